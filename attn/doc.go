@@ -1,0 +1,87 @@
+// Package attn is the vocabulary that every attention variant shares: the
+// Problem (the mathematics, never the method), the Tensor, the Mask, and the
+// interfaces Variant and Plan. It imports only the standard library.
+//
+// # Notation and shapes
+//
+//	B        batch entries
+//	Hq, Hkv  query heads, key/value heads (Hq is a multiple of Hkv)
+//	Nq, Nk   query rows, key rows (seqlen; the self-attention case is Nq = Nk)
+//	D, Dv    head_dim of Q and K, head_dim of V and Out
+//	M        features of a linear rule (elu+1: M = D)
+//	Q [B, Hq, Nq, D]   K [B, Hkv, Nk, D]   V [B, Hkv, Nk, Dv]   Out [B, Hq, Nq, Dv]
+//
+// # The definition
+//
+// For each batch entry b, query head h and query row i, at position
+// t = QueryStart[b] + i, with g = h / (Hq/Hkv) the key/value head:
+//
+//	s_j   = scale · q_i·k_j                        (Vaswani et al. 2017, section 3.2.1)
+//	s_j   = softcap · tanh(s_j / softcap)          where Softcap > 0 (Gemma 2, section 2)
+//	s_j  -= slope_h · |t - j|                      where ALiBi (Press et al. 2022, section 3)
+//	p_j   = exp(s_j) / (Σ_visible exp(s_j) + exp(sink_h))
+//	out_i = Σ_visible p_j v_j                      lse_i = ln(Σ_visible exp(s_j) + exp(sink_h))
+//
+// and for linear rules (Katharopoulos et al. 2020, equations 4 and 5), phi the feature map:
+//
+//	out_i = Σ_visible phi(q_i)·phi(k_j) v_j / (Σ_visible phi(q_i)·phi(k_j) + eps)
+//
+// # Conventions
+//
+// The field disagrees on each of these points. These are ours.
+//
+//   - Order: scale, softcap, ALiBi and additive bias, mask, softmax.
+//   - Position: query row i stands at QueryStart + i. By default QueryStart is
+//     Nk - Nq (bottom-right), so that a decode step is just Nq = 1; top-left
+//     alignment is QueryStart all 0. Keys stand at 0 .. Nk-1.
+//   - Causal: key j is visible when j <= position.
+//   - Window (left, right): both bounds inclusive and not counting the row's own
+//     position, as in FlashAttention and ONNX: left = w sees w+1 keys. -1 is an
+//     open side; 0 is a width, not "off".
+//   - Global tokens lift both window bounds in both directions; causal still holds.
+//   - Sinks: sink tokens (the first keys stay visible past the left bound, and
+//     causal still holds) and SinkLogits (one more term in the denominator, and
+//     in the LSE) are different things with different names.
+//   - Mask text: full, causal, window:255:0; items are name:int..., "+" is Or and
+//     "@" is And. A record writes a mask as the flag takes it.
+//   - Bias: -Inf makes a key invisible. ALiBi is -slope·|position - j|.
+//   - GQA: query head h reads kv head h / (Hq/Hkv), consecutive groups. Hq % Hkv
+//     != 0 is an error.
+//   - A row that sees no key: output exactly 0 and LSE = -Inf; with a sink logit
+//     output 0 and LSE = the sink. Never NaN.
+//   - NaN or Inf in an invisible row of K or V has no effect at all, bit for bit.
+//     In a visible one it propagates.
+//   - Linear attention: eps is 0 by default. phi elu+1 is x > 0 ? x+1 : exp(x),
+//     never elu(x)+1, which cancels. A zero denominator gives 0. Normalised elu+1
+//     and relu ignore scale. FAVOR+ uses x' = x·√scale and
+//     phi = exp(w·x' - |x'|²/2)/√m. Unnormalised rules multiply the output by scale.
+//   - Recurrent rules: state S [M, Dv]. S = decay·S first (decay in log space, per
+//     head or per key dim, <= 0), then S += k vᵀ, or for delta rules
+//     S += k (beta (v - Sᵀk))ᵀ. exp(-cumsum) is never formed.
+//   - FLOPs count useful work. Softmax: 2·(D+Dv) per visible pair and query head.
+//     Linear family: 4·M·Dv per query head and token, delta rules 6·M·Dv. What a
+//     variant executed is a second figure, never the first.
+//   - Agreement and drift never mix. Agreement is the error against the float64
+//     oracle of the same Problem, and gates the timing. Drift is the distance from
+//     dense softmax with the same inputs (not retrained): a figure of quality.
+//   - Tolerance, per row, in float64 (u = 2⁻²⁴): error <= max(2·err_f32 + 2 ULP,
+//     6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)), A_j = scale·Σ_c|q_c k_jc|,
+//     err_f32 the error of the float32 definition on the row; for linear rules the
+//     same first-order bound of their sums. Written !(err <= tol), so that NaN fails.
+//   - Inputs are a pure function of (seed, profile, shape, tensor name, element):
+//     any process makes the same ones.
+//   - The rows of a Tensor are contiguous; batch, head and row strides are free.
+//   - Results are bitwise equal for any worker count, within one binary.
+//
+// What a Problem can say today: masks full, causal and window; scale, softcap,
+// ALiBi and sink logits; softmax and linear elu+1. The conventions above bind
+// what comes later too: additive bias, further patterns, feature maps and
+// decayed or delta update rules.
+//
+// # Misuse and the unsupported
+//
+// An inconsistent Problem is an error from [Problem.Validate], which Plan returns
+// and which names the field. A Problem outside a variant's reach is an error that
+// wraps [errors.ErrUnsupported]. Misuse of Forward (short workspace, wrong shape,
+// Out overlapping an input) panics with a constant message.
+package attn

@@ -1,0 +1,154 @@
+package attn
+
+// Variant is one way to compute Problems. It is immutable and safe for
+// concurrent use.
+type Variant interface {
+	// Name is the word by which flags, records and plots know the variant.
+	Name() string
+	// Plan validates p and o and does, once, everything that does not depend on
+	// the numbers: block mask, kernel choice, partitioning. An inconsistent
+	// Problem is the error of Problem.Validate; one outside the variant's reach
+	// is an error that wraps errors.ErrUnsupported.
+	Plan(p Problem, o Options) (Plan, error)
+}
+
+// Plan computes one Problem, any number of times. It is immutable: any number of
+// goroutines may call Forward at once, each with its own workspace.
+type Plan interface {
+	// Workspace is the scratch that Forward needs, in float32s.
+	Workspace() int
+	// Forward computes a.Out, and a.LSE where given. It allocates nothing, reads
+	// nothing from ws that it has not written, and panics on misuse: a short ws, a
+	// tensor of another shape, Out or ws overlapping an input.
+	Forward(a Args, ws []float32)
+}
+
+// Args are the tensors of one Forward. It goes by value, so that a call does not allocate.
+type Args struct {
+	Out, Q, K, V Tensor    // [B,Hq,Nq,Dv] [B,Hq,Nq,D] [B,Hkv,Nk,D] [B,Hkv,Nk,Dv]
+	LSE          []float32 // optional [B,Hq,Nq], natural logarithm; softmax rules only
+}
+
+// Options are the choices of a Plan that change how, never what.
+type Options struct {
+	Workers int    // goroutines that work on one Forward; 0 means 1
+	Pool    Pool   // where they come from; nil: the module's own process-wide pool
+	ISA     string // kernel set: "" the best available; otherwise exactly this one, or errors.ErrUnsupported
+}
+
+// Pool lends goroutines. An engine that has a pool of its own passes it in
+// Options, so that two pools never fight over the cores.
+type Pool interface {
+	// Run calls t.Part(worker, i) once for every i in [0, n) and returns when all
+	// calls have. At most workers calls run at once, each at that moment with a
+	// worker of its own in [0, workers).
+	Run(t Task, n, workers int)
+}
+
+// Task is work in parts that may run in any order and at the same time.
+type Task interface {
+	Part(worker, i int)
+}
+
+// Typical is implemented by a variant that stands for a Problem other than the
+// causal softmax it is handed: sparse sets a window, linear a linear rule.
+type Typical interface {
+	Typical(Problem) Problem
+}
+
+// TypicalOf returns the Problem of p's shape that v stands for.
+func TypicalOf(v Variant, p Problem) Problem {
+	if t, ok := v.(Typical); ok {
+		return t.Typical(p)
+	}
+	return p
+}
+
+// Traits says what a variant cannot promise. The conformance kit honours it and
+// reports show it.
+type Traits struct {
+	Allocates  bool // Forward may allocate
+	OwnThreads bool // Forward may start goroutines beyond Options.Workers
+	OnRequest  bool // swept only where named: a baseline or a second form of another variant
+}
+
+// HasTraits is implemented by variants whose Traits are not the zero value.
+type HasTraits interface {
+	Traits() Traits
+}
+
+// TraitsOf returns the variant's Traits.
+func TraitsOf(v Variant) Traits {
+	if t, ok := v.(HasTraits); ok {
+		return t.Traits()
+	}
+	return Traits{}
+}
+
+// HasISAs is implemented by variants that run on a choice of kernel sets.
+type HasISAs interface {
+	// ISAs lists the names that Options.ISA takes on this machine, best first.
+	ISAs() []string
+}
+
+// ISAsOf returns the kernel sets of v on this machine, best first; nil where v
+// has no choice.
+func ISAsOf(v Variant) []string {
+	if t, ok := v.(HasISAs); ok {
+		return t.ISAs()
+	}
+	return nil
+}
+
+// CountsFLOPs is implemented by Plans that know what one Forward executes.
+type CountsFLOPs interface {
+	// ExecutedFLOPs counts the multiplies and adds of the matrix products that
+	// one Forward performs, masked and repeated work included.
+	ExecutedFLOPs() int64
+}
+
+// Constant messages, so that a misuse can be told from its panic.
+const (
+	panicWorkspace = "attn: workspace shorter than Plan.Workspace"
+	panicShape     = "attn: tensor shape differs from the Problem's"
+	panicView      = "attn: tensor strides reach outside its data, or Out's fold rows together"
+	panicOverlap   = "attn: Out, LSE or workspace overlaps another tensor"
+	panicLSE       = "attn: LSE length differs from Batch·QHeads·QLen, or the rule has none"
+)
+
+// Check panics with a constant message where a does not fit p, ws is shorter
+// than need, or something written overlaps something else. Every Forward calls
+// it first.
+func (a *Args) Check(p *Problem, ws []float32, need int) {
+	if len(ws) < need {
+		panic(panicWorkspace)
+	}
+	if a.Q.Shape != [4]int{p.Batch, p.QHeads, p.QLen, p.HeadDim} ||
+		a.K.Shape != [4]int{p.Batch, p.KVHeads, p.KVLen, p.HeadDim} ||
+		a.V.Shape != [4]int{p.Batch, p.KVHeads, p.KVLen, p.ValueDim} ||
+		a.Out.Shape != [4]int{p.Batch, p.QHeads, p.QLen, p.ValueDim} {
+		panic(panicShape)
+	}
+	inputs := [3]*Tensor{&a.Q, &a.K, &a.V}
+	if !a.Out.inside() || !a.Out.distinct() {
+		panic(panicView)
+	}
+	for _, in := range inputs {
+		if !in.inside() {
+			panic(panicView)
+		}
+	}
+	if a.LSE != nil && (len(a.LSE) != p.Batch*p.QHeads*p.QLen || p.Rule.Kind != Softmax) {
+		panic(panicLSE)
+	}
+	ws, out := ws[:need], a.Out.Data[:a.Out.extent()]
+	if sliceOverlaps(out, ws) || sliceOverlaps(out, a.LSE) || sliceOverlaps(ws, a.LSE) {
+		panic(panicOverlap)
+	}
+	for _, in := range inputs {
+		data := in.Data[:in.extent()]
+		if sliceOverlaps(out, data) || sliceOverlaps(ws, data) || sliceOverlaps(a.LSE, data) {
+			panic(panicOverlap)
+		}
+	}
+}

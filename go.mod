@@ -1,0 +1,3 @@
+module attnbench
+
+go 1.26.0

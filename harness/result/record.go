@@ -1,0 +1,145 @@
+// Package result is the record of a sweep: what a line of results.jsonl holds,
+// the journal that appends one line as each point finishes, and the reader that
+// skips the kinds and keys it does not know. It measures nothing.
+package result
+
+import "time"
+
+// Schema is the version that the run record carries. It rises when a name
+// changes its meaning; new names do not raise it.
+const Schema = 1
+
+// Kinds of line.
+const (
+	KindRun   = "run"   // the first line
+	KindPoint = "point" // one measured, refused or skipped point
+	KindEnd   = "end"   // the last line: how the sweep ended; absent where it was killed
+)
+
+// Run says where, when and how a sweep was made. Absent means unknown.
+type Run struct {
+	Kind     string    `json:"kind"`
+	Schema   int       `json:"schema"`
+	Time     time.Time `json:"time"`    // start, UTC, whole seconds
+	Command  string    `json:"command"` // as typed, without machine paths
+	Seed     uint64    `json:"seed"`
+	Input    string    `json:"input"` // profile or file name
+	Commit   string    `json:"commit,omitempty"`
+	Modified bool      `json:"modified,omitempty"` // the checkout held uncommitted changes
+	Machine  Machine   `json:"machine"`
+}
+
+// Machine describes the computer. Absent means that the system does not tell.
+type Machine struct {
+	OS          string   `json:"os"`
+	Arch        string   `json:"arch"`
+	GoVersion   string   `json:"go_version"`
+	CPU         string   `json:"cpu,omitempty"`
+	Features    []string `json:"features,omitempty"`
+	Cores       int      `json:"cores,omitempty"`     // that Go may use
+	L1dBytes    int64    `json:"l1d_bytes,omitempty"` // per core
+	L2Bytes     int64    `json:"l2_bytes,omitempty"`  // per core
+	L3Bytes     int64    `json:"l3_bytes,omitempty"`  // shared
+	MemoryBytes int64    `json:"memory_bytes,omitempty"`
+}
+
+// Status is what became of a point.
+type Status string
+
+// The statuses of a point. Only StatusOK carries times.
+const (
+	StatusOK          Status = "ok"
+	StatusDisagree    Status = "disagree"    // outside the error budget: no time
+	StatusUnsupported Status = "unsupported" // outside the variant's reach
+	StatusSkipped     Status = "skipped"     // predicted to exceed its share of time or memory
+	StatusFailed      Status = "failed"      // panicked, or could not be planned
+)
+
+// Problem is attn.Problem in words and numbers: complete, so that any process
+// can make the same Problem of it.
+type Problem struct {
+	Batch     int      `json:"batch"`
+	QHeads    int      `json:"q_heads"`
+	KVHeads   int      `json:"kv_heads"`
+	QLen      int      `json:"q_len"`
+	KVLen     int      `json:"kv_len"`
+	HeadDim   int      `json:"head_dim"`
+	ValueDim  int      `json:"value_dim"`
+	Mask      string   `json:"mask"` // as attn.ParseMask reads it
+	Rule      string   `json:"rule"` // as attn.ParseRule reads it
+	DType     string   `json:"dtype"`
+	KVDType   string   `json:"kv_dtype"`
+	Modifiers []string `json:"modifiers,omitempty"` // as Problem.SetModifiers reads them
+}
+
+// Agreement is the error against the float64 oracle of the same Problem.
+type Agreement struct {
+	MaxAbs float64 `json:"max_abs"` // largest error of any checked row
+	Budget float64 `json:"budget"`  // what that row was allowed
+	Worst  float64 `json:"worst"`   // largest error / budget of any checked row; above 1 disagrees
+	Rows   int     `json:"rows"`    // rows checked
+	Of     int64   `json:"of"`      // rows there are
+}
+
+// Drift is the distance of the oracle's output from dense softmax attention over
+// the same inputs: same weights, not retrained. Never mixed with Agreement.
+type Drift struct {
+	RelL2  float64 `json:"rel_l2"`  // |out - dense| / |dense|, over the checked rows
+	MaxAbs float64 `json:"max_abs"` // largest difference of an element
+	Cosine float64 `json:"cosine"`  // mean cosine of a row with its dense row
+}
+
+// Point is one cell of the sweep. Absent means default or unknown; a number is
+// always finite.
+type Point struct {
+	Kind     string  `json:"kind"`
+	Series   string  `json:"series"`   // the curve it belongs to
+	Provider string  `json:"provider"` // attnbench, or who else computed it
+	Variant  string  `json:"variant"`
+	ISA      string  `json:"isa,omitempty"`
+	Workers  int     `json:"workers"`
+	Phase    string  `json:"phase"` // prefill
+	Cache    string  `json:"cache"` // warm
+	Problem  Problem `json:"problem"`
+	Input    string  `json:"input"`
+	Seed     uint64  `json:"seed"`
+
+	Status  Status `json:"status"`
+	Message string `json:"message,omitempty"`
+
+	Agreement *Agreement `json:"agreement,omitempty"`
+	Drift     *Drift     `json:"drift,omitempty"`
+
+	SamplesNS []int64 `json:"samples_ns,omitempty"` // per Forward, in the order taken
+	MedianNS  int64   `json:"median_ns,omitempty"`
+	Repeats   int     `json:"repeats,omitempty"` // Forwards averaged in a sample, where more than 1
+	Allocs    *int64  `json:"allocs,omitempty"`  // heap objects per Forward
+
+	FLOPs         int64   `json:"flops,omitempty"` // useful work
+	ExecutedFLOPs int64   `json:"executed_flops,omitempty"`
+	GFLOPS        float64 `json:"gflops,omitempty"` // useful work over the median
+
+	InputBytes     int64 `json:"input_bytes,omitempty"`
+	OutputBytes    int64 `json:"output_bytes,omitempty"`
+	WorkspaceBytes int64 `json:"workspace_bytes"`           // what the Plan asked for
+	PredictedBytes int64 `json:"predicted_bytes,omitempty"` // inputs + output + workspace + state
+
+	Traits []string `json:"traits,omitempty"` // what the variant does not promise: allocates, own-threads
+
+	Repro string `json:"repro"` // the command that repeats this point
+}
+
+// End says how the sweep ended.
+type End struct {
+	Kind    string  `json:"kind"`
+	Status  string  `json:"status"`  // complete, interrupted
+	Points  int     `json:"points"`  // points that were planned
+	Seconds float64 `json:"seconds"` // of sweeping
+}
+
+// Sweep is a whole results.jsonl. End is nil where the file has no last line.
+type Sweep struct {
+	Run    Run
+	Points []Point
+	End    *End
+}
