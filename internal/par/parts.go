@@ -1,0 +1,54 @@
+package par
+
+import "attnbench/attn"
+
+// Parts is the half of a plan that is the same for every variant: the checks,
+// the workspace of each worker and the distribution of parts. A plan embeds it.
+type Parts struct {
+	problem   attn.Problem
+	pool      attn.Pool
+	workers   int
+	parts     int
+	perWorker int
+	part      func(a *attn.Args, ws []float32, i int)
+	calls     freeList[call]
+}
+
+// Init prepares f for parts pieces of work that depend on the Problem only, never
+// on the worker count, each given a scratch of perWorker float32s that holds
+// anything. part must write only what its own piece owns.
+func (f *Parts) Init(p attn.Problem, o attn.Options, parts, perWorker int,
+	part func(a *attn.Args, ws []float32, i int)) {
+	f.problem, f.parts, f.perWorker, f.part = p, parts, perWorker, part
+	f.workers = max(1, min(o.Workers, parts))
+	f.pool = o.Pool
+	if f.pool == nil {
+		f.pool = Shared()
+	}
+}
+
+// Workspace implements [attn.Plan].
+func (f *Parts) Workspace() int { return f.workers * f.perWorker }
+
+// Forward implements [attn.Plan].
+func (f *Parts) Forward(a attn.Args, ws []float32) {
+	a.Check(&f.problem, ws, f.Workspace())
+	c := f.calls.get()
+	c.f, c.args, c.ws = f, a, ws
+	f.pool.Run(c, f.parts, f.workers)
+	*c = call{}
+	f.calls.put(c)
+}
+
+// call is the record of one Forward: an attn.Task without a closure.
+type call struct {
+	f    *Parts
+	args attn.Args
+	ws   []float32
+}
+
+// Part implements [attn.Task].
+func (c *call) Part(worker, i int) {
+	n := c.f.perWorker
+	c.f.part(&c.args, c.ws[worker*n:(worker+1)*n:(worker+1)*n], i)
+}

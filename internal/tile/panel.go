@@ -1,0 +1,143 @@
+// Package tile is the online-softmax tile engine. A Panel is set.Lanes query
+// rows of one head on their way over the keys; the Engine drives panels over the
+// runs of a BlockMask (flash, sparse), and naive drives them phase by phase.
+package tile
+
+import (
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+)
+
+const log2e = 1 / math.Ln2
+
+// Config is what all panels of one plan share.
+type Config struct {
+	Set     *kernel.Set
+	Problem attn.Problem
+	mask    attn.Mask
+	scale   float32 // what Pack folds into Q: scale·log2(e), or scale where modifiers follow
+	modify  bool
+}
+
+// NewConfig derives the shared state of a softmax Problem.
+func NewConfig(p attn.Problem, set *kernel.Set) Config {
+	c := Config{Set: set, Problem: p, mask: p.VisibilityMask(), modify: p.HasScoreModifiers()}
+	scale := p.Scale.Value(p.HeadDim)
+	if !c.modify {
+		scale *= log2e
+	}
+	c.scale = float32(scale)
+	return c
+}
+
+// WorkFloats is the size of a panel's Qᵀ [D, L] and Oᵀ [Dv, L], in float32s.
+func (c *Config) WorkFloats() int {
+	return c.Set.Lanes * (c.Problem.HeadDim + c.Problem.ValueDim)
+}
+
+// StatsFloats is the size of a panel's m, l and alpha [L], in float32s.
+func (c *Config) StatsFloats() int { return 3 * c.Set.Lanes }
+
+// Panel is Lanes query rows of batch entry b and query head h.
+type Panel struct {
+	*Config
+	b, h, g  int // g: the key/value head
+	row      int // first query row
+	rows     int // rows in use, at most Lanes
+	position int // of the first row
+	k, v     attn.Tensor
+
+	qt, o, m, l, alpha []float32
+}
+
+// Panel returns panel number i of (b, h), with its matrices in work and its
+// running maximum and sum in stats, whatever these hold.
+func (c *Config) Panel(a *attn.Args, work, stats []float32, b, h, i int) Panel {
+	p, L := &c.Problem, c.Set.Lanes
+	qt := p.HeadDim * L
+	return Panel{
+		Config: c, b: b, h: h, g: p.KVHead(h),
+		row: i * L, rows: min(L, p.QLen-i*L), position: p.Start(b) + i*L,
+		k: a.K, v: a.V,
+		qt: work[:qt], o: work[qt : qt+p.ValueDim*L],
+		m: stats[:L], l: stats[L : 2*L], alpha: stats[2*L : 3*L],
+	}
+}
+
+// Load packs the query rows and starts the online softmax: (m, l) from the sink
+// logit where there is one, else (-Inf, 0).
+func (x *Panel) Load(a *attn.Args) {
+	x.Set.Pack(x.qt, a.Q.From(x.b, x.h, x.row), a.Q.Stride[2], x.rows, x.Problem.HeadDim, x.scale)
+	m, l := float32(math.Inf(-1)), float32(0)
+	if sinks := x.Problem.SinkLogits; sinks != nil {
+		m, l = sinks[x.h]*log2e, 1
+	}
+	for r := range x.m {
+		x.m[r], x.l[r] = m, l
+	}
+}
+
+// Clear zeroes the output, before the first Accumulate.
+func (x *Panel) Clear() { clear(x.o) }
+
+// Scores fills s [keys, L] with the scores of keys k0 .. k0+keys-1 in units of
+// log2, modifiers applied. keys is at most kernel.Block.
+func (x *Panel) Scores(s []float32, k0, keys int) {
+	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim)
+	if x.modify {
+		x.modifyScores(s, k0, keys)
+	}
+}
+
+// Visibility asks the mask about keys k0 .. k0+keys-1. Lanes past the last row
+// see nothing.
+func (x *Panel) Visibility(k0, keys int) (vis kernel.Visibility) {
+	for r := range x.rows {
+		vis.SetRow(r, x.mask.Bits(x.b, x.h, x.position+r, k0), keys)
+	}
+	return vis
+}
+
+// Softmax takes s [keys, L] into the running maximum and sum and leaves the
+// weights in it.
+func (x *Panel) Softmax(s []float32, keys int) {
+	x.Set.Softmax(s, x.m, x.l, x.alpha, keys)
+}
+
+// Accumulate adds the weighted rows of V to the output, after rescaling it by
+// the last Softmax's alpha where rescale is set. vis is nil where every lane
+// sees every key.
+func (x *Panel) Accumulate(s []float32, k0, keys int, rescale bool, vis *kernel.Visibility) {
+	alpha := x.alpha
+	if !rescale {
+		alpha = nil
+	}
+	v, ldv := x.v.From(x.b, x.g, k0), x.v.Stride[2]
+	if vis != nil {
+		x.Set.PVMasked(x.o, alpha, s, v, ldv, keys, x.Problem.ValueDim, vis)
+		return
+	}
+	x.Set.PV(x.o, alpha, s, v, ldv, keys, x.Problem.ValueDim)
+}
+
+// Store writes the rows of Out, divided by the sums, and the natural-log LSE
+// where a asks for it. A row that saw no key stores 0 and -Inf; one that saw
+// only the sink stores 0 and the sink.
+func (x *Panel) Store(a *attn.Args) {
+	if a.LSE != nil {
+		lse := a.LSE[(x.b*x.Problem.QHeads+x.h)*x.Problem.QLen+x.row:]
+		for r := range x.rows {
+			lse[r] = float32((float64(x.m[r]) + math.Log2(float64(x.l[r]))) * math.Ln2)
+		}
+	}
+	inv := x.alpha
+	for r, l := range x.l {
+		inv[r] = 0
+		if l != 0 {
+			inv[r] = 1 / l
+		}
+	}
+	x.Set.Unpack(a.Out.From(x.b, x.h, x.row), a.Out.Stride[2], x.o, inv, x.rows, x.Problem.ValueDim)
+}

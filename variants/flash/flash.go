@@ -1,0 +1,40 @@
+// Package flash is tiled exact attention with an online softmax (Dao et al.
+// 2022, FlashAttention): the score matrix is never formed, and the workspace
+// does not depend on the lengths.
+package flash
+
+import (
+	"errors"
+	"fmt"
+
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+	"attnbench/internal/tile"
+)
+
+// New returns the variant. For every panel of query rows it visits all keys from
+// the first visible one to the last, without holes.
+func New() attn.Variant { return variant{} }
+
+type variant struct{}
+
+// Name implements [attn.Variant].
+func (variant) Name() string { return "flash" }
+
+// ISAs implements [attn.HasISAs].
+func (variant) ISAs() []string { return kernel.Names() }
+
+// Plan implements [attn.Variant]. It reaches every softmax Problem.
+func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if p.Rule.Kind != attn.Softmax {
+		return nil, fmt.Errorf("flash: Rule %v: %w", p.Rule, errors.ErrUnsupported)
+	}
+	set, err := kernel.Find(o.ISA)
+	if err != nil {
+		return nil, fmt.Errorf("flash: %w", err)
+	}
+	return tile.NewEngine(p, o, set, attn.NewBlockMask(p, set.Lanes).Hull()), nil
+}

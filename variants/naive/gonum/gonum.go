@@ -1,0 +1,153 @@
+// Package gonum is naive attention as a Go user writes it today: two matrix
+// products by gonum.org/v1/gonum/blas/blas32 around a row softmax in plain Go.
+package gonum
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+
+	"attnbench/attn"
+	"attnbench/internal/par"
+)
+
+// isa is the only kernel set: whatever gonum's own assembly uses.
+const isa = "gonum"
+
+// New returns the variant.
+func New() attn.Variant { return variant{} }
+
+type variant struct{}
+
+// Name implements [attn.Variant].
+func (variant) Name() string { return "naive-gonum" }
+
+// ISAs implements [attn.HasISAs].
+func (variant) ISAs() []string { return []string{isa} }
+
+// Traits implements [attn.HasTraits]: gonum's Sgemm allocates and starts
+// goroutines of its own.
+func (variant) Traits() attn.Traits {
+	return attn.Traits{Allocates: true, OwnThreads: true, OnRequest: true}
+}
+
+// Plan implements [attn.Variant]. It reaches every softmax Problem.
+func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if p.Rule.Kind != attn.Softmax {
+		return nil, fmt.Errorf("naive-gonum: Rule %v: %w", p.Rule, errors.ErrUnsupported)
+	}
+	if o.ISA != "" && o.ISA != isa {
+		return nil, fmt.Errorf("naive-gonum: kernel set %q: it has only %q: %w", o.ISA, isa, errors.ErrUnsupported)
+	}
+	x := &plan{p: p, mask: p.VisibilityMask(), scale: float32(p.Scale.Value(p.HeadDim))}
+	x.Init(p, o, p.Batch*p.QHeads, p.QLen*p.KVLen, x.head)
+	return x, nil
+}
+
+type plan struct {
+	par.Parts
+	p     attn.Problem
+	mask  attn.Mask
+	scale float32
+}
+
+// head is part i of a Forward. ws holds the scores [Nq, Nk].
+func (x *plan) head(a *attn.Args, ws []float32, i int) {
+	p := &x.p
+	b, h := i/p.QHeads, i%p.QHeads
+	keys := p.Keys(b)
+	out := general(a.Out, b, h, p.QLen)
+	if keys == 0 {
+		for r := range p.QLen {
+			clear(a.Out.Row(b, h, r))
+			if a.LSE != nil {
+				a.LSE[(b*p.QHeads+h)*p.QLen+r] = float32(x.sink(h))
+			}
+		}
+		return
+	}
+	g := p.KVHead(h)
+	s := blas32.General{Rows: p.QLen, Cols: keys, Stride: keys, Data: ws[:p.QLen*keys]}
+	blas32.Gemm(blas.NoTrans, blas.Trans, x.scale, general(a.Q, b, h, p.QLen), general(a.K, b, g, keys), 0, s)
+	for r := range p.QLen {
+		lse := x.softmax(s.Data[r*keys:(r+1)*keys], b, h, p.Start(b)+r)
+		if a.LSE != nil {
+			a.LSE[(b*p.QHeads+h)*p.QLen+r] = float32(lse)
+		}
+	}
+	// gonum's product without transposition skips weights that are exactly 0, so
+	// that an invisible NaN stays without effect.
+	blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, s, general(a.V, b, g, keys), 0, out)
+}
+
+// general views rows 0 .. rows-1 of one head as a gonum matrix.
+func general(t attn.Tensor, b, h, rows int) blas32.General {
+	return blas32.General{Rows: rows, Cols: t.Shape[3], Stride: max(t.Stride[2], t.Shape[3]), Data: t.From(b, h, 0)}
+}
+
+func (x *plan) sink(h int) float64 {
+	if x.p.SinkLogits == nil {
+		return math.Inf(-1)
+	}
+	return float64(x.p.SinkLogits[h])
+}
+
+// softmax turns the scores of the query at position t into weights and returns
+// their LSE.
+func (x *plan) softmax(row []float32, b, h, t int) (lse float64) {
+	top := float32(x.sink(h))
+	for k0 := 0; k0 < len(row); k0 += 64 {
+		seen := x.mask.Bits(b, h, t, k0)
+		for j := k0; j < min(k0+64, len(row)); j++ {
+			if seen>>(j-k0)&1 == 0 {
+				row[j] = float32(math.Inf(-1))
+				continue
+			}
+			if x.p.HasScoreModifiers() {
+				row[j] = x.modify(row[j], h, t, j)
+			}
+			top = max(top, row[j])
+		}
+	}
+	if math.IsInf(float64(top), -1) {
+		clear(row)
+		return math.Inf(-1)
+	}
+	var sum float32
+	for j, score := range row {
+		row[j] = float32(math.Exp(float64(score - top)))
+		sum += row[j]
+	}
+	sum += float32(math.Exp(x.sink(h) - float64(top)))
+	for j := range row {
+		row[j] /= sum
+	}
+	return float64(top) + math.Log(float64(sum))
+}
+
+func (x *plan) modify(score float32, h, t, j int) float32 {
+	s := float64(score)
+	if c := float64(x.p.Softcap); c != 0 {
+		s = c * math.Tanh(s/c)
+	}
+	if x.p.ALiBi != nil {
+		s -= float64(x.p.ALiBi[h]) * math.Abs(float64(t-j))
+	}
+	return float32(s)
+}
+
+// ExecutedFLOPs implements [attn.CountsFLOPs]: every pair of a query row and a
+// valid key.
+func (x *plan) ExecutedFLOPs() int64 {
+	var keys int64
+	for b := range x.p.Batch {
+		keys += int64(x.p.Keys(b))
+	}
+	return 2 * int64(x.p.HeadDim+x.p.ValueDim) * keys * int64(x.p.QHeads) * int64(x.p.QLen)
+}

@@ -1,0 +1,146 @@
+// Package naive is the textbook: all scores of a head, then their softmax, then
+// the weighted sum (Vaswani et al. 2017, section 3.2.1). It writes and reads
+// Nq·Nk floats a head and computes every pair, visible or not: the baseline
+// that the other variants are measured against.
+package naive
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+	"attnbench/internal/par"
+	"attnbench/internal/tile"
+)
+
+// New returns the variant.
+func New() attn.Variant { return variant{} }
+
+type variant struct{}
+
+// Name implements [attn.Variant].
+func (variant) Name() string { return "naive" }
+
+// ISAs implements [attn.HasISAs].
+func (variant) ISAs() []string { return kernel.Names() }
+
+// Plan implements [attn.Variant]. It reaches every softmax Problem. A head is
+// computed by one worker, so that no more than Batch·QHeads can be busy.
+func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if p.Rule.Kind != attn.Softmax {
+		return nil, fmt.Errorf("naive: Rule %v: %w", p.Rule, errors.ErrUnsupported)
+	}
+	set, err := kernel.Find(o.ISA)
+	if err != nil {
+		return nil, fmt.Errorf("naive: %w", err)
+	}
+	x := &plan{config: tile.NewConfig(p, set), blocks: attn.NewBlockMask(p, set.Lanes)}
+	x.panels = x.blocks.Blocks()
+	perWorker := x.config.WorkFloats() + x.panels*x.panelFloats()
+	x.Init(p, o, p.Batch*p.QHeads, perWorker, x.head)
+	return x, nil
+}
+
+type plan struct {
+	par.Parts
+	config tile.Config
+	blocks *attn.BlockMask // of L query rows a block
+	panels int             // panels of L query rows in a head
+}
+
+// panelFloats is what a head keeps of each panel: m, l and alpha, and the scores
+// Sᵀ [Nk, L]. All panels together hold all Nq·Nk scores.
+func (x *plan) panelFloats() int {
+	return x.config.StatsFloats() + x.config.Problem.KVLen*x.config.Set.Lanes
+}
+
+// head is part i of a Forward: the three phases of the definition, each over the
+// whole head before the next begins.
+func (x *plan) head(a *attn.Args, ws []float32, i int) {
+	p := &x.config.Problem
+	b, h := i/p.QHeads, i%p.QHeads
+	finite := finiteRows(a.V, b, p.KVHead(h), p.Keys(b))
+	work, ws := ws[:x.config.WorkFloats()], ws[x.config.WorkFloats():]
+	for phase := range 3 {
+		for n := range x.panels {
+			mine := ws[n*x.panelFloats() : (n+1)*x.panelFloats()]
+			stats, s := mine[:x.config.StatsFloats()], mine[x.config.StatsFloats():]
+			q := x.config.Panel(a, work, stats, b, h, n)
+			runs := x.blocks.Runs(b, h, n)
+			switch phase {
+			case 0:
+				q.Load(a)
+				x.scores(&q, s, p.Keys(b), runs)
+			case 1:
+				q.Softmax(s, p.Keys(b))
+			case 2:
+				x.output(&q, s, p.Keys(b), runs, finite)
+				q.Store(a)
+			}
+		}
+	}
+}
+
+// scores fills s [keys, L], every pair, and overwrites the invisible ones.
+func (x *plan) scores(q *tile.Panel, s []float32, keys int, runs []attn.Run) {
+	L := x.config.Set.Lanes
+	for k0 := 0; k0 < keys; k0 += kernel.Block {
+		block := s[k0*L:]
+		n := min(kernel.Block, keys-k0)
+		q.Scores(block, k0, n)
+		if !seenWhole(runs, k0, k0+n) {
+			vis := q.Visibility(k0, n)
+			vis.Select(block, L, n, float32(math.Inf(-1)))
+		}
+	}
+}
+
+// output sums the rows of V by their weights s [keys, L], every pair. Only a V
+// that is not finite needs the masked product.
+func (x *plan) output(q *tile.Panel, s []float32, keys int, runs []attn.Run, finite bool) {
+	q.Clear()
+	for k0 := 0; k0 < keys; k0 += kernel.Block {
+		block := s[k0*x.config.Set.Lanes:]
+		n := min(kernel.Block, keys-k0)
+		if finite || seenWhole(runs, k0, k0+n) {
+			q.Accumulate(block, k0, n, false, nil)
+			continue
+		}
+		vis := q.Visibility(k0, n)
+		q.Accumulate(block, k0, n, false, &vis)
+	}
+}
+
+func seenWhole(runs []attn.Run, lo, hi int) bool {
+	for _, r := range runs {
+		if r.Full && r.Lo <= lo && hi <= r.Hi {
+			return true
+		}
+	}
+	return false
+}
+
+func finiteRows(t attn.Tensor, b, h, rows int) bool {
+	for j := range rows {
+		if !kernel.Finite(t.Row(b, h, j)) {
+			return false
+		}
+	}
+	return true
+}
+
+// ExecutedFLOPs implements [attn.CountsFLOPs]: every pair of a query row and a
+// valid key.
+func (x *plan) ExecutedFLOPs() int64 {
+	p := &x.config.Problem
+	var keys int64
+	for b := range p.Batch {
+		keys += int64(p.Keys(b))
+	}
+	return 2 * int64(p.HeadDim+p.ValueDim) * keys * int64(p.QHeads) * int64(p.QLen)
+}
