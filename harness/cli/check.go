@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"attnbench/harness"
+)
+
+// check runs every point up to its agreement and times nothing.
+func (a *app) check(ctx context.Context, f *axisFlags) error {
+	s, err := f.resolve(a.variants)
+	if err != nil {
+		return err
+	}
+	budget := harness.DefaultBudget
+	if free, ok := harness.AvailableMemory(); ok {
+		budget.Memory = free / 10 * 8
+	}
+	points := s.axes.Points()
+	progress := newProgress(a.stdout, a.stderr, points, budget)
+	rec := &recorder{progress: progress}
+	err = sweepUntil(ctx, &harness.Sweep{
+		Variants: s.variants, Points: points, Source: s.source, Budget: budget, CheckOnly: true,
+		Begin: progress.begin, Record: rec.record,
+	}, rec)
+	progress.finish()
+	if ctx.Err() != nil {
+		return statusError{interrupted(ctx), fmt.Sprintf("interrupted after %d of %d points", rec.count, len(points))}
+	}
+	if err != nil {
+		return statusError{exitDisagree, err.Error()}
+	}
+	if err := rec.verdict(); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "%d points checked, none disagrees\n", rec.count)
+	return nil
+}

@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"attnbench/attn"
+	"attnbench/harness"
+)
+
+// axisFlags are the flags that choose the points of a sweep.
+type axisFlags struct {
+	set                                         *pflag.FlagSet
+	variants, seqlen, mask, workers, isa, input string
+	headDim, heads, kvHeads, batch              int
+	seed                                        uint64
+}
+
+const defaultSeqlen = "128:8192"
+
+func newAxisFlags(set *pflag.FlagSet) *axisFlags {
+	f := &axisFlags{set: set}
+	set.SortFlags = false
+	set.StringVar(&f.variants, "variants", "", "variants to run, separated by commas, or all (default those that `list` does not mark on request)")
+	set.StringVar(&f.seqlen, "seqlen", defaultSeqlen, "sequence lengths: a doubling range 128:8192 or a list 512,1k,4k; of an input file, prefixes")
+	set.StringVar(&f.mask, "mask", "", "masks for all variants: causal,full,window:LEFT:RIGHT (default what each variant stands for)")
+	set.IntVar(&f.heads, "heads", 4, "query heads")
+	set.IntVar(&f.kvHeads, "kvheads", 0, "key/value heads, a divisor of --heads (default --heads)")
+	set.IntVar(&f.headDim, "headdim", 64, "head dimension of Q, K and V, 1 to 65536")
+	set.IntVar(&f.batch, "batch", 1, "batch entries")
+	set.StringVar(&f.workers, "workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "goroutines a Forward works on; a list is an axis (default one per core)")
+	set.Lookup("workers").DefValue = ""
+	set.StringVar(&f.isa, "isa", "", "kernel sets, separated by commas (default the best of each variant)")
+	set.StringVar(&f.input, "input", "gaussian", "numbers: a profile, or a .safetensors, .npy or .npz file with q, k and v")
+	set.Uint64Var(&f.seed, "seed", 1, "seed of the numbers and of the sampled rows")
+	return f
+}
+
+// runFlags are those of run.
+type runFlags struct {
+	*axisFlags
+	quick  bool
+	out    string
+	budget time.Duration
+}
+
+func newRunFlags(set *pflag.FlagSet) *runFlags {
+	f := &runFlags{axisFlags: newAxisFlags(set)}
+	set.BoolVar(&f.quick, "quick", false, "a sweep of seconds: lengths to 1024 and fewer samples, for a first look")
+	set.DurationVar(&f.budget, "budget", harness.DefaultBudget.Time, "time for the whole sweep; points that would exceed their share are skipped")
+	set.StringVar(&f.out, "out", "", "folder for the report (default reports/DATE-HOST)")
+	return f
+}
+
+// limits returns the budget that the flags ask for.
+func (f *runFlags) limits() (harness.Budget, error) {
+	b := harness.DefaultBudget
+	if f.quick {
+		b = harness.QuickBudget
+	}
+	if f.set.Changed("budget") {
+		b.Time = f.budget
+	}
+	if b.Time < time.Second || b.Time > 24*time.Hour {
+		return b, fmt.Errorf("--budget %s: want 1s to 24h", b.Time)
+	}
+	if f.quick && !f.set.Changed("seqlen") {
+		f.seqlen = "128:1024"
+	}
+	return b, nil
+}
+
+// sweep is what the axis flags come to.
+type sweep struct {
+	variants []attn.Variant
+	axes     harness.Axes
+	source   harness.Source
+}
+
+// resolve checks every flag. Its errors name the flag and what it takes.
+func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
+	if s.variants, err = chooseVariants(all, f.variants); err != nil {
+		return s, err
+	}
+	s.axes = harness.Axes{Variants: s.variants, Input: f.input, Seed: f.seed}
+	if s.axes.ISAs, err = chooseISAs(all, f.isa); err != nil {
+		return s, err
+	}
+	if s.axes.Masks, err = parseMasks(f.mask); err != nil {
+		return s, err
+	}
+	if s.axes.Workers, err = parseInts("--workers", f.workers, 1, 4096); err != nil {
+		return s, err
+	}
+	lengths, err := parseSeqlens(f.seqlen)
+	if err != nil {
+		return s, err
+	}
+	shape, err := f.shape()
+	if err != nil {
+		return s, err
+	}
+	source, fromFile, err := harness.OpenSource(f.input, f.seed)
+	if err != nil {
+		return s, fmt.Errorf("--input %w", err)
+	}
+	s.source = source
+	if fromFile.Batch > 0 {
+		shape = fromFile
+		if lengths, err = f.prefixes(shape, lengths); err != nil {
+			return s, err
+		}
+	}
+	for _, n := range lengths {
+		p := shape
+		if p.QLen == p.KVLen {
+			p.QLen, p.KVLen = n, n
+		}
+		if err := p.Validate(); err != nil {
+			return s, fmt.Errorf("--seqlen %d with --batch %d, --heads %d, --headdim %d: %w", n, p.Batch, p.QHeads, p.HeadDim, err)
+		}
+		s.axes.Shapes = append(s.axes.Shapes, p)
+	}
+	return s, nil
+}
+
+// shape is the Problem's shape without its lengths, from the flags.
+func (f *axisFlags) shape() (attn.Problem, error) {
+	p := attn.Problem{Batch: f.batch, QHeads: f.heads, KVHeads: f.kvHeads, HeadDim: f.headDim, ValueDim: f.headDim}
+	if !f.set.Changed("kvheads") {
+		p.KVHeads = f.heads
+	}
+	for _, flag := range []struct {
+		name        string
+		value, most int
+	}{
+		{"--headdim", f.headDim, attn.MaxHeadDim}, {"--heads", f.heads, math.MaxInt32},
+		{"--kvheads", p.KVHeads, math.MaxInt32}, {"--batch", f.batch, math.MaxInt32},
+	} {
+		if flag.value < 1 || flag.value > flag.most {
+			return p, fmt.Errorf("%s %d: want a whole number from 1 to %d", flag.name, flag.value, flag.most)
+		}
+	}
+	if p.QHeads%p.KVHeads != 0 {
+		return p, fmt.Errorf("--kvheads %d: want a divisor of --heads %d", p.KVHeads, p.QHeads)
+	}
+	return p, nil
+}
+
+// prefixes are the lengths to sweep of a file: what --seqlen names, which must
+// lie within it, or doublings and the whole.
+func (f *axisFlags) prefixes(shape attn.Problem, lengths []int) ([]int, error) {
+	for _, name := range []string{"headdim", "heads", "kvheads", "batch"} {
+		if f.set.Changed(name) {
+			return nil, fmt.Errorf("--%s: the shape comes from --input %s: leave it out", name, f.input)
+		}
+	}
+	n := shape.KVLen
+	switch named := f.set.Changed("seqlen"); {
+	case shape.QLen != n && named:
+		return nil, fmt.Errorf("--seqlen %s: q has %d rows and k %d in --input %s: only a file with equal lengths has prefixes", f.seqlen, shape.QLen, n, f.input)
+	case shape.QLen != n:
+		return []int{n}, nil
+	case named && slices.Max(lengths) > n:
+		return nil, fmt.Errorf("--seqlen %s: --input %s holds %d rows: want prefixes of 1 to %d", f.seqlen, f.input, n, n)
+	case named:
+		return lengths, nil
+	}
+	lengths = nil
+	for m := 128; m < n; m *= 2 {
+		lengths = append(lengths, m)
+	}
+	return append(lengths, n), nil
+}
+
+// commandLine is the command as typed, without machine paths.
+func commandLine(args []string) string {
+	line := []string{"sweep"}
+	for _, arg := range args {
+		flag, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			flag, value = "", arg
+		} else {
+			flag += "="
+		}
+		if strings.ContainsAny(value, `/\`) {
+			value = harness.PublicPath(value)
+		}
+		line = append(line, flag+value)
+	}
+	return strings.Join(line, " ")
+}

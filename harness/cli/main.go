@@ -1,0 +1,152 @@
+// Package cli is the sweep command: it reads flags, wires sources, harness,
+// journal and report together, and turns what happens into lines and an exit
+// status. A program with variants of its own gets the whole command with
+//
+//	cli.Main(os.Args[1:], append(variants.All(), mine.New())...)
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"attnbench/attn"
+)
+
+// Exit statuses.
+const (
+	exitOK          = 0
+	exitDisagree    = 1   // a point disagreed or failed, or the report could not be written
+	exitUsage       = 2   // a flag, a file or a folder is not what it must be; nothing was written
+	exitInterrupted = 130 // SIGINT; SIGTERM is 143
+	exitTerminated  = 143
+)
+
+// Main runs the command with the given arguments, without the program's name,
+// over the given variants, and returns the exit status: 0 fine, 1 a point
+// disagreed or failed, 2 usage, 130 or 143 interrupted. A second signal ends the
+// process at once.
+func Main(args []string, variants ...attn.Variant) int {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	go func() {
+		sig, ok := <-signals
+		if !ok {
+			return
+		}
+		signal.Stop(signals)
+		cancel(signalError{sig})
+	}()
+	return Run(ctx, args, os.Stdout, os.Stderr, variants...)
+}
+
+// Run is Main with its surroundings given: what ends ctx interrupts the sweep,
+// stdout takes results and stderr progress and errors.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer, variants ...attn.Variant) int {
+	root := command(&app{variants: variants, args: args, stdout: stdout, stderr: stderr})
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var status statusError
+	if errors.As(err, &status) {
+		if status.message != "" {
+			fmt.Fprintln(stderr, "sweep: "+oneLine(status.message))
+		}
+		return status.code
+	}
+	fmt.Fprintln(stderr, "sweep: "+oneLine(err.Error()))
+	return exitUsage
+}
+
+// app is what all commands share.
+type app struct {
+	variants       []attn.Variant
+	args           []string
+	stdout, stderr io.Writer
+}
+
+// statusError ends the command with a status of its own; any other error is one of usage.
+type statusError struct {
+	code    int
+	message string
+}
+
+func (e statusError) Error() string { return e.message }
+
+type signalError struct{ os.Signal }
+
+func (e signalError) Error() string { return e.Signal.String() }
+
+// interrupted is the status of a sweep that ctx ended.
+func interrupted(ctx context.Context) int {
+	var sig signalError
+	if errors.As(context.Cause(ctx), &sig) && sig.Signal == syscall.SIGTERM {
+		return exitTerminated
+	}
+	return exitInterrupted
+}
+
+func command(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sweep",
+		Short: "Compare attention variants on this machine: time, memory, agreement",
+		Long: `Sweep runs attention variants over growing sequence lengths on this machine,
+checks every result against a float64 oracle, measures time and memory, and
+writes a report with plots. Without a command it does what "run" does.`,
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.DisableSuggestions = true
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(runCommand(a), checkCommand(a), reportCommand(a), listCommand(a))
+
+	run := newRunFlags(root.Flags())
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), run) }
+	return root
+}
+
+func runCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "run", Short: "Sweep, measure and write a report (the default)", Args: cobra.NoArgs,
+		Example: `  sweep run
+  sweep run --variants flash,sparse --seqlen 512,1k,4k --mask causal,window:255:0
+  sweep run --input qkv.npz --workers 1,2`,
+	}
+	f := newRunFlags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), f) }
+	return cmd
+}
+
+func checkCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "check", Short: "Check every point against the oracle; time nothing", Args: cobra.NoArgs}
+	f := newAxisFlags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), f) }
+	return cmd
+}
+
+func reportCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "report DIR", Short: "Render the report of a folder again from its results.jsonl", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.report(args[0]) },
+	}
+}
+
+func listCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List variants and what each supports, kernel sets, and this machine", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.list() },
+	}
+}

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"attnbench/harness"
+	"attnbench/harness/report"
+	"attnbench/harness/result"
+)
+
+// run sweeps, records and reports. Everything that can be refused is refused
+// before the folder is made, and the folder is made before anything is timed.
+func (a *app) run(ctx context.Context, f *runFlags) error {
+	budget, err := f.limits()
+	if err != nil {
+		return err
+	}
+	s, err := f.resolve(a.variants)
+	if err != nil {
+		return err
+	}
+	if free, ok := harness.AvailableMemory(); ok {
+		budget.Memory = free / 10 * 8
+	}
+	points := s.axes.Points()
+	begin := time.Now()
+	run := a.describe(f.axisFlags, begin)
+	dir, journal, err := createOut(f.out, begin, run)
+	if err != nil {
+		return fmt.Errorf("--out %w", err)
+	}
+	defer journal.Close()
+
+	progress := newProgress(a.stdout, a.stderr, points, budget)
+	rec := &recorder{journal: journal, progress: progress}
+	sw := &harness.Sweep{
+		Variants: s.variants, Points: points, Source: s.source, Budget: budget,
+		Begin: progress.begin, Record: rec.record,
+	}
+	err = sweepUntil(ctx, sw, rec)
+	progress.finish()
+	end := result.End{Kind: result.KindEnd, Status: "complete", Points: len(points), Seconds: time.Since(begin).Round(time.Millisecond).Seconds()}
+	if ctx.Err() != nil {
+		end.Status = "interrupted"
+	} else if err != nil {
+		return statusError{exitDisagree, err.Error()}
+	}
+	if err := journal.End(end); err != nil {
+		return statusError{exitDisagree, err.Error()}
+	}
+	if err := a.render(dir); err != nil {
+		return statusError{exitDisagree, err.Error()}
+	}
+	if ctx.Err() != nil {
+		return statusError{interrupted(ctx), fmt.Sprintf("interrupted: %d of %d points are kept in %s", rec.count, len(points), dir)}
+	}
+	return rec.verdict()
+}
+
+// describe is the run record.
+func (a *app) describe(f *axisFlags, begin time.Time) result.Run {
+	run := result.Run{
+		Kind: result.KindRun, Schema: result.Schema, Time: begin.UTC().Truncate(time.Second),
+		Command: commandLine(a.args), Seed: f.seed, Input: harness.PublicPath(f.input), Machine: harness.Machine(),
+	}
+	run.Commit, run.Modified = harness.Commit(".")
+	return run
+}
+
+// createOut makes the report's folder and journal. A folder that was named must
+// not hold results yet; a folder of our own choice moves out of the way.
+func createOut(out string, begin time.Time, run result.Run) (dir string, j *result.Journal, err error) {
+	if out != "" {
+		j, err = result.Create(out, run)
+		return out, j, err
+	}
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "host"
+	}
+	host, _, _ = strings.Cut(host, ".")
+	base := filepath.Join("reports", begin.UTC().Format(time.DateOnly)+"-"+host)
+	dir = base
+	for n := 2; ; n++ {
+		if _, err := os.Stat(filepath.Join(dir, result.FileName)); errors.Is(err, os.ErrNotExist) || n > 1000 {
+			break
+		}
+		dir = fmt.Sprintf("%s-%d", base, n)
+	}
+	j, err = result.Create(dir, run)
+	return dir, j, err
+}
+
+// sweepUntil runs the sweep until it ends or ctx does. A Forward cannot be
+// stopped, so that on an interrupt the sweep is left behind, and what it might
+// still record is dropped.
+func sweepUntil(ctx context.Context, sw *harness.Sweep, rec *recorder) error {
+	done := make(chan error, 1)
+	go func() { done <- sw.Run(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		rec.close()
+		return ctx.Err()
+	}
+}
+
+// render writes the report of a folder and prints what was found.
+func (a *app) render(dir string) error {
+	s, err := result.Read(dir)
+	if err != nil {
+		return err
+	}
+	files, err := report.Render(s)
+	if err != nil {
+		return err
+	}
+	if err := report.Write(dir, files); err != nil {
+		return err
+	}
+	for _, finding := range report.Findings(s) {
+		fmt.Fprintln(a.stdout, finding)
+	}
+	fmt.Fprintf(a.stdout, "report: %s\n", filepath.ToSlash(filepath.Join(dir, "report.md")))
+	return nil
+}
+
+// report renders a folder again. What cannot be read is a usage error.
+func (a *app) report(dir string) error {
+	if _, err := result.Read(dir); err != nil {
+		return fmt.Errorf("report %w", err)
+	}
+	if err := a.render(dir); err != nil {
+		return statusError{exitDisagree, err.Error()}
+	}
+	return nil
+}
+
+// recorder hands finished points to the journal and the terminal until it is closed.
+type recorder struct {
+	mu       sync.Mutex
+	journal  *result.Journal // nil: nothing is kept
+	progress *progress
+	closed   bool
+	count    int
+	bad      int
+}
+
+var errClosed = errors.New("the sweep was interrupted")
+
+func (r *recorder) record(p result.Point) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return errClosed
+	}
+	if r.journal != nil {
+		if err := r.journal.Append(p); err != nil {
+			return err
+		}
+	}
+	r.count++
+	if p.Status == result.StatusDisagree || p.Status == result.StatusFailed {
+		r.bad++
+	}
+	r.progress.point(p)
+	return nil
+}
+
+func (r *recorder) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+}
+
+func (r *recorder) verdict() error {
+	if r.bad > 0 {
+		return statusError{exitDisagree, fmt.Sprintf("%d of %d points disagreed or failed", r.bad, r.count)}
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package harness
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"slices"
+	"time"
+
+	"attnbench/attn"
+	"attnbench/harness/result"
+)
+
+// shortestSample is the least that one sample may last: below it, the clock's
+// own cost and resolution would show, and several Forwards are averaged.
+const shortestSample = 200 * time.Microsecond
+
+// measurement is one point on its way from a plan to a record.
+type measurement struct {
+	pt        Point
+	p         attn.Problem
+	plan      attn.Plan
+	budget    Budget
+	pred      *predictor
+	record    *result.Point
+	checkOnly bool
+
+	args attn.Args
+	ws   []float32
+}
+
+// run gates, times and gates again, all on the same buffers: warm-up, agreement,
+// samples, agreement of what the last sample wrote. Its error is ctx's.
+func (m *measurement) run(ctx context.Context, src Source) (result.Status, string, error) {
+	begin := time.Now()
+	var err error
+	if m.args, err = src.Args(m.p); err != nil {
+		return result.StatusFailed, err.Error(), nil
+	}
+	m.ws = make([]float32, m.plan.Workspace())
+	gate := newGate(m.p, m.args, m.pt.Seed)
+	beside := time.Since(begin)
+	if ctx.Err() != nil {
+		return "", "", ctx.Err()
+	}
+
+	// The warm-up is also what the first gate checks. NaN in Out and in the
+	// workspace shows what a variant forgot to write.
+	poison(m.args.Out.Data)
+	poison(m.ws)
+	once, err := m.sample(1)
+	if err != nil {
+		return result.StatusFailed, err.Error(), nil
+	}
+	begin = time.Now()
+	verdict := gate.check(m.args.Out)
+	m.record.Agreement, m.record.Drift = &verdict.agreement, gate.drift
+	if verdict.disagrees != "" {
+		return result.StatusDisagree, verdict.disagrees, nil
+	}
+	m.pred.learnBeside(m.p, beside+time.Since(begin))
+	if m.checkOnly {
+		return result.StatusOK, "", ctx.Err()
+	}
+
+	samples, allocs, err := m.samples(ctx, once)
+	if err != nil {
+		return result.StatusFailed, err.Error(), ctx.Err()
+	}
+	after := gate.check(m.args.Out)
+	if after.disagrees != "" {
+		m.record.Agreement = &after.agreement
+		return result.StatusDisagree, "after the timing: " + after.disagrees, nil
+	}
+	if after.agreement.Worst > verdict.agreement.Worst {
+		m.record.Agreement = &after.agreement
+	}
+	m.fill(samples, allocs)
+	return result.StatusOK, "", nil
+}
+
+// sample times n Forwards and returns the mean of one.
+func (m *measurement) sample(n int) (t time.Duration, err error) {
+	begin := time.Now()
+	for range n {
+		if err := forward(m.plan, m.args, m.ws); err != nil {
+			return 0, err
+		}
+	}
+	return time.Since(begin) / time.Duration(n), nil
+}
+
+// samples takes the timed samples, in ns per Forward. once is what the warm-up
+// took, which includes faulting the pages in: a second one tells better where it
+// is cheap. Out is poisoned before the last sample, so that the gate afterwards
+// sees what a timed Forward wrote.
+func (m *measurement) samples(ctx context.Context, once time.Duration) (samples []int64, allocs int64, err error) {
+	if once < m.budget.slow()/50 {
+		for range 3 {
+			t, err := m.sample(1)
+			if err != nil {
+				return nil, 0, err
+			}
+			once = min(once, t)
+		}
+	}
+	repeats := int(max(1, shortestSample/max(once, 1)))
+	n := m.budget.samples(once * time.Duration(repeats))
+	samples = make([]int64, 0, n)
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for i := range n {
+		if ctx.Err() != nil {
+			return nil, 0, ctx.Err()
+		}
+		if i == n-1 {
+			poison(m.args.Out.Data)
+		}
+		t, err := m.sample(repeats)
+		if err != nil {
+			return nil, 0, err
+		}
+		samples = append(samples, int64(t))
+	}
+	runtime.ReadMemStats(&after)
+	m.record.Repeats = 0
+	if repeats > 1 {
+		m.record.Repeats = repeats
+	}
+	return samples, int64(after.Mallocs-before.Mallocs) / int64(n*repeats), nil
+}
+
+// fill writes what was measured into the record.
+func (m *measurement) fill(samples []int64, allocs int64) {
+	r := m.record
+	r.SamplesNS, r.MedianNS, r.Allocs = samples, median(samples), &allocs
+	if r.MedianNS > 0 {
+		r.GFLOPS = math.Round(float64(r.FLOPs)/float64(r.MedianNS)*1000) / 1000
+	}
+	m.pred.learn(m.pt, executed(m.plan, m.p), time.Duration(r.MedianNS))
+}
+
+// median of at least one number; of an even count, the mean of the middle two.
+func median(x []int64) int64 {
+	s := slices.Sorted(slices.Values(x))
+	n := len(s)
+	return (s[(n-1)/2] + s[n/2]) / 2
+}

@@ -1,0 +1,44 @@
+package harness
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// repro is the command that repeats one point. Shapes of a file come from the
+// file; of an absolute path only the last element is told.
+func (pt Point) repro() string {
+	p := pt.Problem
+	args := []string{"go run ./cmd/sweep run", "--variants", pt.Variant, "--seqlen", strconv.Itoa(p.QLen)}
+	if isFile(pt.Input) {
+		args = append(args, "--input", quote(PublicPath(pt.Input)))
+	} else {
+		args = append(args,
+			"--headdim", strconv.Itoa(p.HeadDim), "--heads", strconv.Itoa(p.QHeads),
+			"--kvheads", strconv.Itoa(p.KVHeads), "--batch", strconv.Itoa(p.Batch),
+			"--input", pt.Input, "--seed", strconv.FormatUint(pt.Seed, 10))
+	}
+	args = append(args, "--mask", p.Mask, "--workers", strconv.Itoa(pt.Workers))
+	if pt.ISA != "" {
+		args = append(args, "--isa", pt.ISA)
+	}
+	return strings.Join(args, " ")
+}
+
+// PublicPath is how a record names a file: as given, but of an absolute path, or
+// one that climbs out of the working folder, only the last element.
+func PublicPath(path string) string {
+	if filepath.IsLocal(path) {
+		return filepath.ToSlash(path)
+	}
+	return filepath.Base(path)
+}
+
+func quote(s string) string {
+	if strings.ContainsAny(s, " \t\"'$&;|<>*?()") {
+		return fmt.Sprintf("%q", s)
+	}
+	return s
+}

@@ -1,0 +1,114 @@
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// FileName is the journal's name in a report's folder.
+const FileName = "results.jsonl"
+
+// Journal appends records to a results.jsonl, one line as each is finished, so
+// that whatever ends the process, all finished points stay. It is safe for
+// concurrent use.
+type Journal struct {
+	mu   sync.Mutex
+	file *os.File
+}
+
+// Create makes dir with its parents and a results.jsonl in it that begins with
+// run. A results.jsonl that is there already is an error and stays as it is. On
+// an error no folder that Create made is left behind.
+func Create(dir string, run Run) (*Journal, error) {
+	made, err := makeAll(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot make the folder: %w", dir, reason(err))
+	}
+	path := filepath.Join(dir, FileName)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o666)
+	if err != nil {
+		removeAll(made)
+		if errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("%s: holds a %s already, which stays as it is: name another folder", dir, FileName)
+		}
+		return nil, fmt.Errorf("%s: cannot write into the folder: %w", dir, reason(err))
+	}
+	j := &Journal{file: f}
+	run.Kind = KindRun
+	if err := j.append(run); err != nil {
+		f.Close()
+		os.Remove(path)
+		removeAll(made)
+		return nil, err
+	}
+	return j, nil
+}
+
+// makeAll is os.MkdirAll that tells which folders it made, outermost first.
+func makeAll(dir string) (made []string, err error) {
+	if info, err := os.Stat(dir); err == nil {
+		if !info.IsDir() {
+			return nil, errors.New("not a folder")
+		}
+		return nil, nil
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		if made, err = makeAll(parent); err != nil {
+			return made, err
+		}
+	}
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		removeAll(made)
+		return nil, err
+	}
+	return append(made, dir), nil
+}
+
+func removeAll(dirs []string) {
+	for i := len(dirs) - 1; i >= 0; i-- {
+		os.Remove(dirs[i])
+	}
+}
+
+// reason is the cause of an error without the path, which the caller names.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// Append writes one point as one line, with one call. A number that is not
+// finite is an error, and nothing is written.
+func (j *Journal) Append(p Point) error {
+	p.Kind = KindPoint
+	return j.append(p)
+}
+
+// End writes the last line.
+func (j *Journal) End(e End) error {
+	e.Kind = KindEnd
+	return j.append(e)
+}
+
+// Close closes the file.
+func (j *Journal) Close() error { return j.file.Close() }
+
+func (j *Journal) append(record any) error {
+	line, err := json.Marshal(record)
+	if err != nil {
+		return fmt.Errorf("%s: %w", FileName, err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, err := j.file.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("%s: cannot write: %w", FileName, reason(err))
+	}
+	return nil
+}

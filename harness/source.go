@@ -1,0 +1,86 @@
+package harness
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"attnbench/attn"
+	"attnbench/harness/tensorfile"
+	"attnbench/internal/input"
+)
+
+// Source makes the tensors of a Problem. Out is allocated and holds anything.
+type Source interface {
+	Args(p attn.Problem) (attn.Args, error)
+}
+
+// OpenSource returns the source that an --input names: a profile of seeded
+// numbers, or a tensor file. For a file, shape is the Problem of its tensors.
+func OpenSource(name string, seed uint64) (src Source, shape attn.Problem, err error) {
+	if slices.Contains(input.Profiles(), name) {
+		return profile{name, seed}, shape, nil
+	}
+	if !isFile(name) {
+		return nil, shape, fmt.Errorf("%q: want %s, or a path ending in .safetensors, .npy or .npz",
+			name, strings.Join(input.Profiles(), ", "))
+	}
+	f, err := tensorfile.Read(name)
+	if err != nil {
+		return nil, shape, err
+	}
+	q, k, v := f.Q.Shape, f.K.Shape, f.V.Shape
+	shape = attn.Problem{
+		Batch: q[0], QHeads: q[1], KVHeads: k[1], QLen: q[2], KVLen: k[2], HeadDim: q[3], ValueDim: v[3],
+	}
+	return file{f}, shape, shape.Validate()
+}
+
+func isFile(name string) bool { return filepath.Ext(name) != "" }
+
+type profile struct {
+	name string
+	seed uint64
+}
+
+func (s profile) Args(p attn.Problem) (attn.Args, error) { return input.Args(p, s.name, s.seed) }
+
+// file serves prefixes of the file's tensors, packed like any other input, so
+// that a prefix is timed on the layout that it would have alone.
+type file struct{ tensorfile.File }
+
+func (s file) Args(p attn.Problem) (attn.Args, error) {
+	a := attn.Args{
+		Q: packedPrefix(s.Q, p.QLen), K: packedPrefix(s.K, p.KVLen), V: packedPrefix(s.V, p.KVLen),
+		Out: attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim),
+	}
+	if a.Q.Shape[1] != p.QHeads || a.K.Shape[1] != p.KVHeads || a.Q.Shape[3] != p.HeadDim {
+		return a, fmt.Errorf("the file's tensors have another shape than the point")
+	}
+	return a, nil
+}
+
+func packedPrefix(t attn.Tensor, rows int) attn.Tensor {
+	if rows == t.Shape[2] {
+		return t
+	}
+	out := attn.NewTensor(t.Shape[0], t.Shape[1], rows, t.Shape[3])
+	for b := range t.Shape[0] {
+		for h := range t.Shape[1] {
+			for i := range rows {
+				copy(out.Row(b, h, i), t.Row(b, h, i))
+			}
+		}
+	}
+	return out
+}
+
+// poison fills x with NaN, so that what is not written shows.
+func poison(x []float32) {
+	nan := float32(math.NaN())
+	for i := range x {
+		x[i] = nan
+	}
+}

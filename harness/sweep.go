@@ -1,0 +1,200 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"attnbench/attn"
+	"attnbench/harness/result"
+)
+
+// Sweep runs points in order, one at a time.
+type Sweep struct {
+	Variants []attn.Variant
+	Points   []Point
+	Source   Source
+	Budget   Budget
+	// CheckOnly stops each point after its agreement; nothing is timed.
+	CheckOnly bool
+	// Begin, where not nil, hears of each point before it runs, with the share of
+	// the sweep that is done and the time the rest is predicted to take.
+	Begin func(pt Point, done float64, left time.Duration)
+	// Record takes every finished point; its error ends the sweep.
+	Record func(result.Point) error
+}
+
+// Run runs all points. It returns ctx's error where that ended it; the points
+// that finished before were recorded.
+func (s *Sweep) Run(ctx context.Context) error {
+	start := time.Now()
+	pred := newPredictor()
+	for i, pt := range s.Points {
+		if err := s.pilot(ctx, pt, pred); err != nil {
+			return err
+		}
+		if s.Begin != nil {
+			s.begin(i, pred, time.Since(start))
+		}
+		r, err := s.run(ctx, pt, pred, s.Budget.Time-time.Since(start))
+		if err != nil {
+			return err
+		}
+		if err := s.Record(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin predicts what points i and later take. Curves without a pilot yet count nothing.
+func (s *Sweep) begin(i int, pred *predictor, spent time.Duration) {
+	var left time.Duration
+	for _, pt := range s.Points[i:] {
+		if t, ok := s.predict(pt, pred); ok {
+			left += t
+		}
+	}
+	left = min(left, max(0, s.Budget.Time-spent))
+	done := 0.0
+	if spent+left > 0 {
+		done = float64(spent) / float64(spent+left)
+	}
+	s.Begin(s.Points[i], done, left)
+}
+
+// predict is what a point takes as a whole; not ok where it will not run.
+func (s *Sweep) predict(pt Point, pred *predictor) (time.Duration, bool) {
+	p, plan, err := s.plan(pt)
+	if err != nil {
+		return 0, false
+	}
+	t, beside := pred.forward(pt, executed(plan, p)), pred.beside(p)
+	if s.CheckOnly {
+		return t + beside, true
+	}
+	return s.Budget.cost(t) + beside, s.Budget.refuse(t, beside, s.Budget.Time) == ""
+}
+
+func (s *Sweep) plan(pt Point) (attn.Problem, attn.Plan, error) {
+	p, err := problem(pt.Problem)
+	if err != nil {
+		return p, nil, err
+	}
+	for _, v := range s.Variants {
+		if v.Name() == pt.Variant {
+			plan, err := v.Plan(p, attn.Options{Workers: pt.Workers, ISA: pt.ISA})
+			return p, plan, err
+		}
+	}
+	return p, nil, fmt.Errorf("variant %q is not here", pt.Variant)
+}
+
+// pilotLen is the length at which a curve that was never measured is tried, so
+// that a first point can be predicted too.
+const pilotLen = 256
+
+// pilot measures one short Forward of pt's curve, in a context of its own numbers.
+func (s *Sweep) pilot(ctx context.Context, pt Point, pred *predictor) error {
+	if pred.known(pt) || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	short := pt
+	short.Problem.QLen = min(pilotLen, pt.Problem.QLen)
+	short.Problem.KVLen = min(pilotLen, pt.Problem.KVLen)
+	p, plan, err := s.plan(short)
+	if err != nil {
+		return nil // the point itself will say so
+	}
+	a, err := profile{"gaussian", pt.Seed}.Args(p)
+	if err != nil {
+		return err
+	}
+	ws := make([]float32, plan.Workspace())
+	var best time.Duration
+	for range 2 {
+		begin := time.Now()
+		if forward(plan, a, ws) != nil {
+			return nil // likewise
+		}
+		if t := time.Since(begin); best == 0 || t < best {
+			best = t
+		}
+	}
+	pred.learn(pt, executed(plan, p), max(best, 1))
+	return nil
+}
+
+// run runs one point. Its error is ctx's; what goes wrong with the point is the
+// record's status.
+func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, left time.Duration) (result.Point, error) {
+	r := result.Point{
+		Kind: result.KindPoint, Series: pt.Series, Provider: "attnbench", Variant: pt.Variant, ISA: pt.ISA,
+		Workers: pt.Workers, Phase: "prefill", Cache: "warm", Problem: pt.Problem,
+		Input: PublicPath(pt.Input), Seed: pt.Seed, Repro: pt.repro(),
+	}
+	stop := func(status result.Status, message string) (result.Point, error) {
+		r.Status, r.Message = status, message
+		return r, nil
+	}
+	p, plan, err := s.plan(pt)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return stop(result.StatusUnsupported, err.Error())
+	case err != nil:
+		return stop(result.StatusFailed, err.Error())
+	}
+	s.describePlan(&r, pt, p, plan)
+	if limit := s.Budget.Memory; limit > 0 && r.PredictedBytes > limit {
+		return stop(result.StatusSkipped, fmt.Sprintf("predicted %s of memory, %s of it workspace: more than the %s that a point may hold here",
+			gibibytes(r.PredictedBytes), gibibytes(r.WorkspaceBytes), gibibytes(limit)))
+	}
+	if !s.CheckOnly {
+		if why := s.Budget.refuse(pred.forward(pt, executed(plan, p)), pred.beside(p), left); why != "" {
+			return stop(result.StatusSkipped, why)
+		}
+	}
+	m := measurement{pt: pt, p: p, plan: plan, budget: s.Budget, pred: pred, record: &r, checkOnly: s.CheckOnly}
+	status, message, err := m.run(ctx, s.Source)
+	if err != nil {
+		return r, err
+	}
+	return stop(status, message)
+}
+
+// describePlan fills in what is known before anything runs.
+func (s *Sweep) describePlan(r *result.Point, pt Point, p attn.Problem, plan attn.Plan) {
+	r.FLOPs = p.FLOPs()
+	if c, ok := plan.(attn.CountsFLOPs); ok {
+		r.ExecutedFLOPs = c.ExecutedFLOPs()
+	}
+	r.InputBytes, r.OutputBytes = p.InputBytes(), p.OutputBytes()
+	r.WorkspaceBytes = 4 * int64(plan.Workspace())
+	r.PredictedBytes = r.InputBytes + r.OutputBytes + r.WorkspaceBytes
+	for _, v := range s.Variants {
+		if v.Name() != pt.Variant {
+			continue
+		}
+		traits := attn.TraitsOf(v)
+		if traits.Allocates {
+			r.Traits = append(r.Traits, "allocates")
+		}
+		if traits.OwnThreads {
+			r.Traits = append(r.Traits, "own-threads")
+		}
+	}
+}
+
+func gibibytes(n int64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }
+
+// forward runs plan once; a panic becomes an error.
+func forward(plan attn.Plan, a attn.Args, ws []float32) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panicked: %v", r)
+		}
+	}()
+	plan.Forward(a, ws)
+	return nil
+}

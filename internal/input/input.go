@@ -1,0 +1,90 @@
+// Package input makes the numbers that variants are checked and timed on: a pure
+// function of seed, profile, shape, tensor name and element, so that any process
+// makes the same ones, and variants of one shape see the same tensors whatever
+// their mask and rule.
+package input
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"slices"
+	"strings"
+
+	"attnbench/attn"
+)
+
+// Profiles lists the distributions, the default first.
+//
+//   - gaussian: Q, K and V are N(0, 1).
+//   - positive: V is |N(0, 1)|, so that errors of the weights do not cancel in
+//     the mean.
+//   - peaky: Q is N(0, 8²), so that softmax is near one-hot.
+//   - outliers: every tensor is N(0, 1), and one element in a thousand has N(0, 10²) added.
+func Profiles() []string { return []string{"gaussian", "positive", "peaky", "outliers"} }
+
+// Args returns packed Q, K and V of p's shape in the given profile, and an Out of zeros.
+func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
+	if !slices.Contains(Profiles(), profile) {
+		return attn.Args{}, fmt.Errorf("profile %q: want %s", profile, strings.Join(Profiles(), ", "))
+	}
+	a := attn.Args{
+		Out: attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim),
+		Q:   attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.HeadDim),
+		K:   attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.HeadDim),
+		V:   attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.ValueDim),
+	}
+	for _, t := range []struct {
+		name string
+		data []float32
+	}{{"q", a.Q.Data}, {"k", a.K.Data}, {"v", a.V.Data}} {
+		key := tensorKey(p, profile, seed, t.name)
+		for i := range t.data {
+			t.data[i] = element(profile, t.name, key, uint64(i))
+		}
+	}
+	return a, nil
+}
+
+// tensorKey hashes everything but the element.
+func tensorKey(p attn.Problem, profile string, seed uint64, name string) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %s %s %d %d %d %d %d %d %d", seed, profile, name,
+		p.Batch, p.QHeads, p.KVHeads, p.QLen, p.KVLen, p.HeadDim, p.ValueDim)
+	return h.Sum64()
+}
+
+// element is the i-th number of the tensor with the given key.
+func element(profile, name string, key, i uint64) float32 {
+	x := normal(key, 2*i)
+	switch {
+	case profile == "positive" && name == "v":
+		x = math.Abs(x)
+	case profile == "peaky" && name == "q":
+		x *= 8
+	case profile == "outliers":
+		other := key ^ 0x6f75746c69657273 // an independent stream
+		if uniform(mix(other+mix(3*i))) < 0.001 {
+			x += 10 * normal(other, 3*i+1)
+		}
+	}
+	return float32(x)
+}
+
+// normal is N(0, 1) from two uniforms, counters i and i+1 under key (Box and Muller 1958).
+func normal(key, i uint64) float64 {
+	r := math.Sqrt(-2 * math.Log(uniform(mix(key+mix(i)))))
+	return r * math.Cos(2*math.Pi*uniform(mix(key+mix(i+1))))
+}
+
+// uniform is in (0, 1), from the upper 53 bits.
+func uniform(x uint64) float64 { return (float64(x>>11) + 0.5) / (1 << 53) }
+
+// mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014), a bijection
+// whose output bits each depend on every input bit.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

@@ -1,0 +1,121 @@
+package oracle
+
+import (
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"attnbench/attn"
+)
+
+// u is the unit roundoff of float32.
+const u = 1.0 / (1 << 24)
+
+// Expected is what a row must be, and by how much it may be missed.
+type Expected struct {
+	Row     Row
+	Out     []float64 // [Dv]
+	LSE     float64
+	Budget  float64 // of every element of Out
+	LSEslip float64 // of LSE
+}
+
+// Expect evaluates one row in float64 and its error budget:
+//
+//	max(2·err32 + 2 ULP, 6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|))
+//
+// err32 is the error of the float32 definition on this row, so that what is
+// asked is at most twice the loss of an honest evaluation. The second term is
+// the first-order bound of the same sums in another order: a score's rounding is
+// at most u·A_j, A_j = |scale|·Σ_c |q_c k_jc| plus what ALiBi subtracts, and
+// moves the output by p_j·(v_j - o) times that; the weighted sum itself rounds
+// by u·Σ p_j |v_j|.
+//
+// For linear rules p_j = a_j / (Σ a + eps) with a_j = phi(q)·phi(k_j), a sum of
+// positive terms: its relative rounding is u times a small constant, which is
+// A_j = 1 in the same formula; the denominator's own rounding moves the output
+// by u·|o|, which Σ p_j |v_j| bounds.
+func Expect(p *attn.Problem, a *attn.Args, r Row) Expected {
+	e := Expected{Row: r, Out: make([]float64, p.ValueDim)}
+	e.LSE = Eval(p, a, r, e.Out)
+	single := make([]float32, p.ValueDim)
+	lse32 := float64(Eval(p, a, r, single))
+
+	var err32, ulp float64
+	for c, o := range e.Out {
+		err32 = larger(err32, math.Abs(float64(single[c])-o))
+		ulp = larger(ulp, ulpOf(o))
+	}
+	bound, slip := firstOrder(p, a, r, e.Out)
+	e.Budget = larger(2*err32+2*ulp, 6*u*bound)
+	e.LSEslip = larger(2*math.Abs(lse32-e.LSE)+2*ulpOf(e.LSE), 6*u*slip)
+	return e
+}
+
+// larger is max without the propagation of NaN: a row that is not finite is
+// compared by class, not by budget.
+func larger(a, b float64) float64 {
+	if b > a {
+		return b
+	}
+	return a
+}
+
+// ulpOf is the distance from |x| to the next float32.
+func ulpOf(x float64) float64 {
+	f := float32(math.Abs(x))
+	return float64(math.Nextafter32(f, math.MaxFloat32)) - float64(f)
+}
+
+// firstOrder is the bound of the output's error and of the LSE's, in units of u.
+func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse float64) {
+	w := weights[float64](p, a, r)
+	if w.sum == 0 {
+		return 0, 0
+	}
+	g, position := p.KVHead(r.H), p.Start(r.B)+r.I
+	q, scale := a.Q.Row(r.B, r.H, r.I), math.Abs(p.Scale.Value(p.HeadDim))
+	sums := make([]float64, len(out))
+	for _, k := range w.keys {
+		weight, roundings := k.weight/w.sum, 1.0
+		if p.Rule.Kind == attn.Softmax {
+			roundings = 0
+			for c, x := range a.K.Row(r.B, g, k.index) {
+				roundings += math.Abs(float64(q[c]) * float64(x))
+			}
+			roundings *= scale
+			if p.ALiBi != nil {
+				roundings += math.Abs(float64(p.ALiBi[r.H]) * float64(position-k.index))
+			}
+		}
+		for c, v := range a.V.Row(r.B, g, k.index) {
+			sums[c] += weight * (math.Abs(float64(v)-out[c])*roundings + math.Abs(float64(v)))
+		}
+		lse += weight * (roundings + 1)
+	}
+	for _, s := range sums {
+		bound = larger(bound, s)
+	}
+	return bound, lse + math.Abs(w.lse)
+}
+
+// ExpectAll evaluates rows on all cores. The result does not depend on how many.
+func ExpectAll(p attn.Problem, a attn.Args, rows []Row) []Expected {
+	all := make([]Expected, len(rows))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(rows) {
+					return
+				}
+				all[i] = Expect(&p, &a, rows[i])
+			}
+		})
+	}
+	wg.Wait()
+	return all
+}

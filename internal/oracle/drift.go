@@ -1,0 +1,77 @@
+package oracle
+
+import (
+	"math"
+
+	"attnbench/attn"
+)
+
+// Dense is the Problem that quality is measured against: plain softmax attention
+// of the same shapes and scale, causal where no query of p sees a key past its
+// own position, full otherwise.
+func Dense(p attn.Problem) attn.Problem {
+	mask := attn.Causal()
+	if seesFuture(p) {
+		mask = attn.Full()
+	}
+	p.Mask, p.Rule = mask, attn.Rule{}
+	p.Softcap, p.ALiBi, p.SinkLogits = 0, nil, nil
+	return p
+}
+
+func seesFuture(p attn.Problem) bool {
+	m := p.VisibilityMask()
+	var space [8]attn.Run
+	for b := range p.Batch {
+		for h := range p.QHeads {
+			for i := range p.QLen {
+				t := p.Start(b) + i
+				runs := m.Runs(space[:0], b, h, t, t+1, p.Keys(b))
+				if len(runs) > 0 && runs[len(runs)-1].Hi > t+1 {
+					return true
+				}
+			}
+			if _, head := m.Varies(); !head {
+				break
+			}
+		}
+	}
+	return false
+}
+
+// Distance is how far one set of rows lies from another.
+type Distance struct {
+	RelL2  float64 // |x - y| / |y| over all rows
+	MaxAbs float64 // of an element
+	Cosine float64 // mean over the rows; a row of zeros has cosine 0, two of them 1
+}
+
+// Drift is the distance of the expected rows from those of dense attention.
+// Both must hold the same rows in the same order.
+func Drift(rows, dense []Expected) Distance {
+	var d Distance
+	var diff2, norm2 float64
+	for i := range rows {
+		var xx, yy, xy float64
+		for c, x := range rows[i].Out {
+			y := dense[i].Out[c]
+			diff2 += (x - y) * (x - y)
+			d.MaxAbs = math.Max(d.MaxAbs, math.Abs(x-y))
+			xx, yy, xy = xx+x*x, yy+y*y, xy+x*y
+		}
+		norm2 += yy
+		switch {
+		case xx == 0 && yy == 0:
+			d.Cosine++
+		case xx > 0 && yy > 0:
+			d.Cosine += xy / math.Sqrt(xx) / math.Sqrt(yy)
+		}
+	}
+	if norm2 > 0 {
+		d.RelL2 = math.Sqrt(diff2 / norm2)
+	}
+	if len(rows) > 0 {
+		d.Cosine /= float64(len(rows))
+	}
+	return d
+}
