@@ -66,8 +66,10 @@
 //     dense softmax with the same inputs (not retrained): a figure of quality.
 //   - Tolerance, per row, in float64 (u = 2⁻²⁴): error <= max(2·err_f32 + 2 ULP,
 //     6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)), A_j = scale·Σ_c|q_c k_jc|,
-//     err_f32 the error of the float32 definition on the row; for linear rules the
-//     same first-order bound of their sums. Written !(err <= tol), so that NaN fails.
+//     err_f32 the error of the float32 definition on the row; a sink logit is one
+//     more term with v = 0 and A = |sink|; for linear rules the same first-order bound
+//     of their sums, 6u·max_c 2·(Σ_j p_j·|v_jc| + |o_c|). Written !(err <= tol), so
+//     that NaN fails.
 //   - Inputs are a pure function of (seed, profile, shape, tensor name, element):
 //     any process makes the same ones.
 //   - The rows of a Tensor are contiguous; batch, head and row strides are free.

@@ -69,7 +69,10 @@ func TypicalOf(v Variant, p Problem) Problem {
 type Traits struct {
 	Allocates  bool // Forward may allocate
 	OwnThreads bool // Forward may start goroutines beyond Options.Workers
-	OnRequest  bool // swept only where named: a baseline or a second form of another variant
+	// RoundsByAlignment: the last bits of a result may depend on where in memory
+	// the tensors begin and on their strides.
+	RoundsByAlignment bool
+	OnRequest         bool // swept only where named: a baseline or a second form of another variant
 }
 
 // HasTraits is implemented by variants whose Traits are not the zero value.

@@ -89,35 +89,29 @@ func genericSoftmax(s, m, l, alpha []float32, keys int) {
 			continue
 		}
 		scales[r] = Exp2(old - x)
-		sums[r] *= scales[r]
 	}
+	var block [lanes]float32
 	for j := range keys {
 		row := (*[lanes]float32)(s[j*lanes:])
 		for r, x := range row {
 			p := Exp2(x - base[r])
 			row[r] = p
-			sums[r] += p
+			block[r] += p
 		}
+	}
+	for r, sum := range block {
+		sums[r] = sums[r]*scales[r] + sum
 	}
 }
 
 func genericPV(o, alpha, p, v []float32, ldv, keys, dv int) {
-	if alpha != nil {
-		a := (*[lanes]float32)(alpha)
-		for c := range dv {
-			row := (*[lanes]float32)(o[c*lanes:])
-			for r := range row {
-				row[r] *= a[r]
-			}
-		}
-	}
+	scale := (*[lanes]float32)(alpha)
 	c := 0
 	for ; c+2 <= dv; c += 2 {
 		for g := 0; g < lanes; g += 4 {
 			o0 := (*[4]float32)(o[c*lanes+g:])
 			o1 := (*[4]float32)(o[(c+1)*lanes+g:])
-			a0, a1, a2, a3 := o0[0], o0[1], o0[2], o0[3]
-			b0, b1, b2, b3 := o1[0], o1[1], o1[2], o1[3]
+			var a0, a1, a2, a3, b0, b1, b2, b3 float32
 			for j := range keys {
 				q := (*[4]float32)(p[j*lanes+g:])
 				w := (*[2]float32)(v[j*ldv+c:])
@@ -131,18 +125,19 @@ func genericPV(o, alpha, p, v []float32, ldv, keys, dv int) {
 				b2 += y * q[2]
 				b3 += y * q[3]
 			}
-			*o0 = [4]float32{a0, a1, a2, a3}
-			*o1 = [4]float32{b0, b1, b2, b3}
+			f := (*[4]float32)(scale[g:])
+			*o0 = [4]float32{f[0]*o0[0] + a0, f[1]*o0[1] + a1, f[2]*o0[2] + a2, f[3]*o0[3] + a3}
+			*o1 = [4]float32{f[0]*o1[0] + b0, f[1]*o1[1] + b1, f[2]*o1[2] + b2, f[3]*o1[3] + b3}
 		}
 	}
 	if c < dv {
 		row := (*[lanes]float32)(o[c*lanes:])
 		for r := range row {
-			sum := row[r]
+			var sum float32
 			for j := range keys {
 				sum += v[j*ldv+c] * p[j*lanes+r]
 			}
-			row[r] = sum
+			row[r] = scale[r]*row[r] + sum
 		}
 	}
 }

@@ -32,30 +32,48 @@ func (v *Visibility) Select(s []float32, lanes, keys int, fill float32) {
 	}
 }
 
+// stripColumns is the width of the copies that PVMasked makes of V.
+const stripColumns = 16
+
+// StripFloats is the scratch that PVMasked needs, in float32s.
+const StripFloats = Block * stripColumns
+
 // PVMasked is set.PV over keys of which some lanes see only part, p being 0
-// where vis has no bit. 0·NaN is NaN, so a row of V that is not finite is kept
-// out of the product and added only to the lanes that see it. Cutting the sum at
-// such a row changes no bit of the other lanes: it is formed in the order of j,
-// and a weight of 0 adds nothing.
-func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv int, vis *Visibility) {
-	L := set.Lanes
-	from := 0
+// where vis has no bit. 0·NaN is NaN, so where a row of V is not finite the
+// product runs on a copy without it, a strip of columns at a time, and the row
+// is then added to the lanes that see it and to no other. A zero in its place
+// changes no bit of what the other lanes get.
+func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv int, vis *Visibility, strip []float32) {
+	var wild uint64
 	for j := range keys {
-		row := v[j*ldv : j*ldv+dv]
-		if Finite(row) {
-			continue
-		}
-		set.PV(o, alpha, p[from*L:], v[from*ldv:], ldv, j-from, dv)
-		alpha, from = nil, j+1
-		for seen := vis[j]; seen != 0; seen &= seen - 1 {
-			r := bits.TrailingZeros32(seen)
-			for c, x := range row {
-				o[c*L+r] += p[j*L+r] * x
-			}
+		if !Finite(v[j*ldv : j*ldv+dv]) {
+			wild |= 1 << j
 		}
 	}
-	if from < keys || alpha != nil {
-		set.PV(o, alpha, p[from*L:], v[min(from*ldv, len(v)):], ldv, keys-from, dv)
+	if wild == 0 {
+		set.PV(o, alpha, p, v, ldv, keys, dv)
+		return
+	}
+	for c := 0; c < dv; c += stripColumns {
+		width := min(stripColumns, dv-c)
+		for j := range keys {
+			row := strip[j*stripColumns : j*stripColumns+width]
+			if wild>>j&1 == 0 {
+				copy(row, v[j*ldv+c:])
+			} else {
+				clear(row)
+			}
+		}
+		set.PV(o[c*set.Lanes:], alpha, p, strip, stripColumns, keys, width)
+	}
+	for ; wild != 0; wild &= wild - 1 {
+		j := bits.TrailingZeros64(wild)
+		for seen := vis[j]; seen != 0; seen &= seen - 1 {
+			r := bits.TrailingZeros32(seen)
+			for c, x := range v[j*ldv : j*ldv+dv] {
+				o[c*set.Lanes+r] += p[j*set.Lanes+r] * x
+			}
+		}
 	}
 }
 

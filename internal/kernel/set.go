@@ -40,7 +40,8 @@ type Set struct {
 	Softmax func(s, m, l, alpha []float32, keys int)
 
 	// PV computes o[c·L+r] = alpha[r]·o[c·L+r] + Σ_j p[j·L+r]·v[j·ldv+c], the sum
-	// in the order of j. o [dv, L], p [keys, L], v [keys, dv]; a nil alpha is all 1.
+	// formed first: its error grows with the block and the number of blocks, not
+	// with their product. o [dv, L], p [keys, L], v [keys, dv], alpha [L].
 	PV func(o, alpha, p, v []float32, ldv, keys, dv int)
 
 	// Unpack transposes back: dst[r·ld+c] = o[c·L+r]·factor[r] for r < rows. A

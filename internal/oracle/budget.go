@@ -32,10 +32,14 @@ type Expected struct {
 // moves the output by p_j·(v_j - o) times that; the weighted sum itself rounds
 // by u·Σ p_j |v_j|.
 //
-// For linear rules p_j = a_j / (Σ a + eps) with a_j = phi(q)·phi(k_j), a sum of
-// positive terms: its relative rounding is u times a small constant, which is
-// A_j = 1 in the same formula; the denominator's own rounding moves the output
-// by u·|o|, which Σ p_j |v_j| bounds.
+// A sink logit is one more term of the sums, with v = 0 and A = |sink|.
+//
+// For linear rules the same bound of their sums is 2·max_c(Σ_j p_j·|v_jc| + |o_c|),
+// p_j = a_j / (Σ a + eps), a_j = phi(q)·phi(k_j). Numerator and denominator are
+// each two nested sums, over features and over keys, in either order; each sum
+// rounds by u times the sum of its magnitudes, which is Σ a_j |v_j| above and Σ a_j
+// below the line, as all a_j are positive. Above and below the line are separate
+// sums, so that their errors do not cancel as those of one weight do.
 func Expect(p *attn.Problem, a *attn.Args, r Row) Expected {
 	e := Expected{Row: r, Out: make([]float64, p.ValueDim)}
 	e.LSE = Eval(p, a, r, e.Out)
@@ -77,20 +81,38 @@ func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse
 	g, position := p.KVHead(r.H), p.Start(r.B)+r.I
 	q, scale := a.Q.Row(r.B, r.H, r.I), math.Abs(p.Scale.Value(p.HeadDim))
 	sums := make([]float64, len(out))
-	for _, k := range w.keys {
-		weight, roundings := k.weight/w.sum, 1.0
-		if p.Rule.Kind == attn.Softmax {
-			roundings = 0
-			for c, x := range a.K.Row(r.B, g, k.index) {
-				roundings += math.Abs(float64(q[c]) * float64(x))
-			}
-			roundings *= scale
-			if p.ALiBi != nil {
-				roundings += math.Abs(float64(p.ALiBi[r.H]) * float64(position-k.index))
-			}
+	if p.Rule.Kind == attn.Linear {
+		for c, o := range out {
+			sums[c] = 2 * math.Abs(o)
 		}
-		for c, v := range a.V.Row(r.B, g, k.index) {
-			sums[c] += weight * (math.Abs(float64(v)-out[c])*roundings + math.Abs(float64(v)))
+	}
+	if p.SinkLogits != nil {
+		sink := float64(p.SinkLogits[r.H])
+		weight := math.Exp(sink - w.lse)
+		for c, o := range out {
+			sums[c] = weight * math.Abs(o) * math.Abs(sink)
+		}
+		lse = weight * (math.Abs(sink) + 1)
+	}
+	for _, k := range w.keys {
+		weight := k.weight / w.sum
+		v := a.V.Row(r.B, g, k.index)
+		if p.Rule.Kind == attn.Linear {
+			for c, x := range v {
+				sums[c] += 2 * weight * math.Abs(float64(x))
+			}
+			continue
+		}
+		var roundings float64 // A_j
+		for c, x := range a.K.Row(r.B, g, k.index) {
+			roundings += math.Abs(float64(q[c]) * float64(x))
+		}
+		roundings *= scale
+		if p.ALiBi != nil {
+			roundings += math.Abs(float64(p.ALiBi[r.H]) * float64(position-k.index))
+		}
+		for c, x := range v {
+			sums[c] += weight * (math.Abs(float64(x)-out[c])*roundings + math.Abs(float64(x)))
 		}
 		lse += weight * (roundings + 1)
 	}

@@ -4,6 +4,7 @@
 package par
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -14,28 +15,31 @@ import (
 // as many as the largest Run asked for, and wait for work ever after.
 func Shared() attn.Pool { return &shared }
 
-var shared = pool{jobs: make(chan *job, 1024)}
+var shared = pool{wake: make(chan struct{}, 1024)}
 
+// pool keeps the jobs that are running in a list; a helper that wakes joins one
+// that has parts and room left, or goes back to sleep. A wake-up that comes too
+// late therefore costs nothing and holds on to nothing.
 type pool struct {
-	jobs    chan *job
+	wake    chan struct{}
 	mu      sync.Mutex
+	active  []*job
 	helpers int
 	free    freeList[job]
 }
 
 // job is one Run. Parts are taken from an atomic counter, so that a core that is
-// busy with something else costs its share and no more. The job returns to the
-// free list when the caller and every helper that was sent for have let go of
-// it: a helper may arrive after the work is done.
+// busy with something else costs its share and no more.
 type job struct {
-	task   attn.Task
-	n      int64
-	next   atomic.Int64 // first part not taken
-	left   atomic.Int64 // parts not finished
-	joined atomic.Int64 // goroutines that took a worker number
-	refs   atomic.Int64
-	done   chan struct{}
-	failed atomic.Pointer[failure]
+	task    attn.Task
+	n       int64
+	workers int
+	joined  int          // goroutines that took a worker number; guarded by pool.mu
+	next    atomic.Int64 // first part not taken
+	left    atomic.Int64 // parts not finished
+	refs    atomic.Int64 // goroutines that may still look at the job
+	done    chan struct{}
+	failed  atomic.Pointer[failure]
 }
 
 type failure struct{ value any }
@@ -50,45 +54,75 @@ func (p *pool) Run(t attn.Task, n, workers int) {
 		}
 		return
 	}
-	p.ensure(workers - 1)
 	j := p.free.get()
 	if j.done == nil {
 		j.done = make(chan struct{}, 1)
 	}
-	j.task, j.n = t, int64(n)
+	j.task, j.n, j.workers, j.joined = t, int64(n), workers, 1
 	j.next.Store(0)
 	j.left.Store(int64(n))
-	j.joined.Store(0)
+	j.refs.Store(1)
 	j.failed.Store(nil)
-	j.refs.Store(int64(workers))
-	for range workers - 1 {
-		select {
-		case p.jobs <- j:
-		default: // the queue is full of work for others; the caller does this alone
-			j.refs.Add(-1)
-		}
-	}
-	j.work()
+	p.begin(j)
+	j.work(0)
 	<-j.done
 	failed := j.failed.Load()
-	p.release(j)
+	p.end(j)
 	if failed != nil {
 		panic(failed.value)
 	}
 }
 
-// ensure starts helpers until there are want of them.
-func (p *pool) ensure(want int) {
+// begin lists the job and wakes as many helpers as it has room for, starting
+// those that do not exist yet.
+func (p *pool) begin(j *job) {
+	p.mu.Lock()
+	p.active = append(p.active, j)
+	for ; p.helpers < j.workers-1; p.helpers++ {
+		go p.help()
+	}
+	p.mu.Unlock()
+	for range j.workers - 1 {
+		select {
+		case p.wake <- struct{}{}:
+		default: // more wake-ups wait than there are helpers to take them
+		}
+	}
+}
+
+// end takes the job off the list, after which nobody can join it any more.
+func (p *pool) end(j *job) {
+	p.mu.Lock()
+	p.active = slices.DeleteFunc(p.active, func(x *job) bool { return x == j })
+	p.mu.Unlock()
+	p.release(j)
+}
+
+func (p *pool) help() {
+	for range p.wake {
+		for {
+			j, worker := p.join()
+			if j == nil {
+				break
+			}
+			j.work(worker)
+			p.release(j)
+		}
+	}
+}
+
+// join takes a worker number of the oldest job with parts and room left.
+func (p *pool) join() (j *job, worker int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for ; p.helpers < want; p.helpers++ {
-		go func() {
-			for j := range p.jobs {
-				j.work()
-				p.release(j)
-			}
-		}()
+	for _, j := range p.active {
+		if j.joined < j.workers && j.next.Load() < j.n {
+			j.joined++
+			j.refs.Add(1)
+			return j, j.joined - 1
+		}
 	}
+	return nil, 0
 }
 
 func (p *pool) release(j *job) {
@@ -98,8 +132,7 @@ func (p *pool) release(j *job) {
 	}
 }
 
-func (j *job) work() {
-	worker := int(j.joined.Add(1) - 1)
+func (j *job) work(worker int) {
 	for {
 		i := j.next.Add(1) - 1
 		if i >= j.n {

@@ -52,13 +52,13 @@ func (x *Panel) visit(s []float32, k0, keys int, full bool) {
 	x.Scores(s, k0, keys)
 	if full {
 		x.Softmax(s, keys)
-		x.Accumulate(s, k0, keys, true, nil)
+		x.Accumulate(s, k0, keys, nil)
 		return
 	}
 	vis := x.Visibility(k0, keys)
 	vis.Select(s, x.Set.Lanes, keys, float32(math.Inf(-1)))
 	x.Softmax(s, keys)
-	x.Accumulate(s, k0, keys, true, &vis)
+	x.Accumulate(s, k0, keys, &vis)
 }
 
 // ExecutedFLOPs implements [attn.CountsFLOPs].

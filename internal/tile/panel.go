@@ -32,9 +32,10 @@ func NewConfig(p attn.Problem, set *kernel.Set) Config {
 	return c
 }
 
-// WorkFloats is the size of a panel's Qᵀ [D, L] and Oᵀ [Dv, L], in float32s.
+// WorkFloats is the size of a panel's Qᵀ [D, L], Oᵀ [Dv, L] and the scratch of
+// masked products, in float32s.
 func (c *Config) WorkFloats() int {
-	return c.Set.Lanes * (c.Problem.HeadDim + c.Problem.ValueDim)
+	return c.Set.Lanes*(c.Problem.HeadDim+c.Problem.ValueDim) + kernel.StripFloats
 }
 
 // StatsFloats is the size of a panel's m, l and alpha [L], in float32s.
@@ -49,7 +50,7 @@ type Panel struct {
 	position int // of the first row
 	k, v     attn.Tensor
 
-	qt, o, m, l, alpha []float32
+	qt, o, strip, m, l, alpha []float32
 }
 
 // Panel returns panel number i of (b, h), with its matrices in work and its
@@ -61,7 +62,7 @@ func (c *Config) Panel(a *attn.Args, work, stats []float32, b, h, i int) Panel {
 		Config: c, b: b, h: h, g: p.KVHead(h),
 		row: i * L, rows: min(L, p.QLen-i*L), position: p.Start(b) + i*L,
 		k: a.K, v: a.V,
-		qt: work[:qt], o: work[qt : qt+p.ValueDim*L],
+		qt: work[:qt], o: work[qt : qt+p.ValueDim*L], strip: work[qt+p.ValueDim*L : c.WorkFloats()],
 		m: stats[:L], l: stats[L : 2*L], alpha: stats[2*L : 3*L],
 	}
 }
@@ -79,8 +80,14 @@ func (x *Panel) Load(a *attn.Args) {
 	}
 }
 
-// Clear zeroes the output, before the first Accumulate.
-func (x *Panel) Clear() { clear(x.o) }
+// Clear zeroes the output and sets alpha to 1, before the first Accumulate of
+// weights whose Softmax is already done.
+func (x *Panel) Clear() {
+	clear(x.o)
+	for r := range x.alpha {
+		x.alpha[r] = 1
+	}
+}
 
 // Scores fills s [keys, L] with the scores of keys k0 .. k0+keys-1 in units of
 // log2, modifiers applied. keys is at most kernel.Block.
@@ -106,20 +113,15 @@ func (x *Panel) Softmax(s []float32, keys int) {
 	x.Set.Softmax(s, x.m, x.l, x.alpha, keys)
 }
 
-// Accumulate adds the weighted rows of V to the output, after rescaling it by
-// the last Softmax's alpha where rescale is set. vis is nil where every lane
-// sees every key.
-func (x *Panel) Accumulate(s []float32, k0, keys int, rescale bool, vis *kernel.Visibility) {
-	alpha := x.alpha
-	if !rescale {
-		alpha = nil
-	}
+// Accumulate rescales the output by the last Softmax's alpha and adds the
+// weighted rows of V. vis is nil where every lane sees every key.
+func (x *Panel) Accumulate(s []float32, k0, keys int, vis *kernel.Visibility) {
 	v, ldv := x.v.From(x.b, x.g, k0), x.v.Stride[2]
 	if vis != nil {
-		x.Set.PVMasked(x.o, alpha, s, v, ldv, keys, x.Problem.ValueDim, vis)
+		x.Set.PVMasked(x.o, x.alpha, s, v, ldv, keys, x.Problem.ValueDim, vis, x.strip)
 		return
 	}
-	x.Set.PV(x.o, alpha, s, v, ldv, keys, x.Problem.ValueDim)
+	x.Set.PV(x.o, x.alpha, s, v, ldv, keys, x.Problem.ValueDim)
 }
 
 // Store writes the rows of Out, divided by the sums, and the natural-log LSE

@@ -114,10 +114,12 @@ func (x *plan) fold(st *state, v attn.Tensor, b, g, n int) {
 		return
 	}
 	x.set.Outer(st.s, st.phi, m, v.From(b, g, st.taken), v.Stride[2], n, m, dv)
-	for r := range n {
-		for i, f := range st.phi[r*m : (r+1)*m] {
-			st.z[i] += f
+	for i := range st.z {
+		var sum float32
+		for r := range n {
+			sum += st.phi[r*m+i]
 		}
+		st.z[i] += sum
 	}
 	st.taken += n
 }

@@ -108,11 +108,11 @@ func (x *plan) output(q *tile.Panel, s []float32, keys int, runs []attn.Run, fin
 		block := s[k0*x.config.Set.Lanes:]
 		n := min(kernel.Block, keys-k0)
 		if finite || seenWhole(runs, k0, k0+n) {
-			q.Accumulate(block, k0, n, false, nil)
+			q.Accumulate(block, k0, n, nil)
 			continue
 		}
 		vis := q.Visibility(k0, n)
-		q.Accumulate(block, k0, n, false, &vis)
+		q.Accumulate(block, k0, n, &vis)
 	}
 }
 

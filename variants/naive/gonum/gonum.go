@@ -28,10 +28,10 @@ func (variant) Name() string { return "naive-gonum" }
 // ISAs implements [attn.HasISAs].
 func (variant) ISAs() []string { return []string{isa} }
 
-// Traits implements [attn.HasTraits]: gonum's Sgemm allocates and starts
-// goroutines of its own.
+// Traits implements [attn.HasTraits]: gonum's Sgemm allocates, starts goroutines
+// of its own, and its assembly orders a sum by the alignment of its operands.
 func (variant) Traits() attn.Traits {
-	return attn.Traits{Allocates: true, OwnThreads: true, OnRequest: true}
+	return attn.Traits{Allocates: true, OwnThreads: true, RoundsByAlignment: true, OnRequest: true}
 }
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem.

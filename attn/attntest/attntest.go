@@ -1,0 +1,144 @@
+// Package attntest is the conformance kit: what every attn.Variant must hold.
+// A variant's test is one line,
+//
+//	func TestConformance(t *testing.T) { attntest.Run(t, mine.New()) }
+//
+// Every rule is a subtest with a sentence, and reports all its violations.
+// Problems that Plan refuses with errors.ErrUnsupported are counted, not failed;
+// a variant that supports none of them fails.
+package attntest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"attnbench/attn"
+)
+
+// rule is one sentence of the contract and how it is tried.
+type rule struct {
+	name, sentence string
+	try            func(*kit)
+}
+
+var rules = []rule{
+	{"agreement", "Every output row lies within its error budget of the float64 oracle, at every shape, mask, rule and modifier.", agreement},
+	{"lse", "Where LSE is asked for it is the natural logarithm of the denominator, and Out is the same as without it.", lse},
+	{"ones", "The weights of a row that sees a key sum to 1: with V = 1 the output is 1.", ones},
+	{"window-full", "A window as wide as the sequence equals the full mask.", windowFull},
+	{"blind-rows", "A row that sees no key gives exactly 0 and an LSE of -Inf, or the sink logit.", blindRows},
+	{"invisible", "NaN or Inf in a row of K or V that a query does not see changes no bit of its output.", invisible},
+	{"visible", "NaN in a visible row of V reaches every query that sees it, and no other.", visible},
+	{"gqa", "Grouped heads equal repeated key/value heads, bit for bit: query head h reads head h / (Hq/Hkv).", gqa},
+	{"batch", "A batch entry equals the same entry computed alone, bit for bit.", batchEntries},
+	{"workspace", "Forward needs exactly Workspace floats, reads none before writing it and writes none outside.", workspace},
+	{"output", "Forward overwrites Out whatever it held, and touches nothing between its rows.", output},
+	{"inputs", "Forward leaves Q, K and V as they were.", inputs},
+	{"strides", "Strided and misaligned views give the bits that packed tensors give.", strides},
+	{"workers", "The result is the same, bit for bit, for any number of workers.", workers},
+	{"pool", "A pool of the caller's is used, and the order in which it runs the parts changes nothing.", pool},
+	{"repeat", "A Plan gives the same bits again, and to concurrent callers with workspaces of their own.", repeat},
+	{"allocation", "Forward allocates nothing.", allocation},
+	{"sets", "Every kernel set that the variant lists can be planned, and an unknown one is errors.ErrUnsupported.", sets},
+	{"invalid", "An inconsistent Problem is an error of Plan that names the field.", invalid},
+	{"misuse", "Short workspaces, wrong shapes and overlapping outputs panic with a message.", misuse},
+}
+
+// Result is what trying one rule came to.
+type Result struct {
+	Rule, Sentence string
+	Ran            int // cases computed
+	Unsupported    int // cases refused with errors.ErrUnsupported
+	Violations     []string
+}
+
+// Check tries every rule and returns what each came to. A last result, "reach",
+// is violated where no case ran at all.
+func Check(v attn.Variant) []Result {
+	var results []Result
+	reach := Result{Rule: "reach", Sentence: "The variant supports at least one Problem."}
+	for _, r := range rules {
+		k := &kit{v: v, traits: attn.TraitsOf(v)}
+		k.guarded("the rule", func() { r.try(k) })
+		results = append(results, Result{r.name, r.sentence, k.ran, k.unsupported, k.violations})
+		reach.Ran += k.ran
+		reach.Unsupported += k.unsupported
+	}
+	if reach.Ran == 0 {
+		reach.Violations = []string{fmt.Sprintf("no case ran: %d were unsupported", reach.Unsupported)}
+	}
+	return append(results, reach)
+}
+
+// shown is how many violations of a rule are printed one by one.
+const shown = 10
+
+// Run tries every rule as a subtest of t, and logs how many cases ran.
+func Run(t *testing.T, v attn.Variant) {
+	t.Helper()
+	for _, r := range Check(v) {
+		t.Run(r.Rule, func(t *testing.T) {
+			t.Helper()
+			t.Logf("%s (%s: %d cases ran, %d unsupported)", r.Sentence, v.Name(), r.Ran, r.Unsupported)
+			for i, violation := range r.Violations {
+				if i == shown {
+					t.Errorf("and %d more", len(r.Violations)-shown)
+					break
+				}
+				t.Error(violation)
+			}
+		})
+	}
+}
+
+// kit is the state of one rule being tried.
+type kit struct {
+	v                attn.Variant
+	traits           attn.Traits
+	ran, unsupported int
+	violations       []string
+}
+
+func (k *kit) fail(format string, args ...any) {
+	k.violations = append(k.violations, fmt.Sprintf(format, args...))
+}
+
+// guarded runs f; a panic is a violation.
+func (k *kit) guarded(what string, f func()) (ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			k.fail("%s panicked: %v", what, r)
+			ok = false
+		}
+	}()
+	f()
+	return true
+}
+
+// plan returns nil where the Problem is unsupported or refused.
+func (k *kit) plan(c testCase, o attn.Options) attn.Plan {
+	var plan attn.Plan
+	var err error
+	if !k.guarded(c.String()+": Plan", func() { plan, err = k.v.Plan(c.p, o) }) {
+		return nil
+	}
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		k.unsupported++
+		return nil
+	case err != nil:
+		k.fail("%v: Plan: %v", c, err)
+		return nil
+	}
+	k.ran++
+	return plan
+}
+
+// isas are the kernel sets to try.
+func (k *kit) isas() []string {
+	if list := attn.ISAsOf(k.v); len(list) > 0 {
+		return list
+	}
+	return []string{""}
+}

@@ -1,0 +1,133 @@
+package attntest
+
+import (
+	"fmt"
+	"math"
+
+	"attnbench/attn"
+)
+
+// testCase is a Problem and the numbers it is tried on.
+type testCase struct {
+	p       attn.Problem
+	profile string
+}
+
+func (c testCase) String() string { return fmt.Sprintf("[%v, %s]", c.p, c.profile) }
+
+func problem(b, hq, hkv, nq, nk, d, dv int) attn.Problem {
+	return attn.Problem{Batch: b, QHeads: hq, KVHeads: hkv, QLen: nq, KVLen: nk, HeadDim: d, ValueDim: dv}
+}
+
+var linearRule = attn.Rule{Kind: attn.Linear}
+
+// shapes are the awkward ones: 1, primes, every tile edge and its neighbours,
+// odd and unequal D and Dv, Nq != Nk both ways, grouped heads, batches.
+func shapes() []attn.Problem {
+	lengths := []int{1, 2, 7, 13, 15, 16, 17, 23, 31, 32, 33, 48, 63, 64, 65, 67, 127, 128, 129, 131, 257}
+	dims := []int{1, 64, 3, 33, 16, 5, 8, 65, 63, 17, 80}
+	var list []attn.Problem
+	for i, n := range lengths {
+		list = append(list, problem(1, 2, 1+i%2, n, n, dims[i%len(dims)], dims[(3*i+1)%len(dims)]))
+	}
+	return append(list,
+		problem(1, 2, 2, 1, 65, 16, 16), problem(1, 1, 1, 17, 64, 8, 5), problem(1, 1, 1, 64, 17, 8, 5),
+		problem(2, 2, 1, 5, 129, 3, 7), problem(1, 2, 1, 129, 5, 7, 3), problem(1, 1, 1, 33, 1, 4, 4),
+		problem(1, 4, 2, 37, 37, 16, 16), problem(2, 6, 2, 19, 41, 5, 9), problem(1, 4, 1, 65, 65, 8, 8),
+		problem(3, 3, 3, 29, 29, 12, 10), problem(2, 8, 4, 40, 70, 24, 40),
+	)
+}
+
+// modified are Problems with something beside shape and mask.
+func modified() []attn.Problem {
+	var list []attn.Problem
+	add := func(p attn.Problem, set func(*attn.Problem)) {
+		set(&p)
+		list = append(list, p)
+	}
+	base := problem(2, 4, 2, 37, 53, 9, 6)
+	base.Mask = attn.Causal()
+	for _, w := range [][2]int{{0, 0}, {3, 0}, {5, 2}, {-1, 3}, {4, -1}, {255, 0}, {16, 16}} {
+		m := attn.Window{Left: w[0], Right: w[1]}
+		add(base, func(p *attn.Problem) { p.Mask = m })
+		add(problem(1, 2, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = m })
+	}
+	for _, x := range []float32{0, -0.5, 1, 3} {
+		add(base, func(p *attn.Problem) { p.Scale = attn.ScaleOf(x) })
+	}
+	add(base, func(p *attn.Problem) { p.Softcap = 1.5 })
+	add(base, func(p *attn.Problem) { p.ALiBi = []float32{0.5, 0.25, 1, 0} })
+	add(base, func(p *attn.Problem) { p.SinkLogits = []float32{0, 2, -30, 30} })
+	add(base, func(p *attn.Problem) {
+		p.Mask, p.Softcap, p.ALiBi, p.SinkLogits = attn.Window{Left: 9, Right: 1}, 2, []float32{1, -1, 0.1, 0}, []float32{1, -2, 0, 3}
+	})
+	for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
+		for _, rule := range []attn.Rule{{}, linearRule} {
+			base := base
+			base.Mask, base.Rule = mask, rule
+			add(base, func(p *attn.Problem) { p.KVLens = []int{53, 17} })
+			add(base, func(p *attn.Problem) { p.KVLens = []int{0, 1} })
+			add(base, func(p *attn.Problem) { p.QueryStart = []int{0, 0} })
+			add(base, func(p *attn.Problem) { p.QueryStart = []int{-20, 40} })
+			add(base, func(p *attn.Problem) { p.QueryStart, p.KVLens = []int{3, 100}, []int{20, 50} })
+		}
+	}
+	base.Rule = attn.Rule{Kind: attn.Linear, Eps: 0.5}
+	return append(list, base)
+}
+
+// all is the product of shapes with the main masks and rules, and the modified ones.
+func all() []attn.Problem {
+	var list []attn.Problem
+	for _, p := range shapes() {
+		for _, p.Mask = range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 20, Right: 0}} {
+			for _, p.Rule = range []attn.Rule{{}, linearRule} {
+				list = append(list, p)
+			}
+		}
+	}
+	return append(list, modified()...)
+}
+
+// few are Problems for rules that compare one computation with another: they
+// span masks, rules, tails and groups.
+func few() []testCase {
+	var list []testCase
+	for _, p := range []attn.Problem{
+		problem(1, 1, 1, 1, 1, 1, 1), problem(2, 4, 2, 37, 53, 9, 6), problem(1, 4, 2, 70, 33, 16, 8), problem(2, 2, 1, 129, 129, 33, 17),
+	} {
+		for _, p.Mask = range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 9, Right: 2}} {
+			for _, p.Rule = range []attn.Rule{{}, linearRule} {
+				list = append(list, testCase{p, "gaussian"})
+			}
+		}
+	}
+	p := problem(2, 4, 2, 37, 53, 9, 6)
+	p.Mask, p.KVLens = attn.Causal(), []int{20, 53}
+	p.Softcap, p.ALiBi, p.SinkLogits = 2, []float32{1, 0.5, 0.25, 0}, []float32{1, -2, 0, 3}
+	return append(list, testCase{p, "gaussian"})
+}
+
+// inconsistent are Problems that must be refused, by the field that the error names.
+func inconsistent() map[string]attn.Problem {
+	ok := problem(2, 4, 2, 8, 8, 4, 4)
+	set := func(f func(*attn.Problem)) attn.Problem { p := ok; f(&p); return p }
+	return map[string]attn.Problem{
+		"Batch":      set(func(p *attn.Problem) { p.Batch = 0 }),
+		"QHeads":     set(func(p *attn.Problem) { p.QHeads = 3 }),
+		"KVHeads":    set(func(p *attn.Problem) { p.KVHeads = -1 }),
+		"QLen":       set(func(p *attn.Problem) { p.QLen = 0 }),
+		"KVLen":      set(func(p *attn.Problem) { p.KVLen = -7 }),
+		"HeadDim":    set(func(p *attn.Problem) { p.HeadDim = attn.MaxHeadDim + 1 }),
+		"ValueDim":   set(func(p *attn.Problem) { p.ValueDim = 0 }),
+		"overflows":  set(func(p *attn.Problem) { p.Batch, p.QLen, p.KVLen = 1<<20, math.MaxInt32, math.MaxInt32 }),
+		"Mask":       set(func(p *attn.Problem) { p.Mask = attn.Window{Left: -2} }),
+		"QueryStart": set(func(p *attn.Problem) { p.QueryStart = []int{1} }),
+		"KVLens":     set(func(p *attn.Problem) { p.KVLens = []int{3, 9} }),
+		"Scale":      set(func(p *attn.Problem) { p.Scale = attn.ScaleOf(float32(math.Inf(1))) }),
+		"Softcap":    set(func(p *attn.Problem) { p.Softcap = -1 }),
+		"ALiBi":      set(func(p *attn.Problem) { p.ALiBi = []float32{1} }),
+		"SinkLogits": set(func(p *attn.Problem) { p.SinkLogits = make([]float32, 5) }),
+		"Rule":       set(func(p *attn.Problem) { p.Rule = attn.Rule{Kind: attn.Linear, Eps: -1} }),
+	}
+}

@@ -1,0 +1,162 @@
+package attntest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"attnbench/attn"
+)
+
+func gqa(k *kit) {
+	for _, heads := range [][2]int{{4, 2}, {6, 2}, {6, 3}, {4, 1}} {
+		for _, base := range few() {
+			p := problem(2, heads[0], heads[1], base.p.QLen, base.p.KVLen, base.p.HeadDim, base.p.ValueDim)
+			p.Mask, p.Rule = base.p.Mask, base.p.Rule
+			grouped := testCase{p, "gaussian"}
+			a := k.numbers(grouped)
+			if !k.compute(grouped, attn.Options{}, a) {
+				continue
+			}
+			b := withOut(p, a)
+			p.KVHeads = p.QHeads
+			b.K, b.V = repeatHeads(a.K, p.QHeads), repeatHeads(a.V, p.QHeads)
+			repeated := testCase{p, "gaussian"}
+			if k.compute(repeated, attn.Options{}, b) {
+				k.same(grouped, "grouped and repeated heads", a.Out, b.Out)
+			}
+		}
+	}
+}
+
+// repeatHeads gives each of the heads its own copy of head h / (heads/Hkv).
+func repeatHeads(t attn.Tensor, heads int) attn.Tensor {
+	out := attn.NewTensor(t.Shape[0], heads, t.Shape[2], t.Shape[3])
+	for b := range t.Shape[0] {
+		for h := range heads {
+			for i := range t.Shape[2] {
+				copy(out.Row(b, h, i), t.Row(b, h/(heads/t.Shape[1]), i))
+			}
+		}
+	}
+	return out
+}
+
+func batchEntries(k *kit) {
+	for _, c := range few() {
+		if c.p.Batch == 1 {
+			continue
+		}
+		a := k.numbers(c)
+		if !k.compute(c, attn.Options{Workers: 2}, a) {
+			continue
+		}
+		for b := range c.p.Batch {
+			alone := c
+			alone.p.Batch = 1
+			if c.p.KVLens != nil {
+				alone.p.KVLens = c.p.KVLens[b : b+1]
+			}
+			entry := attn.Args{Q: entryOf(a.Q, b), K: entryOf(a.K, b), V: entryOf(a.V, b)}
+			entry = withOut(alone.p, entry)
+			if k.compute(alone, attn.Options{Workers: 2}, entry) {
+				k.same(alone, fmt.Sprintf("entry %d in its batch and alone", b), entryOf(a.Out, b), entry.Out)
+			}
+		}
+	}
+}
+
+func entryOf(t attn.Tensor, b int) attn.Tensor {
+	t.Data, t.Shape[0] = t.Data[b*t.Stride[0]:], 1
+	return t
+}
+
+func workers(k *kit) {
+	k.compareRuns("1 worker and more", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
+		for _, o.Workers = range []int{2, 3, 5, 64} {
+			again(o, withOut(c.p, a))
+		}
+	})
+}
+
+// backwards is a pool of one goroutine that runs the parts last to first and
+// gives each another worker number.
+type backwards struct{ runs int }
+
+// Run implements [attn.Pool].
+func (p *backwards) Run(t attn.Task, n, workers int) {
+	p.runs++
+	for i := n - 1; i >= 0; i-- {
+		t.Part(i%workers, i)
+	}
+}
+
+func pool(k *kit) {
+	k.compareRuns("the parts in order and backwards", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
+		p := &backwards{}
+		o.Workers, o.Pool = 3, p
+		again(o, withOut(c.p, a))
+		if p.runs == 0 && !k.traits.OwnThreads {
+			k.fail("%v: the pool of Options was not used", c)
+		}
+	})
+}
+
+func repeat(k *kit) {
+	for _, c := range few() {
+		for _, o := range k.options(1, 2) {
+			plan := k.plan(c, o)
+			if plan == nil {
+				continue
+			}
+			first := k.numbers(c)
+			if !k.forward(c, plan, first) {
+				continue
+			}
+			var wg sync.WaitGroup
+			outs := make([]attn.Args, 4)
+			for i := range outs {
+				outs[i] = withOut(c.p, first)
+				wg.Go(func() {
+					ws := make([]float32, plan.Workspace())
+					for range 3 {
+						plan.Forward(outs[i], ws)
+					}
+				})
+			}
+			wg.Wait()
+			for _, a := range outs {
+				k.same(c, "one call and concurrent ones", first.Out, a.Out)
+			}
+		}
+	}
+}
+
+func sets(k *kit) {
+	for _, c := range few() {
+		for _, isa := range k.isas() {
+			k.plan(c, attn.Options{ISA: isa})
+		}
+		_, err := k.v.Plan(c.p, attn.Options{ISA: "no such set"})
+		if !errors.Is(err, errors.ErrUnsupported) {
+			k.fail("%v: a kernel set that does not exist gives the error %v", c, err)
+		}
+	}
+}
+
+func invalid(k *kit) {
+	for field, p := range inconsistent() {
+		k.guarded("Plan of a Problem with a wrong "+field, func() {
+			_, err := k.v.Plan(p, attn.Options{})
+			switch {
+			case err == nil:
+				k.fail("Plan took a Problem with a wrong %s: %v", field, p)
+			case errors.Is(err, errors.ErrUnsupported):
+				k.fail("a wrong %s is said to be unsupported: %v", field, err)
+			case !strings.Contains(err.Error(), field):
+				k.fail("a wrong %s is refused by an error that does not name it: %v", field, err)
+			}
+		})
+	}
+}

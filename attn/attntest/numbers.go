@@ -1,0 +1,103 @@
+package attntest
+
+import (
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/oracle"
+)
+
+// rowsChecked is the most rows of a case that the oracle evaluates.
+const rowsChecked = 64
+
+// holds compares a computed case with the oracle.
+func (k *kit) holds(c testCase, isa string, a attn.Args) {
+	want := oracle.ExpectAll(c.p, a, oracle.Sample(&c.p, rowsChecked, seed))
+	if v := oracle.Compare(&c.p, want, a.Out, a.LSE); v.First != "" {
+		k.fail("%v set %q: %s (%.3g times its budget)", c, isa, v.First, v.Worst)
+	}
+}
+
+// agreement tries every case on Gaussian numbers, on V > 0, where errors of the
+// weights do not cancel in the mean, and on peaky scores, where they are large.
+func agreement(k *kit) {
+	for _, p := range all() {
+		for _, profile := range []string{"gaussian", "positive", "peaky"} {
+			for _, isa := range k.isas() {
+				c := testCase{p, profile}
+				a := k.numbers(c)
+				if k.compute(c, attn.Options{ISA: isa, Workers: 2}, a) {
+					k.holds(c, isa, a)
+				}
+			}
+		}
+	}
+	// exp of these scores overflows, exp of their distance from the largest does not.
+	p := problem(1, 2, 1, 65, 65, 16, 16)
+	p.Mask, p.Scale = attn.Causal(), attn.ScaleOf(40)
+	c := testCase{p, "gaussian"}
+	for _, isa := range k.isas() {
+		a := k.numbers(c)
+		if k.compute(c, attn.Options{ISA: isa}, a) {
+			k.holds(c, isa, a)
+		}
+	}
+}
+
+func lse(k *kit) {
+	for _, p := range append(modified(), few()[7].p, few()[13].p) {
+		c := testCase{p, "gaussian"}
+		for _, isa := range k.isas() {
+			a := k.numbers(c)
+			if p.Rule.Kind != attn.Softmax || !k.compute(c, attn.Options{ISA: isa}, a) {
+				continue
+			}
+			b := withOut(p, a)
+			b.LSE = make([]float32, p.Batch*p.QHeads*p.QLen)
+			if k.compute(c, attn.Options{ISA: isa}, b) {
+				k.same(c, "with and without LSE", a.Out, b.Out)
+				k.holds(c, isa, b)
+			}
+		}
+	}
+}
+
+func ones(k *kit) {
+	for _, c := range few() {
+		if c.p.SinkLogits != nil {
+			continue // the sink takes its share of the weight
+		}
+		for _, isa := range k.isas() {
+			a := k.numbers(c)
+			for i := range a.V.Data {
+				a.V.Data[i] = 1
+			}
+			if !k.compute(c, attn.Options{ISA: isa}, a) {
+				continue
+			}
+			for _, r := range oracle.Sample(&c.p, rowsChecked, seed) {
+				sees := attn.VisibleIn(c.p.VisibilityMask(), r.B, r.H, c.p.Start(r.B)+r.I, c.p.Keys(r.B))
+				for _, x := range a.Out.Row(r.B, r.H, r.I) {
+					// Two sums of the same terms in different orders.
+					if slack := 4e-7 * math.Sqrt(float64(sees+4)); sees > 0 && !(math.Abs(float64(x)-1) <= slack) {
+						k.fail("%v set %q: batch %d head %d row %d: the weights sum to %v", c, isa, r.B, r.H, r.I, x)
+					}
+				}
+			}
+		}
+	}
+}
+
+func windowFull(k *kit) {
+	for _, nk := range []int{33, 65} {
+		p := problem(1, 2, 1, 33, nk, 9, 7)
+		for _, isa := range k.isas() {
+			wide := p
+			wide.Mask = attn.Window{Left: 200, Right: 200}
+			a := k.numbers(testCase{p, "positive"})
+			if k.compute(testCase{wide, "positive"}, attn.Options{ISA: isa}, a) {
+				k.holds(testCase{p, "positive"}, isa, a)
+			}
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package attntest
+
+import (
+	"math"
+
+	"attnbench/attn"
+)
+
+// partial are Problems in which some queries do not see some keys.
+func partial() []testCase {
+	var list []testCase
+	for _, rule := range []attn.Rule{{}, linearRule} {
+		for _, set := range []func(*attn.Problem){
+			func(p *attn.Problem) { p.Mask = attn.Causal() },
+			func(p *attn.Problem) { p.Mask = attn.Window{Left: 5, Right: 2} },
+			func(p *attn.Problem) { p.Mask, p.KVLens = attn.Full(), []int{40, 11} },
+			func(p *attn.Problem) { p.Mask, p.KVLens = attn.Causal(), []int{53, 30} },
+			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Causal(), []int{0, 7} },
+		} {
+			for _, nq := range []int{37, 53, 70} {
+				p := problem(2, 2, 1, nq, 53, 9, 6)
+				p.Rule = rule
+				set(&p)
+				list = append(list, testCase{p, "gaussian"})
+			}
+		}
+	}
+	return list
+}
+
+// sees is the definition of visibility.
+func sees(p attn.Problem, b, h, i, j int) bool {
+	return j < p.Keys(b) && p.VisibilityMask().Visible(b, h, p.Start(b)+i, j)
+}
+
+// invisible spoils one key at a time and looks at the queries that do not see it.
+func invisible(k *kit) {
+	for _, c := range partial() {
+		for _, isa := range k.isas() {
+			clean := k.numbers(c)
+			if !k.compute(c, attn.Options{ISA: isa}, clean) {
+				continue
+			}
+			for _, j := range []int{0, 1, 10, 15, 16, 31, 39, 40, 51, 52} {
+				for _, x := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
+					bad := withOut(c.p, clean)
+					bad.K, bad.V = clone(clean.K), clone(clean.V)
+					for b := range c.p.Batch {
+						spoil(bad.K, b, j, x)
+						spoil(bad.V, b, j, x)
+					}
+					if k.compute(c, attn.Options{ISA: isa}, bad) {
+						k.unmoved(c, j, x, clean.Out, bad.Out)
+					}
+				}
+			}
+		}
+	}
+}
+
+// unmoved notes the first query that does not see key j and differs all the same.
+func (k *kit) unmoved(c testCase, j int, x float32, clean, bad attn.Tensor) {
+	for b := range c.p.Batch {
+		for h := range c.p.QHeads {
+			for i := range c.p.QLen {
+				if sees(c.p, b, h, i, j) {
+					continue
+				}
+				for at, y := range clean.Row(b, h, i) {
+					if z := bad.Row(b, h, i)[at]; math.Float32bits(y) != math.Float32bits(z) {
+						k.fail("%v: %v in key %d, which batch %d head %d row %d does not see, makes out[%d] %v of %v", c, x, j, b, h, i, at, z, y)
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// visible spoils one element of one row of V: exactly that column of exactly the
+// queries that see the key must become NaN.
+func visible(k *kit) {
+	for _, c := range partial() {
+		for _, isa := range k.isas() {
+			for _, j := range []int{0, 16, 35} {
+				a := k.numbers(c)
+				for b := range c.p.Batch {
+					for g := range c.p.KVHeads {
+						a.V.Row(b, g, j)[2] = float32(math.NaN())
+					}
+				}
+				if !k.compute(c, attn.Options{ISA: isa}, a) {
+					continue
+				}
+				for b := range c.p.Batch {
+					for h := range c.p.QHeads {
+						for i := range c.p.QLen {
+							row := a.Out.Row(b, h, i)
+							if got, want := isNaN(row[2]), sees(c.p, b, h, i, j); got != want || isNaN(row[1]) {
+								k.fail("%v: NaN in key %d column 2: batch %d head %d row %d is %v; it sees the key: %v", c, j, b, h, i, row, want)
+								return
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// blindRows puts the queries where no key is, or takes the keys away.
+func blindRows(k *kit) {
+	for _, rule := range []attn.Rule{{}, linearRule} {
+		for _, set := range []func(*attn.Problem){
+			func(p *attn.Problem) { p.Mask, p.KVLens = attn.Full(), []int{0, 0} },
+			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Causal(), []int{-100, -37} },
+			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Window{Left: 3, Right: 0}, []int{-50, 500} },
+		} {
+			for _, sink := range []bool{false, true} {
+				p := problem(2, 2, 1, 37, 53, 9, 6)
+				p.Rule = rule
+				set(&p)
+				if sink {
+					if rule.Kind != attn.Softmax {
+						continue
+					}
+					p.SinkLogits = []float32{-1.5, 2}
+				}
+				k.blind(testCase{p, "gaussian"})
+			}
+		}
+	}
+}
+
+func (k *kit) blind(c testCase) {
+	for _, isa := range k.isas() {
+		a := k.numbers(c)
+		if c.p.Rule.Kind == attn.Softmax {
+			a.LSE = make([]float32, c.p.Batch*c.p.QHeads*c.p.QLen)
+		}
+		if !k.compute(c, attn.Options{ISA: isa}, a) {
+			continue
+		}
+		for i, x := range a.Out.Data {
+			if x != 0 {
+				k.fail("%v set %q: no row sees a key, and out element %d is %v", c, isa, i, x)
+				break
+			}
+		}
+		for i, x := range a.LSE {
+			want := float32(math.Inf(-1))
+			if c.p.SinkLogits != nil {
+				want = c.p.SinkLogits[i/c.p.QLen%c.p.QHeads]
+			}
+			if math.IsInf(float64(want), -1) && x != want || !(math.Abs(float64(x-want)) <= 1e-6) && x != want {
+				k.fail("%v set %q: no row sees a key, and LSE %d is %v: want %v", c, isa, i, x, want)
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,10 @@
+package flash_test
+
+import (
+	"testing"
+
+	"attnbench/attn/attntest"
+	"attnbench/variants/flash"
+)
+
+func TestConformance(t *testing.T) { attntest.Run(t, flash.New()) }

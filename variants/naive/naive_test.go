@@ -1,0 +1,10 @@
+package naive_test
+
+import (
+	"testing"
+
+	"attnbench/attn/attntest"
+	"attnbench/variants/naive"
+)
+
+func TestConformance(t *testing.T) { attntest.Run(t, naive.New()) }
