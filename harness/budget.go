@@ -20,7 +20,7 @@ type Budget struct {
 // Memory is left to the caller.
 var (
 	DefaultBudget = Budget{Time: 110 * time.Second, MinSamples: 3, Samples: 10, MaxSamples: 50}
-	QuickBudget   = Budget{Time: 15 * time.Second, MinSamples: 3, Samples: 5, MaxSamples: 10}
+	QuickBudget   = Budget{Time: 30 * time.Second, MinSamples: 3, Samples: 10, MaxSamples: 20}
 )
 
 // slow is the time after which a point takes no more than MinSamples, and

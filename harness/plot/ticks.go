@@ -1,0 +1,64 @@
+package plot
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+)
+
+// ticker labels powers of the axis's base. gonum's LogTicks labels decades only
+// and so leaves an axis inside one decade bare; this one always labels at least
+// two ticks where the range spans a factor of 2.
+type ticker Axis
+
+// mostLabels is how many labels an axis has room for.
+const mostLabels = 12
+
+// Ticks implements [plot.Ticker].
+func (t ticker) Ticks(lo, hi float64) []plot.Tick {
+	if t.Base == 2 {
+		return t.binary(lo, hi)
+	}
+	return t.decimal(lo, hi)
+}
+
+// binary labels powers of 2, or of 4, 8, ... where there would be too many.
+func (t ticker) binary(lo, hi float64) []plot.Tick {
+	first, last := int(math.Ceil(math.Log2(lo))), int(math.Floor(math.Log2(hi)))
+	step := 1
+	for (last-first)/step >= mostLabels {
+		step *= 2
+	}
+	var ticks []plot.Tick
+	for e := first; e <= last; e++ {
+		v := math.Ldexp(1, e)
+		label := ""
+		if e%step == 0 {
+			label = t.Tick(v)
+		}
+		ticks = append(ticks, plot.Tick{Value: v, Label: label})
+	}
+	return ticks
+}
+
+// decimal labels decades, and the twos and fives between them where fewer than
+// three decades are in range; the other multiples are marks alone.
+func (t ticker) decimal(lo, hi float64) []plot.Tick {
+	first, last := int(math.Floor(math.Log10(lo))), int(math.Floor(math.Log10(hi)))
+	dense := math.Log10(hi/lo) < 3
+	var ticks []plot.Tick
+	for e := first; e <= last; e++ {
+		for m := 1; m <= 9; m++ {
+			v := float64(m) * math.Pow10(e)
+			if v < lo || v > hi {
+				continue
+			}
+			label := ""
+			if m == 1 || dense && (m == 2 || m == 5) {
+				label = t.Tick(v)
+			}
+			ticks = append(ticks, plot.Tick{Value: v, Label: label})
+		}
+	}
+	return ticks
+}
