@@ -63,6 +63,9 @@ func (c Chart) PNG() ([]byte, error) {
 	return c.render(vgimg.PngCanvas{Canvas: canvas})
 }
 
+// sans is gonum's embedded Liberation Sans.
+var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
+
 type canvas interface {
 	vg.CanvasSizer
 	io.WriterTo
@@ -106,13 +109,17 @@ func (c Chart) draw(dc draw.Canvas) error {
 			ends = append(ends, end{s.Name, *last, look.color})
 		}
 	}
-	for _, slope := range c.Slopes {
-		if at, ok := c.slopeEnd(p, slope); ok {
-			ends = append(ends, end{slopeName(slope), at, grey})
-		}
-	}
 	body := draw.Crop(dc, 8, -right, 6, -top)
 	p.Draw(body)
+	for _, slope := range c.Slopes {
+		at, onRight := c.slopeEnd(p, slope)
+		name := end{slopeName(slope), at, grey}
+		if onRight {
+			ends = append(ends, name)
+		} else {
+			drawInside(p, body, name)
+		}
+	}
 	drawEnds(p, body, ends)
 	heading := style(15, color.Black)
 	heading.Font.Weight = xfont.WeightBold
@@ -123,7 +130,7 @@ func (c Chart) draw(dc draw.Canvas) error {
 
 func style(size font.Length, col color.Color) draw.TextStyle {
 	return draw.TextStyle{
-		Color: col, Font: font.From(plot.DefaultFont, size), XAlign: draw.XLeft, YAlign: draw.YBottom,
+		Color: col, Font: font.From(sans, size), XAlign: draw.XLeft, YAlign: draw.YBottom,
 		Handler: text.Plain{Fonts: font.DefaultCache},
 	}
 }
@@ -143,7 +150,7 @@ func (c Chart) axes(p *plot.Plot) {
 		side.axis.Label.TextStyle = style(11, color.Black)
 		side.axis.Label.TextStyle.XAlign = draw.XCenter
 		side.axis.Label.Padding = 4
-		side.axis.Tick.Label.Font.Size = 10
+		side.axis.Tick.Label.Font = font.From(sans, 10)
 		side.axis.LineStyle.Color = grey
 		side.axis.Tick.LineStyle.Color = grey
 	}

@@ -114,6 +114,15 @@ func drawEnds(p *plot.Plot, body draw.Canvas, ends []end) {
 	}
 }
 
+// drawInside names a reference line that leaves the axes at the top, beside its end.
+func drawInside(p *plot.Plot, body draw.Canvas, e end) {
+	data := p.DataCanvas(body)
+	toX, toY := p.Transforms(&data)
+	st := style(10, e.color)
+	st.XAlign, st.YAlign = draw.XRight, draw.YTop
+	body.FillText(st, vg.Point{X: toX(e.at.X) - 6, Y: toY(e.at.Y) - 3}, e.name)
+}
+
 // spread moves sorted heights apart by lineSpace and keeps them between lo and hi.
 func spread(heights []vg.Length, lo, hi vg.Length) {
 	for range 20 {
@@ -129,11 +138,9 @@ func spread(heights []vg.Length, lo, hi vg.Length) {
 	}
 }
 
+// slopeName has no "∝": the embedded fonts lack it.
 func slopeName(slope int) string {
-	if slope == 1 {
-		return "∝ N"
-	}
-	return "∝ N" + map[int]string{2: "²", 3: "³"}[slope]
+	return "as N" + map[int]string{2: "²", 3: "³"}[slope]
 }
 
 // slopeStart is where all reference lines begin: the lower left corner of the curves.
@@ -142,8 +149,9 @@ func (c Chart) slopeStart() (x, y float64) {
 	return xmin, ymin
 }
 
-// slopeEnd is where a reference line leaves the axes.
-func (c Chart) slopeEnd(p *plot.Plot, slope int) (at plotter.XY, ok bool) {
+// slopeEnd is where a reference line leaves the axes, and whether on the right
+// rather than at the top.
+func (c Chart) slopeEnd(p *plot.Plot, slope int) (at plotter.XY, onRight bool) {
 	x, y := c.slopeStart()
 	most := x * math.Pow(p.Y.Max/y, 1/float64(slope))
 	end := math.Min(p.X.Max, most)

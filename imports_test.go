@@ -1,0 +1,129 @@
+package attnbench_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "attnbench"
+
+// arrows are the imports that each package of the module may have, beside what
+// it lists; a trailing "/..." takes in everything below. What is not listed here
+// does not exist yet and must be added with its arrows.
+var arrows = map[string]struct {
+	inside  []string // packages of this module
+	outside []string // modules; empty: the standard library alone
+}{
+	"attn":                 {nil, nil},
+	"attn/attntest":        {[]string{"attn", "internal/oracle", "internal/guard", "internal/input"}, nil},
+	"internal/oracle":      {[]string{"attn"}, nil},
+	"internal/guard":       {nil, nil},
+	"internal/input":       {[]string{"attn"}, nil},
+	"internal/kernel":      {nil, []string{"github.com/klauspost/cpuid/v2"}},
+	"internal/par":         {[]string{"attn"}, nil},
+	"internal/tile":        {[]string{"attn", "internal/kernel", "internal/par"}, nil},
+	"variants":             {[]string{"attn", "variants/..."}, nil},
+	"variants/naive":       {[]string{"attn", "internal/kernel", "internal/tile", "internal/par"}, nil},
+	"variants/naive/gonum": {[]string{"attn", "internal/par"}, []string{"gonum.org/v1/gonum/blas"}},
+	"variants/flash":       {[]string{"attn", "internal/kernel", "internal/tile", "internal/par"}, nil},
+	"variants/sparse":      {[]string{"attn", "internal/kernel", "internal/tile", "internal/par"}, nil},
+	"variants/linear":      {[]string{"attn", "internal/kernel", "internal/tile", "internal/par"}, nil},
+	"harness": {
+		[]string{"attn", "internal/oracle", "internal/input", "internal/kernel", "internal/par", "harness/result", "harness/tensorfile"},
+		[]string{"github.com/klauspost/cpuid/v2", "github.com/shirou/gopsutil/v4"},
+	},
+	"harness/tensorfile": {[]string{"attn"}, []string{"github.com/sbinet/npyio", "github.com/nlpodyssey/safetensors", "github.com/x448/float16"}},
+	"harness/result":     {nil, nil},
+	"harness/fit":        {nil, []string{"gonum.org/v1/gonum/stat"}},
+	"harness/plot":       {nil, []string{"gonum.org/v1/plot", "golang.org/x/image/font"}},
+	"harness/report":     {[]string{"harness/result", "harness/fit", "harness/plot"}, nil},
+	"harness/cli": {
+		[]string{"attn", "harness", "harness/..."},
+		[]string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term"},
+	},
+	"cmd/sweep": {[]string{"variants", "harness/cli"}, nil},
+}
+
+type pkg struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+	Deps       []string
+}
+
+// goList runs go list and returns its packages by import path.
+func goList(t *testing.T, args ...string) map[string]pkg {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,Deps"}, args...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := map[string]pkg{}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list[p.ImportPath] = p
+	}
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	all := goList(t, "-deps", "./...")
+	for path, p := range all {
+		name, ours := strings.CutPrefix(path, module+"/")
+		if !ours {
+			continue
+		}
+		may, listed := arrows[name]
+		if !listed {
+			t.Errorf("%s has no arrows: say in this test what it may import", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			inside, ours := strings.CutPrefix(imported, module+"/")
+			switch {
+			case ours && !covers(may.inside, inside):
+				t.Errorf("%s imports %s, which no arrow allows", name, inside)
+			case !ours && !all[imported].Standard && !covers(may.outside, imported):
+				t.Errorf("%s imports %s, which no arrow allows", name, imported)
+			}
+		}
+	}
+	for name := range arrows {
+		if _, exists := all[module+"/"+name]; !exists {
+			t.Errorf("%s has arrows and does not exist", name)
+		}
+	}
+}
+
+func covers(allowed []string, path string) bool {
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		a = strings.TrimSuffix(a, "/...")
+		return path == a || strings.HasPrefix(path, a+"/") && (a == "variants" || a == "harness" || strings.Contains(a, "."))
+	})
+}
+
+// An engine that imports a variant gets the standard library, this module and
+// cpuid, and nothing of harness or oracle.
+func TestVariantsBringNothingAlong(t *testing.T) {
+	for _, v := range []string{"naive", "flash", "sparse", "linear"} {
+		all := goList(t, "-deps", "./variants/"+v)
+		for path, p := range all {
+			switch {
+			case p.Standard, path == "github.com/klauspost/cpuid/v2", strings.HasPrefix(path, "golang.org/x/sys/"):
+			case !strings.HasPrefix(path, module+"/"):
+				t.Errorf("variants/%s brings %s along", v, path)
+			case strings.HasPrefix(path, module+"/harness"), strings.HasSuffix(path, "/oracle"), strings.HasSuffix(path, "/attntest"):
+				t.Errorf("variants/%s brings %s along", v, path)
+			}
+		}
+	}
+}
