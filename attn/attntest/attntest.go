@@ -11,6 +11,7 @@ package attntest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"attnbench/attn"
@@ -53,12 +54,15 @@ type Result struct {
 	Violations     []string
 }
 
-// Check tries every rule and returns what each came to. A last result, "reach",
-// is violated where no case ran at all.
-func Check(v attn.Variant) []Result {
+// Check tries the named rules, or all where none is named, and returns what each
+// came to. A last result, "reach", is violated where no case ran at all.
+func Check(v attn.Variant, only ...string) []Result {
 	var results []Result
 	reach := Result{Rule: "reach", Sentence: "The variant supports at least one Problem."}
 	for _, r := range rules {
+		if len(only) > 0 && !slices.Contains(only, r.name) {
+			continue
+		}
 		k := &kit{v: v, traits: attn.TraitsOf(v)}
 		k.guarded("the rule", func() { r.try(k) })
 		results = append(results, Result{r.name, r.sentence, k.ran, k.unsupported, k.violations})

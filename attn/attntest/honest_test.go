@@ -1,0 +1,228 @@
+package attntest_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"attnbench/attn"
+)
+
+// bug is what is deliberately wrong with a plain variant; "" is nothing.
+type bug string
+
+const (
+	none            bug = ""
+	missingWeight   bug = "one softmax weight missing"
+	relativeError   bug = "relative error 1e-4"
+	outNotCleared   bug = "output not cleared"
+	zeroWorkspace   bug = "workspace assumed zero"
+	hiddenAlloc     bug = "hidden allocation"
+	windowOffByOne  bug = "window off by one"
+	topLeft         bug = "causal aligned to the wrong corner"
+	tiledHeads      bug = "GQA tiled instead of grouped"
+	leakingNaN      bug = "NaN leaking from an invisible key"
+	changesInput    bug = "scales Q in place"
+	workerBits      bug = "result depends on the workers"
+	panics          bug = "panics at some shape"
+	supportsNothing bug = "supports nothing"
+	wrongLSE        bug = "LSE in log2"
+	stridesIgnored  bug = "strides ignored"
+	dirtyGaps       bug = "writes between the rows of Out"
+	ignoresLens     bug = "kv lengths ignored"
+	blindNaN        bug = "0/0 where no key is visible"
+	uncheckedArgs   bug = "arguments not checked"
+	anyISA          bug = "takes any kernel set"
+	remembers       bug = "state kept between calls"
+	ignoresPool     bug = "caller's pool ignored"
+	noOverflowCare  bug = "exp without the maximum"
+	swallowsErrors  bug = "inconsistent Problems accepted"
+)
+
+// plain is the definition in float32, two passes over the keys of each row, for
+// softmax under every mask: correct, and then wrong in one chosen way.
+type plain struct{ bug bug }
+
+func (v plain) Name() string { return "plain" }
+
+func (v plain) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	if err := p.Validate(); err != nil && v.bug != swallowsErrors {
+		return nil, err
+	}
+	if p.Rule.Kind != attn.Softmax || v.bug == supportsNothing {
+		return nil, fmt.Errorf("plain: %w", errors.ErrUnsupported)
+	}
+	if o.ISA != "" && v.bug != anyISA {
+		return nil, fmt.Errorf("plain: set %q: %w", o.ISA, errors.ErrUnsupported)
+	}
+	x := &plainPlan{p: p, bug: v.bug, workers: max(1, o.Workers), pool: o.Pool}
+	x.tasks.New = func() any { return new(task) }
+	return x, nil
+}
+
+type plainPlan struct {
+	p       attn.Problem
+	bug     bug
+	workers int
+	pool    attn.Pool
+	calls   atomic.Int64
+	garbage atomic.Pointer[[]float32]
+	tasks   sync.Pool
+}
+
+func (x *plainPlan) Workspace() int { return x.workers * x.p.KVLen }
+
+// inOrder runs the parts on the caller.
+type inOrder struct{}
+
+func (inOrder) Run(t attn.Task, n, workers int) {
+	for i := range n {
+		t.Part(0, i)
+	}
+}
+
+func (x *plainPlan) Forward(a attn.Args, ws []float32) {
+	need := x.Workspace()
+	if x.bug != uncheckedArgs {
+		a.Check(&x.p, ws, need)
+	}
+	switch x.bug {
+	case hiddenAlloc:
+		garbage := make([]float32, 8)
+		x.garbage.Store(&garbage)
+	case changesInput:
+		a.Q.Data[0] += 1e-3
+	case remembers:
+		x.calls.Add(1)
+	}
+	t := x.tasks.Get().(*task)
+	t.x, t.a, t.ws = x, a, ws
+	pool := x.pool
+	if pool == nil || x.bug == ignoresPool {
+		pool = inOrder{}
+	}
+	pool.Run(t, x.p.Batch*x.p.QHeads*x.p.QLen, x.workers)
+	x.tasks.Put(t)
+}
+
+type task struct {
+	x  *plainPlan
+	a  attn.Args
+	ws []float32
+}
+
+func (t *task) Part(worker, i int) {
+	x, p := t.x, &t.x.p
+	s := t.ws[worker*p.KVLen : (worker+1)*p.KVLen]
+	x.row(&t.a, s, i/p.QLen/p.QHeads, i/p.QLen%p.QHeads, i%p.QLen)
+}
+
+func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
+	p := &x.p
+	g, position, keys := p.KVHead(h), p.Start(b)+i, p.Keys(b)
+	switch x.bug {
+	case tiledHeads:
+		g = h % p.KVHeads
+	case topLeft:
+		position = i
+	case ignoresLens:
+		keys = p.KVLen
+	case panics:
+		if p.QLen == 33 {
+			panic("index out of range")
+		}
+	}
+	mask := p.VisibilityMask()
+	if w, ok := mask.(attn.Window); ok && x.bug == windowOffByOne && w.Left > 0 {
+		w.Left--
+		mask = w
+	}
+	q, out := a.Q.Row(b, h, i), a.Out.Row(b, h, i)
+	if x.bug == stridesIgnored {
+		at := ((b*p.QHeads+h)*p.QLen + i) * p.HeadDim
+		q = a.Q.Data[at : at+p.HeadDim]
+	}
+	scale := float32(p.Scale.Value(p.HeadDim))
+	top, sum := math.Inf(-1), 0.0
+	if p.SinkLogits != nil {
+		top = float64(p.SinkLogits[h])
+	}
+	for j := range keys {
+		if x.bug == zeroWorkspace {
+			s[j] += dot(q, a.K.Row(b, g, j)) * scale
+		} else {
+			s[j] = dot(q, a.K.Row(b, g, j)) * scale
+		}
+		if p.Softcap != 0 {
+			s[j] = p.Softcap * float32(math.Tanh(float64(s[j]/p.Softcap)))
+		}
+		if p.ALiBi != nil {
+			s[j] -= p.ALiBi[h] * float32(math.Abs(float64(position-j)))
+		}
+		if !mask.Visible(b, h, position, j) {
+			s[j] = float32(math.Inf(-1))
+		}
+		top = max(top, float64(s[j]))
+	}
+	if x.bug == noOverflowCare {
+		top = 0
+	}
+	blind := math.IsInf(top, -1) && x.bug != blindNaN
+	for j := range keys {
+		s[j] = float32(math.Exp(float64(s[j]) - top))
+		if blind || x.bug == missingWeight && j == 7 && keys > 8 {
+			s[j] = 0
+		}
+		sum += float64(s[j])
+	}
+	if p.SinkLogits != nil {
+		sum += math.Exp(float64(p.SinkLogits[h]) - top)
+	}
+	if x.bug != outNotCleared {
+		clear(out)
+	}
+	for j := range keys {
+		if s[j] == 0 && x.bug != leakingNaN {
+			continue
+		}
+		for c, v := range a.V.Row(b, g, j) {
+			out[c] += s[j] * v
+		}
+	}
+	if !blind && sum != 0 {
+		for c := range out {
+			out[c] /= float32(sum)
+		}
+	}
+	x.spoil(a, out, b, h, i)
+	if a.LSE != nil {
+		lse := top + math.Log(sum)
+		if x.bug == wrongLSE {
+			lse *= math.Log2E
+		}
+		a.LSE[(b*p.QHeads+h)*p.QLen+i] = float32(lse)
+	}
+}
+
+func (x *plainPlan) spoil(a *attn.Args, out []float32, b, h, i int) {
+	for c := range out {
+		switch {
+		case x.bug == relativeError:
+			out[c] *= 1 + 1e-4
+		case x.bug == workerBits && x.workers > 2 && c == 0, x.bug == remembers && x.calls.Load() > 1:
+			out[c] = math.Nextafter32(out[c], 10)
+		}
+	}
+	if x.bug == dirtyGaps && i+1 < x.p.QLen && a.Out.Stride[2] > x.p.ValueDim {
+		a.Out.From(b, h, i)[x.p.ValueDim] = 0
+	}
+}
+
+func dot(x, y []float32) (sum float32) {
+	for c := range x {
+		sum += x[c] * y[c]
+	}
+	return sum
+}
