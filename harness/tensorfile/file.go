@@ -30,8 +30,8 @@ type array struct {
 // head_dim]. f16, bf16 and f64 are converted.
 func Read(path string) (f File, err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("not readable: %v", r)
+		if recover() != nil { // a reader ran off the end of its input
+			err = fmt.Errorf("is malformed: not a whole %s file", filepath.Ext(path))
 		}
 		if err != nil {
 			f, err = File{}, fmt.Errorf("%s: %w", path, err)

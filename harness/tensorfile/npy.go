@@ -100,6 +100,9 @@ func checkHeaderLength(data []byte) error {
 	if len(data) < prefix {
 		return errors.New("is truncated: too short for a .npy header")
 	}
+	if !bytes.HasPrefix(data, npy.Magic[:]) {
+		return errors.New("is no .npy array: it does not begin as one")
+	}
 	length := int64(binary.LittleEndian.Uint16(data[8:]))
 	if data[6] >= 2 && len(data) >= prefix+2 {
 		length = int64(binary.LittleEndian.Uint32(data[8:]))
