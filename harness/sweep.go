@@ -91,22 +91,35 @@ func (s *Sweep) plan(pt Point) (attn.Problem, attn.Plan, error) {
 	return p, nil, fmt.Errorf("variant %q is not here", pt.Variant)
 }
 
-// pilotLen is the length at which a curve that was never measured is tried, so
-// that a first point can be predicted too.
-const pilotLen = 256
+// pilotLens are the lengths at which a curve that was never measured is tried, so
+// that a first point can be predicted too: the longest whose memory is at most
+// pilotBytes.
+var pilotLens = []int{256, 32, 1}
 
-// pilot measures one short Forward of pt's curve, in a context of its own numbers.
+const pilotBytes = 256 << 20
+
+// pilot measures one short Forward of pt's curve, on numbers of its own.
 func (s *Sweep) pilot(ctx context.Context, pt Point, pred *predictor) error {
 	if pred.known(pt) || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	short := pt
-	short.Problem.QLen = min(pilotLen, pt.Problem.QLen)
-	short.Problem.KVLen = min(pilotLen, pt.Problem.KVLen)
-	p, plan, err := s.plan(short)
-	if err != nil {
-		return nil // the point itself will say so
+	for _, n := range pilotLens {
+		short := pt
+		short.Problem.QLen = min(n, pt.Problem.QLen)
+		short.Problem.KVLen = min(n, pt.Problem.KVLen)
+		p, plan, err := s.plan(short)
+		if err != nil {
+			return nil // the point itself will say so
+		}
+		if p.MinBytes()+4*int64(plan.Workspace()) <= pilotBytes {
+			return s.fly(pt, p, plan, pred)
+		}
 	}
+	return nil
+}
+
+// fly runs a pilot and learns the rate of pt's curve from it.
+func (s *Sweep) fly(pt Point, p attn.Problem, plan attn.Plan, pred *predictor) error {
 	a, err := profile{"gaussian", pt.Seed}.Args(p)
 	if err != nil {
 		return err
@@ -116,7 +129,7 @@ func (s *Sweep) pilot(ctx context.Context, pt Point, pred *predictor) error {
 	for range 2 {
 		begin := time.Now()
 		if forward(plan, a, ws) != nil {
-			return nil // likewise
+			return nil // the point itself will say so
 		}
 		if t := time.Since(begin); best == 0 || t < best {
 			best = t

@@ -132,7 +132,7 @@ func newRow(p result.Point) row {
 		r.Executed = fmt.Sprintf("%.2f", float64(p.ExecutedFLOPs)/float64(p.FLOPs))
 	}
 	if p.Agreement != nil {
-		r.Worst = fmt.Sprintf("%.2f", p.Agreement.Worst)
+		r.Worst = ratio(p.Agreement.Worst)
 	}
 	if p.MedianNS > 0 {
 		lo, hi := sampleRange(p)
@@ -162,9 +162,17 @@ func newCurve(c series) curve {
 		}
 	}
 	if x.Rows > 0 {
-		x.Worst, x.MaxAbs = fmt.Sprintf("%.2f", worst), fmt.Sprintf("%.1e", maxAbs)
+		x.Worst, x.MaxAbs = ratio(worst), fmt.Sprintf("%.1e", maxAbs)
 	}
 	return x
+}
+
+// ratio writes an error in units of its budget.
+func ratio(x float64) string {
+	if x >= 100 {
+		return fmt.Sprintf("%.0e", x)
+	}
+	return fmt.Sprintf("%.2f", x)
 }
 
 // machine lists what is known; the rest is absent.

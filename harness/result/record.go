@@ -121,7 +121,7 @@ type Point struct {
 
 	InputBytes     int64 `json:"input_bytes,omitempty"`
 	OutputBytes    int64 `json:"output_bytes,omitempty"`
-	WorkspaceBytes int64 `json:"workspace_bytes"`           // what the Plan asked for
+	WorkspaceBytes int64 `json:"workspace_bytes,omitempty"` // what the Plan asked for
 	PredictedBytes int64 `json:"predicted_bytes,omitempty"` // inputs + output + workspace + state
 
 	Traits []string `json:"traits,omitempty"` // what the variant does not promise: allocates, own-threads

@@ -1,0 +1,66 @@
+package fit
+
+import "math"
+
+// Crossover is where a series that was slower becomes the faster one.
+type Crossover struct {
+	At     float64 // tokens: where the medians cross, interpolated on logarithmic axes
+	Lo, Hi int     // tokens: the last length where it was clearly slower and the first where it is clearly faster
+}
+
+// Overtakes returns where a becomes faster than b with growing N, in order. One
+// series is faster than another at a length only where their sample ranges do not
+// overlap, so noise on nearly equal series makes no crossing, and a crossing
+// reaches over all the lengths where the order is open. Only lengths that both
+// have count.
+func Overtakes(a, b []Point) []Crossover {
+	pairs := common(byLength(a), byLength(b))
+	var list []Crossover
+	slower := -1 // the last pair where a is clearly slower, with no clearly faster one since
+	for i, p := range pairs {
+		switch {
+		case p.a.Lo > p.b.Hi:
+			slower = i
+		case p.a.Hi < p.b.Lo:
+			if slower >= 0 {
+				list = append(list, Crossover{crossing(pairs[slower : i+1]), pairs[slower].n(), p.n()})
+			}
+			slower = -1
+		}
+	}
+	return list
+}
+
+// crossing interpolates where the medians cross for good. a is slower in the
+// first pair and faster in the last.
+func crossing(pairs []pair) float64 {
+	i := len(pairs) - 2
+	for pairs[i].gap() <= 0 {
+		i--
+	}
+	before, after := pairs[i].gap(), pairs[i+1].gap()
+	lo, hi := math.Log(float64(pairs[i].n())), math.Log(float64(pairs[i+1].n()))
+	return math.Exp(lo + (hi-lo)*before/(before-after))
+}
+
+// pair is two series at one length.
+type pair struct{ a, b Point }
+
+func (p pair) n() int { return p.a.N }
+
+// gap is positive where a is slower.
+func (p pair) gap() float64 { return math.Log(p.a.Median / p.b.Median) }
+
+func common(a, b []Point) []pair {
+	at := map[int]Point{}
+	for _, p := range b {
+		at[p.N] = p
+	}
+	var list []pair
+	for _, p := range a {
+		if q, ok := at[p.N]; ok {
+			list = append(list, pair{p, q})
+		}
+	}
+	return list
+}
