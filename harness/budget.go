@@ -19,14 +19,14 @@ type Budget struct {
 // DefaultBudget is a sweep of under two minutes; QuickBudget one of seconds.
 // Memory is left to the caller.
 var (
-	DefaultBudget = Budget{Time: 110 * time.Second, MinSamples: 3, Samples: 10, MaxSamples: 50}
+	DefaultBudget = Budget{Time: 115 * time.Second, MinSamples: 3, Samples: 10, MaxSamples: 50}
 	QuickBudget   = Budget{Time: 30 * time.Second, MinSamples: 3, Samples: 10, MaxSamples: 20}
 )
 
 // slow is the time after which a point takes no more than MinSamples, and
 // largest the share that no point may exceed.
-func (b Budget) slow() time.Duration    { return b.Time / 16 }
-func (b Budget) largest() time.Duration { return b.Time * 2 / 5 }
+func (b Budget) slow() time.Duration    { return b.Time / 20 }
+func (b Budget) largest() time.Duration { return b.Time / 2 }
 
 // samples is how many Forwards of length t to take: MaxSamples where they are
 // cheap, Samples where they fit, fewer but at least MinSamples where they are slow.

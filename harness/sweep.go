@@ -30,10 +30,12 @@ type Sweep struct {
 func (s *Sweep) Run(ctx context.Context) error {
 	start := time.Now()
 	pred := newPredictor()
-	for i, pt := range s.Points {
+	for _, pt := range s.Points {
 		if err := s.pilot(ctx, pt, pred); err != nil {
 			return err
 		}
+	}
+	for i, pt := range s.Points {
 		if s.Begin != nil {
 			s.begin(i, pred, time.Since(start))
 		}
@@ -48,7 +50,7 @@ func (s *Sweep) Run(ctx context.Context) error {
 	return nil
 }
 
-// begin predicts what points i and later take. Curves without a pilot yet count nothing.
+// begin predicts what points i and later take.
 func (s *Sweep) begin(i int, pred *predictor, spent time.Duration) {
 	var left time.Duration
 	for _, pt := range s.Points[i:] {

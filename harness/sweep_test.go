@@ -175,8 +175,8 @@ func TestBudgetTakesFewerSamplesOfSlowPoints(t *testing.T) {
 		t    time.Duration
 		want int
 	}{
-		{time.Microsecond, b.MaxSamples}, {100 * time.Millisecond, b.Samples}, {600 * time.Millisecond, b.Samples},
-		{time.Second, 6}, {3 * time.Second, 3}, {time.Minute, 3},
+		{time.Microsecond, b.MaxSamples}, {100 * time.Millisecond, b.Samples}, {550 * time.Millisecond, b.Samples},
+		{time.Second, 5}, {3 * time.Second, 3}, {time.Minute, 3},
 	} {
 		if got := b.samples(c.t); got != c.want {
 			t.Errorf("Forwards of %v: %d samples: want %d", c.t, got, c.want)

@@ -30,6 +30,7 @@ func newProgress(stdout, stderr io.Writer, points []harness.Point, budget harnes
 	for _, pt := range points {
 		p.width = max(p.width, len(pt.Series))
 	}
+	fmt.Fprintf(stdout, "%s within a budget of %s\n", count(len(points), "point"), budget.Time)
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.bar = progressbar.NewOptions(barSteps,
 			progressbar.OptionSetWriter(stderr),
@@ -37,10 +38,8 @@ func newProgress(stdout, stderr io.Writer, points []harness.Point, budget harnes
 			progressbar.OptionSetPredictTime(false), // the harness predicts better than a rate does
 			progressbar.OptionSetElapsedTime(false),
 			progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetRenderBlankState(true),
 		)
 	}
-	fmt.Fprintf(stdout, "%s within a budget of %s\n", count(len(points), "point"), budget.Time)
 	return p
 }
 
