@@ -1,5 +1,6 @@
 // Package plot draws series on log-log axes, as SVG and PNG: the same chart, byte
-// for byte, from the same numbers.
+// for byte, from the same numbers. Curves are named where they end; names move
+// apart, so that none covers another or a curve.
 package plot
 
 import (
@@ -7,12 +8,12 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"math"
+	"slices"
+	"strings"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -22,11 +23,11 @@ import (
 
 // Chart is what one picture shows.
 type Chart struct {
-	Title   string
-	Caption string // machine and date, inside the picture
-	X, Y    Axis
-	Series  []Series
-	Slopes  []int // reference lines ∝ N^slope
+	Title    string
+	Subtitle string // machine and date, inside the picture; wrapped where it is too wide
+	X, Y     Axis
+	Series   []Series // an empty one keeps its colour free, so that two charts of the same series agree
+	Slopes   []int    // reference lines ~ N^slope
 }
 
 // Axis is a logarithmic axis.
@@ -36,8 +37,9 @@ type Axis struct {
 	Tick  func(float64) string // the label of a tick
 }
 
-// Series is one curve. Lo and Hi, where given, are the ends of a bar at each
-// point. Values that are not positive have no place on the axes and are left out.
+// Series is one curve in order of X. Lo and Hi, where given, are the ends of a
+// band around it. Points that are not positive have no place on the axes and are
+// left out.
 type Series struct {
 	Name   string
 	X, Y   []float64
@@ -45,26 +47,33 @@ type Series struct {
 	Faint  bool // a reference rather than a measurement: grey and dashed
 }
 
+// A picture is as wide as a README shows it, 800 CSS pixels, and taller only where
+// the names need it. A PNG has twice the pixels.
 const (
-	width     = 9 * vg.Inch
-	height    = 5.4 * vg.Inch
-	top       = 44 // of the title and caption, in points
-	right     = 96 // of the names at the curves' ends, in points
-	lineSpace = 12 // between two names, in points
-	pngDPI    = 180
+	width     = 600 * vg.Length(1)
+	height    = 375 * vg.Length(1)
+	pngDPI    = 192
+	margin    = 10 * vg.Length(1)
+	lineSpace = 12.5 * vg.Length(1) // between two names
 )
 
 // SVG renders the chart as SVG.
-func (c Chart) SVG() ([]byte, error) { return c.render(vgsvg.New(width, height)) }
+func (c Chart) SVG() ([]byte, error) {
+	b, err := c.render(vgsvg.New(width, c.height()))
+	// The fonts after the first have the same metrics, where the viewer lacks it.
+	return bytes.ReplaceAll(b, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), err
+}
 
 // PNG renders the chart as PNG, twice as fine as it is usually shown.
 func (c Chart) PNG() ([]byte, error) {
-	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngDPI), vgimg.UseBackgroundColor(color.White))
+	canvas := vgimg.NewWith(vgimg.UseWH(width, c.height()), vgimg.UseDPI(pngDPI), vgimg.UseBackgroundColor(color.White))
 	return c.render(vgimg.PngCanvas{Canvas: canvas})
 }
 
-// sans is gonum's embedded Liberation Sans.
-var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
+// height leaves room for the names at the right end, one below the other.
+func (c Chart) height() vg.Length {
+	return max(height, vg.Length(len(c.Series))*lineSpace+120)
+}
 
 type canvas interface {
 	vg.CanvasSizer
@@ -77,106 +86,76 @@ func (c Chart) render(to canvas) (out []byte, err error) {
 			err = fmt.Errorf("plot %q: %v", c.Title, r)
 		}
 	}()
-	if err := c.draw(draw.New(to)); err != nil {
-		return nil, fmt.Errorf("plot %q: %w", c.Title, err)
-	}
+	c.draw(draw.New(to))
 	var b bytes.Buffer
 	_, err = to.WriteTo(&b)
 	return b.Bytes(), err
 }
 
-func (c Chart) draw(dc draw.Canvas) error {
+func (c Chart) draw(dc draw.Canvas) {
 	dc.SetColor(color.White)
 	dc.Fill(dc.Rectangle.Path())
-	p := plot.New()
-	c.axes(p)
-	for _, slope := range c.Slopes {
-		c.addSlope(p, slope)
-	}
-	var ends []end
-	number := 0
-	for _, s := range c.Series {
-		look := faintLook
-		if !s.Faint {
-			look = looks[number%len(looks)]
-			number++
-		}
-		last, err := addSeries(p, s, look)
-		if err != nil {
-			return err
-		}
-		if last != nil {
-			ends = append(ends, end{s.Name, *last, look.color})
-		}
-	}
-	body := draw.Crop(dc, 8, -right, 6, -top)
+	body := draw.Crop(dc, margin, -c.namesWidth()-margin, margin-4, -c.heading(dc))
+	p := c.axes()
 	p.Draw(body)
-	for _, slope := range c.Slopes {
-		at, onRight := c.slopeEnd(p, slope)
-		name := end{slopeName(slope), at, grey}
-		if onRight {
-			ends = append(ends, name)
+	data := p.DataCanvas(body)
+	toX, toY := p.Transforms(&data)
+
+	var curves []curve
+	for i, s := range c.Series {
+		curves = append(curves, newCurve(s, c.look(i), toX, toY))
+	}
+	for _, x := range curves {
+		x.drawBand(data)
+	}
+	for _, x := range curves {
+		x.draw(data)
+	}
+	taken := nameCurves(data, curves)
+	if slices.ContainsFunc(curves, func(x curve) bool { return len(x.at) > 1 }) {
+		drawSlopes(data, c.Slopes, unit(p, data), taken)
+	}
+}
+
+// unit is the length of a factor of e on each axis.
+func unit(p *plot.Plot, data draw.Canvas) vg.Point {
+	toX, toY := p.Transforms(&data)
+	return vg.Point{X: (toX(p.X.Max) - toX(p.X.Min)) / vg.Length(logRatio(p.X)), Y: (toY(p.Y.Max) - toY(p.Y.Min)) / vg.Length(logRatio(p.Y))}
+}
+
+// heading draws title and subtitle and returns the height that they take.
+func (c Chart) heading(dc draw.Canvas) vg.Length {
+	title := style(14, color.Black)
+	title.Font.Weight = xfont.WeightBold
+	y := dc.Max.Y - margin - 12
+	dc.FillText(title, vg.Point{X: dc.Min.X + margin, Y: y}, c.Title)
+	small := style(9, grey)
+	for _, line := range wrap(small, c.Subtitle, dc.Max.X-dc.Min.X-2*margin) {
+		y -= 13
+		dc.FillText(small, vg.Point{X: dc.Min.X + margin, Y: y}, line)
+	}
+	return dc.Max.Y - y + 12
+}
+
+// wrap breaks a text at its spaces into lines that are at most most wide.
+func wrap(st draw.TextStyle, s string, most vg.Length) []string {
+	var lines []string
+	for word := range strings.SplitSeq(s, " ") {
+		if last := len(lines) - 1; last >= 0 && st.Width(lines[last]+" "+word) <= most {
+			lines[last] += " " + word
 		} else {
-			drawInside(p, body, name)
+			lines = append(lines, word)
 		}
 	}
-	drawEnds(p, body, ends)
-	heading := style(15, color.Black)
-	heading.Font.Weight = xfont.WeightBold
-	dc.FillText(heading, vg.Point{X: dc.Min.X + 12, Y: dc.Max.Y - 22}, c.Title)
-	dc.FillText(style(9.5, grey), vg.Point{X: dc.Min.X + 12, Y: dc.Max.Y - 37}, c.Caption)
-	return nil
+	return lines
 }
+
+// sans is gonum's embedded Liberation Sans.
+var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
 
 func style(size font.Length, col color.Color) draw.TextStyle {
 	return draw.TextStyle{
 		Color: col, Font: font.From(sans, size), XAlign: draw.XLeft, YAlign: draw.YBottom,
 		Handler: text.Plain{Fonts: font.DefaultCache},
 	}
-}
-
-// axes sets ranges from the curves alone, with a little air, and our own ticks.
-func (c Chart) axes(p *plot.Plot) {
-	xmin, xmax, ymin, ymax := c.bounds()
-	p.X.Min, p.X.Max = xmin/math.Pow(2, 0.25), xmax*math.Pow(2, 0.25)
-	p.Y.Min, p.Y.Max = ymin/1.6, ymax*1.6
-	for _, side := range []struct {
-		axis *plot.Axis
-		spec Axis
-	}{{&p.X, c.X}, {&p.Y, c.Y}} {
-		side.axis.Scale = plot.LogScale{}
-		side.axis.Tick.Marker = ticker(side.spec)
-		side.axis.Label.Text = side.spec.Label
-		side.axis.Label.TextStyle = style(11, color.Black)
-		side.axis.Label.TextStyle.XAlign = draw.XCenter
-		side.axis.Label.Padding = 4
-		side.axis.Tick.Label.Font = font.From(sans, 10)
-		side.axis.LineStyle.Color = grey
-		side.axis.Tick.LineStyle.Color = grey
-	}
-	grid := plotter.NewGrid()
-	grid.Horizontal.Color, grid.Vertical.Color = paleGrey, paleGrey
-	p.Add(grid)
-}
-
-// bounds is the range of the positive values, at least a factor of 2 wide.
-func (c Chart) bounds() (xmin, xmax, ymin, ymax float64) {
-	xmin, ymin = math.Inf(1), math.Inf(1)
-	for _, s := range c.Series {
-		for i := range s.X {
-			if !(s.X[i] > 0 && s.Y[i] > 0) {
-				continue
-			}
-			xmin, xmax = math.Min(xmin, s.X[i]), math.Max(xmax, s.X[i])
-			lo, hi := s.Y[i], s.Y[i]
-			if s.Lo != nil && s.Lo[i] > 0 {
-				lo, hi = s.Lo[i], s.Hi[i]
-			}
-			ymin, ymax = math.Min(ymin, lo), math.Max(ymax, hi)
-		}
-	}
-	if math.IsInf(xmin, 1) {
-		return 1, 2, 1, 2
-	}
-	return xmin, math.Max(xmax, 2*xmin), ymin, math.Max(ymax, 2*ymin)
 }

@@ -1,170 +1,154 @@
 package plot
 
 import (
-	"fmt"
 	"image/color"
 	"math"
-	"slices"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// look is how a curve is drawn. Colours are those of Okabe and Ito (2008), which
-// people with any colour vision tell apart; shapes differ as well.
-type look struct {
-	color  color.Color
-	shape  draw.GlyphDrawer // nil: none
-	dashes []vg.Length
-}
+// place is a point of a series with the ends of its band, all above 0.
+type place struct{ x, y, lo, hi float64 }
 
-var (
-	grey     = color.RGBA{0x60, 0x60, 0x60, 0xff}
-	paleGrey = color.RGBA{0xe6, 0xe6, 0xe6, 0xff}
-
-	faintLook = look{color: grey, dashes: []vg.Length{5, 3}}
-	looks     = []look{
-		{color.RGBA{0xd5, 0x5e, 0x00, 0xff}, draw.CircleGlyph{}, nil},
-		{color.RGBA{0x00, 0x72, 0xb2, 0xff}, draw.BoxGlyph{}, nil},
-		{color.RGBA{0x00, 0x9e, 0x73, 0xff}, draw.PyramidGlyph{}, nil},
-		{color.RGBA{0xcc, 0x79, 0xa7, 0xff}, draw.SquareGlyph{}, nil},
-		{color.RGBA{0xe6, 0x9f, 0x00, 0xff}, draw.TriangleGlyph{}, nil},
-		{color.RGBA{0x56, 0xb4, 0xe9, 0xff}, draw.RingGlyph{}, nil},
-		{color.RGBA{0x00, 0x00, 0x00, 0xff}, draw.CrossGlyph{}, nil},
-	}
-)
-
-// bars are the samples' ranges of a curve.
-type bars struct {
-	plotter.XYs
-	plotter.YErrors
-}
-
-// addSeries draws a curve and returns its last point, nil where it has none.
-func addSeries(p *plot.Plot, s Series, l look) (last *plotter.XY, err error) {
-	var b bars
+// points are those that have a place on the axes.
+func (s Series) points() []place {
+	var list []place
 	for i := range s.X {
 		if !(s.X[i] > 0 && s.Y[i] > 0) {
 			continue
 		}
-		b.XYs = append(b.XYs, plotter.XY{X: s.X[i], Y: s.Y[i]})
-		e := struct{ Low, High float64 }{}
+		p := place{s.X[i], s.Y[i], s.Y[i], s.Y[i]}
 		if s.Lo != nil && s.Lo[i] > 0 {
-			e.Low, e.High = s.Y[i]-s.Lo[i], s.Hi[i]-s.Y[i]
+			p.lo, p.hi = s.Lo[i], s.Hi[i]
 		}
-		b.YErrors = append(b.YErrors, e)
+		list = append(list, p)
 	}
-	if len(b.XYs) == 0 {
-		return nil, nil
+	return list
+}
+
+// coincides says whether two curves lie on each other wherever both have a point.
+func coincides(a, b Series) bool {
+	at := map[float64]float64{}
+	for _, p := range a.points() {
+		at[p.x] = p.y
 	}
-	line, points, err := plotter.NewLinePoints(b.XYs)
-	if err != nil {
-		return nil, fmt.Errorf("series %s: %w", s.Name, err)
-	}
-	line.Color, line.Width, line.Dashes = l.color, 1.6, l.dashes
-	p.Add(line)
-	if l.shape != nil {
-		points.GlyphStyle = draw.GlyphStyle{Color: l.color, Radius: 3, Shape: l.shape}
-		p.Add(points)
-	}
-	if s.Lo != nil {
-		ranges, err := plotter.NewYErrorBars(b)
-		if err != nil {
-			return nil, fmt.Errorf("series %s: %w", s.Name, err)
+	shared := 0
+	for _, p := range b.points() {
+		if y, ok := at[p.x]; ok {
+			if math.Abs(y-p.y) > 0.02*y {
+				return false
+			}
+			shared++
 		}
-		ranges.LineStyle = draw.LineStyle{Color: l.color, Width: 0.8}
-		ranges.CapWidth = 5
-		p.Add(ranges)
 	}
-	return &b.XYs[len(b.XYs)-1], nil
+	return shared > 0
 }
 
-// end is a name at the right end of a curve.
-type end struct {
-	name  string
-	at    plotter.XY
-	color color.Color
-}
-
-// drawEnds writes the names to the right of the axes, each at the height of its
-// curve's end, moved apart where they would touch.
-func drawEnds(p *plot.Plot, body draw.Canvas, ends []end) {
-	data := p.DataCanvas(body)
-	_, toY := p.Transforms(&data)
-	slices.SortStableFunc(ends, func(a, b end) int {
-		switch {
-		case a.at.Y < b.at.Y:
-			return -1
-		case a.at.Y > b.at.Y:
-			return 1
-		}
-		return 0
-	})
-	heights := make([]vg.Length, len(ends))
-	for i, e := range ends {
-		heights[i] = toY(e.at.Y)
+// look chooses how series i is drawn: the next colour and shape, and dashes where
+// the curve would hide an earlier one or the colours begin again.
+func (c Chart) look(i int) look {
+	if c.Series[i].Faint {
+		return look{color: grey, width: 1.4, dashes: []vg.Length{2, 2.5}}
 	}
-	spread(heights, data.Min.Y+4, data.Max.Y-4)
-	for i, e := range ends {
-		st := style(10, e.color)
-		st.YAlign = draw.YCenter
-		body.FillText(st, vg.Point{X: data.Max.X + 6, Y: heights[i]}, e.name)
-	}
-}
-
-// drawInside names a reference line that leaves the axes at the top, beside its end.
-func drawInside(p *plot.Plot, body draw.Canvas, e end) {
-	data := p.DataCanvas(body)
-	toX, toY := p.Transforms(&data)
-	st := style(10, e.color)
-	st.XAlign, st.YAlign = draw.XRight, draw.YTop
-	body.FillText(st, vg.Point{X: toX(e.at.X) - 6, Y: toY(e.at.Y) - 3}, e.name)
-}
-
-// spread moves sorted heights apart by lineSpace and keeps them between lo and hi.
-func spread(heights []vg.Length, lo, hi vg.Length) {
-	for range 20 {
-		for i := 1; i < len(heights); i++ {
-			if short := lineSpace - (heights[i] - heights[i-1]); short > 0 {
-				heights[i-1] -= short / 2
-				heights[i] += short / 2
+	number, covered := 0, 0
+	for _, s := range c.Series[:i] {
+		if !s.Faint {
+			number++
+			if coincides(s, c.Series[i]) {
+				covered++
 			}
 		}
-		for i := range heights {
-			heights[i] = max(lo, min(hi, heights[i]))
+	}
+	round := number / len(colors)
+	l := look{color: colors[number%len(colors)], shape: shapes[(number+round)%len(shapes)], width: 1.8, radius: 3.6}
+	if round > 0 {
+		l.dashes = []vg.Length{vg.Length(2 + 4*(round%3)), 2}
+	}
+	if covered > 0 {
+		dash := 14 / vg.Length(covered+1)
+		l.dashes = []vg.Length{dash, 14 - dash}
+		l.radius /= vg.Length(math.Pow(1.5, float64(covered)))
+	}
+	return l
+}
+
+// curve is a series on the canvas.
+type curve struct {
+	name       string
+	look       look
+	at, lo, hi []vg.Point
+}
+
+func newCurve(s Series, l look, toX, toY func(float64) vg.Length) curve {
+	c := curve{name: s.Name, look: l}
+	for _, p := range s.points() {
+		x := toX(p.x)
+		c.at = append(c.at, vg.Point{X: x, Y: toY(p.y)})
+		c.lo = append(c.lo, vg.Point{X: x, Y: toY(p.lo)})
+		c.hi = append(c.hi, vg.Point{X: x, Y: toY(p.hi)})
+	}
+	return c
+}
+
+// drawBand shades between the bars, so that the eye follows a band rather than
+// single bars; a bar alone is all that a single point has.
+func (c curve) drawBand(dc draw.Canvas) {
+	if len(c.at) == 0 {
+		return
+	}
+	r, g, b, _ := c.look.color.RGBA()
+	pale := color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 0x2c}
+	outline := append([]vg.Point(nil), c.lo...)
+	for i := len(c.hi) - 1; i >= 0; i-- {
+		outline = append(outline, c.hi[i])
+	}
+	dc.FillPolygon(pale, outline)
+	for i := range c.at {
+		if hidden := c.look.radius + 1; c.hi[i].Y-c.at[i].Y > hidden || c.at[i].Y-c.lo[i].Y > hidden {
+			dc.StrokeLine2(draw.LineStyle{Color: c.look.color, Width: 1}, c.lo[i].X, c.lo[i].Y, c.hi[i].X, c.hi[i].Y)
 		}
 	}
 }
 
-// slopeName has no "∝": the embedded fonts lack it.
-func slopeName(slope int) string {
-	return "as N" + map[int]string{2: "²", 3: "³"}[slope]
-}
-
-// slopeStart is where all reference lines begin: the lower left corner of the curves.
-func (c Chart) slopeStart() (x, y float64) {
-	xmin, _, ymin, _ := c.bounds()
-	return xmin, ymin
-}
-
-// slopeEnd is where a reference line leaves the axes, and whether on the right
-// rather than at the top.
-func (c Chart) slopeEnd(p *plot.Plot, slope int) (at plotter.XY, onRight bool) {
-	x, y := c.slopeStart()
-	most := x * math.Pow(p.Y.Max/y, 1/float64(slope))
-	end := math.Min(p.X.Max, most)
-	return plotter.XY{X: end, Y: y * math.Pow(end/x, float64(slope))}, end >= p.X.Max
-}
-
-func (c Chart) addSlope(p *plot.Plot, slope int) {
-	x, y := c.slopeStart()
-	to, _ := c.slopeEnd(p, slope)
-	line, err := plotter.NewLine(plotter.XYs{{X: x, Y: y}, to})
-	if err != nil {
+func (c curve) draw(dc draw.Canvas) {
+	dc.StrokeLines(draw.LineStyle{Color: c.look.color, Width: c.look.width, Dashes: c.look.dashes}, c.at)
+	if c.look.shape == nil {
 		return
 	}
-	line.Color, line.Width, line.Dashes = color.RGBA{0xa0, 0xa0, 0xa0, 0xff}, 0.9, []vg.Length{2, 3}
-	p.Add(line)
+	for _, at := range c.at {
+		// A white rim keeps markers apart that lie on each other.
+		dc.DrawGlyph(draw.GlyphStyle{Color: color.White, Radius: c.look.radius + 0.8, Shape: c.look.shape}, at)
+		dc.DrawGlyph(draw.GlyphStyle{Color: c.look.color, Radius: c.look.radius, Shape: c.look.shape}, at)
+	}
+}
+
+// ink is a run of points along everything that is drawn of the curve, close
+// enough together that no name fits between two.
+func (c curve) ink() []vg.Point {
+	var list []vg.Point
+	for i := range c.at {
+		list = append(list, along(c.lo[i], c.hi[i], inkStep)...)
+		if i > 0 {
+			list = append(list, along(c.at[i-1], c.at[i], inkStep)...)
+		}
+	}
+	return list
+}
+
+const inkStep = 2 * vg.Length(1)
+
+// along is a run of points from a to b, at most step apart.
+func along(a, b vg.Point, step vg.Length) []vg.Point {
+	d := b.Sub(a)
+	n := int(distance(a, b)/step) + 1
+	var list []vg.Point
+	for i := range n + 1 {
+		list = append(list, a.Add(d.Scale(vg.Length(i)/vg.Length(n))))
+	}
+	return list
+}
+
+func distance(a, b vg.Point) vg.Length {
+	return vg.Length(math.Hypot(float64(a.X-b.X), float64(a.Y-b.Y)))
 }

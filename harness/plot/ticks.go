@@ -41,20 +41,23 @@ func (t ticker) binary(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// decimal labels decades, and the twos and fives between them where fewer than
-// three decades are in range; the other multiples are marks alone.
+// decimal labels decades, the twos and fives between them where fewer than three
+// decades are in range, and all multiples within one; the others are marks alone.
 func (t ticker) decimal(lo, hi float64) []plot.Tick {
 	first, last := int(math.Floor(math.Log10(lo))), int(math.Floor(math.Log10(hi)))
-	dense := math.Log10(hi/lo) < 3
+	decades := math.Log10(hi / lo)
 	var ticks []plot.Tick
 	for e := first; e <= last; e++ {
 		for m := 1; m <= 9; m++ {
 			v := float64(m) * math.Pow10(e)
+			if e < 0 { // a quotient is the nearest number to 0.009, a product is not
+				v = float64(m) / math.Pow10(-e)
+			}
 			if v < lo || v > hi {
 				continue
 			}
 			label := ""
-			if m == 1 || dense && (m == 2 || m == 5) {
+			if m == 1 || decades < 3 && (m == 2 || m == 5) || decades < 1 {
 				label = t.Tick(v)
 			}
 			ticks = append(ticks, plot.Tick{Value: v, Label: label})

@@ -30,7 +30,7 @@ func (v *view) charts(s result.Sweep) []picture {
 
 func timeChart(s result.Sweep, curves []series) plot.Chart {
 	c := plot.Chart{
-		Title: "Time of one forward pass", Caption: caption(s), Slopes: []int{1, 2},
+		Title: "Time of one forward pass", Subtitle: caption(s), Slopes: []int{1, 2},
 		X: plot.Axis{Label: "N, tokens", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "time", Base: 10, Tick: timeTick},
 	}
@@ -51,7 +51,7 @@ func timeChart(s result.Sweep, curves []series) plot.Chart {
 
 func memoryChart(s result.Sweep, curves []series) plot.Chart {
 	c := plot.Chart{
-		Title: "Workspace of one forward pass", Caption: caption(s), Slopes: []int{1, 2},
+		Title: "Workspace of one forward pass", Subtitle: caption(s), Slopes: []int{1, 2},
 		X: plot.Axis{Label: "N, tokens", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "memory", Base: 2, Tick: byteTick},
 	}

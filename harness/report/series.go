@@ -44,12 +44,15 @@ func (s series) timed() []result.Point {
 	return list
 }
 
-// times are the medians with the range of their samples, in ns.
+// times are the medians in ns, with the middle half of the samples.
 func (s series) times() []fit.Point {
 	var list []fit.Point
 	for _, p := range s.timed() {
-		lo, hi := sampleRange(p)
-		list = append(list, fit.Point{N: tokens(p), Median: float64(p.MedianNS), Lo: float64(lo), Hi: float64(hi)})
+		x := fit.Point{N: tokens(p), Median: float64(p.MedianNS), Lo: float64(p.MedianNS), Hi: float64(p.MedianNS)}
+		if len(p.SamplesNS) > 0 {
+			x.Lo, x.Hi = fit.Middle(p.SamplesNS)
+		}
+		list = append(list, x)
 	}
 	return list
 }
