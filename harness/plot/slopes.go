@@ -73,6 +73,7 @@ func roomiest(within vg.Rectangle, fan []ray, taken []vg.Point) (best vg.Point, 
 		shape = append(shape, along(vg.Point{}, r.end, nearest)...)
 		shape = append(shape, r.box.Min, r.box.Max, vg.Point{X: r.box.Max.X, Y: r.box.Min.Y})
 	}
+	taken = thinned(taken)
 	most := vg.Length(nearest)
 	for y := within.Min.Y; y < within.Max.Y; y += step {
 		for x := within.Min.X; x < within.Max.X; x += step {
@@ -92,10 +93,10 @@ func clearance(at vg.Point, shape []vg.Point, within vg.Rectangle, taken []vg.Po
 	for _, s := range shape {
 		p := at.Add(s)
 		nearest = min(nearest, p.X-within.Min.X, within.Max.X-p.X, p.Y-within.Min.Y, within.Max.Y-p.Y)
-		if nearest <= least {
-			return 0
-		}
 		for _, t := range taken {
+			if nearest <= least {
+				return 0
+			}
 			nearest = min(nearest, distance(p, t))
 		}
 	}
@@ -103,4 +104,19 @@ func clearance(at vg.Point, shape []vg.Point, within vg.Rectangle, taken []vg.Po
 		return 0
 	}
 	return nearest
+}
+
+// thinned keeps one point of those that share a cell, which is enough to keep off.
+func thinned(ink []vg.Point) []vg.Point {
+	const cell = 3
+	seen := map[[2]int]bool{}
+	var list []vg.Point
+	for _, p := range ink {
+		at := [2]int{int(p.X / cell), int(p.Y / cell)}
+		if !seen[at] {
+			seen[at] = true
+			list = append(list, p)
+		}
+	}
+	return list
 }

@@ -9,96 +9,120 @@ import (
 	"attnbench/harness/result"
 )
 
+// picture is a plot and what stands beside it.
+type picture struct {
+	Name, Alt, Note string
+	chart           plot.Chart
+}
+
 // charts are the plots that have at least one point.
-func (v *view) charts(s result.Sweep) []picture {
+func charts(s result.Sweep) []picture {
 	curves := group(s)
+	var all []string
+	for _, c := range curves {
+		all = append(all, c.name)
+	}
 	var list []picture
-	if c := timeChart(s, curves); len(c.Series) > 0 {
+	if c := timeChart(s, curves); drawn(c) {
 		list = append(list, picture{
-			Name: "time", chart: c, Alt: "time of one forward pass against sequence length",
-			Note: "Median of the samples; the bars reach from the fastest sample to the slowest.",
+			Name: "time", chart: c, Alt: "Time of one forward pass against sequence length, both logarithmic: " + names(all),
+			Note: "Median of the samples; the bands hold the middle half of them, and one series is clearly faster than another where their bands do not overlap. Dashed grey lines, where drawn, show the steepness of N and of N².",
 		})
 	}
-	if c := memoryChart(s, curves); len(c.Series) > 0 {
+	if c := memoryChart(s, curves); drawn(c) {
 		list = append(list, picture{
-			Name: "memory", chart: c, Alt: "workspace against sequence length",
-			Note: "Workspace is the scratch memory that a variant needs beside its inputs and output, which the dashed line shows for scale.",
+			Name: "memory", chart: c, Alt: "Working memory of one forward pass against sequence length, both logarithmic: " + names(all),
+			Note: "Working memory is what a variant needs beside its inputs and output, which the dotted line shows for scale: the scratch that its plan asks for, of points that were skipped as well, and its state." + weightless(curves),
 		})
 	}
 	return list
+}
+
+func drawn(c plot.Chart) bool {
+	for _, s := range c.Series {
+		for _, y := range s.Y {
+			if y > 0 && !s.Faint {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// weightless names the curves that a logarithmic axis cannot show.
+func weightless(curves []series) string {
+	var list []string
+	for _, c := range curves {
+		points := c.planned()
+		if len(points) > 0 && working(points[len(points)-1]) == 0 {
+			list = append(list, c.name)
+		}
+	}
+	switch len(list) {
+	case 0:
+		return ""
+	case 1:
+		return " " + list[0] + " needs none and has no curve."
+	}
+	return " " + names(list) + " need none and have no curves."
 }
 
 func timeChart(s result.Sweep, curves []series) plot.Chart {
 	c := plot.Chart{
 		Title: "Time of one forward pass", Subtitle: caption(s), Slopes: []int{1, 2},
 		X: plot.Axis{Label: "N, tokens", Base: 2, Tick: lengthTick},
-		Y: plot.Axis{Label: "time", Base: 10, Tick: timeTick},
+		Y: plot.Axis{Label: "time, median", Base: 10, Tick: timeTick},
 	}
 	for _, x := range curves {
 		line := plot.Series{Name: x.name}
 		for _, p := range x.times() {
-			line.X = append(line.X, float64(p.N))
-			line.Y = append(line.Y, p.Median)
-			line.Lo = append(line.Lo, p.Lo)
-			line.Hi = append(line.Hi, p.Hi)
+			line.X, line.Y = append(line.X, float64(p.N)), append(line.Y, p.Median)
+			line.Lo, line.Hi = append(line.Lo, p.Lo), append(line.Hi, p.Hi)
 		}
-		if len(line.X) > 0 {
-			c.Series = append(c.Series, line)
-		}
+		c.Series = append(c.Series, line)
 	}
 	return c
 }
 
 func memoryChart(s result.Sweep, curves []series) plot.Chart {
 	c := plot.Chart{
-		Title: "Workspace of one forward pass", Subtitle: caption(s), Slopes: []int{1, 2},
+		Title: "Working memory of one forward pass", Subtitle: caption(s), Slopes: []int{1, 2},
 		X: plot.Axis{Label: "N, tokens", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "memory", Base: 2, Tick: byteTick},
 	}
-	var tensors plot.Series
+	tensors := plot.Series{Name: "inputs + output", Faint: true}
 	for _, x := range curves {
 		line := plot.Series{Name: x.name}
+		var beside []float64
 		for _, p := range x.planned() {
-			line.X = append(line.X, float64(tokens(p)))
-			line.Y = append(line.Y, float64(p.WorkspaceBytes))
+			line.X, line.Y = append(line.X, float64(tokens(p))), append(line.Y, float64(working(p)))
+			beside = append(beside, float64(p.InputBytes+p.OutputBytes))
 		}
-		if len(line.X) > 0 {
-			c.Series = append(c.Series, line)
-		}
+		c.Series = append(c.Series, line)
 		if len(line.X) > len(tensors.X) {
-			tensors = plot.Series{Name: "inputs, output", X: line.X, Faint: true}
-			for _, p := range x.planned() {
-				tensors.Y = append(tensors.Y, float64(p.InputBytes+p.OutputBytes))
-			}
+			tensors.X, tensors.Y = line.X, beside
 		}
 	}
-	if len(c.Series) > 0 {
-		c.Series = append(c.Series, tensors)
-	}
+	c.Series = append(c.Series, tensors)
 	return c
 }
 
 // caption is the machine, the shape and the date, as the picture shows them.
 func caption(s result.Sweep) string {
 	var parts []string
-	m := s.Run.Machine
-	if m.CPU != "" {
-		parts = append(parts, m.CPU)
+	if cpu := s.Run.Machine.CPU; cpu != "" {
+		parts = append(parts, cpu)
 	}
-	parts = append(parts, m.OS+"/"+m.Arch)
+	parts = append(parts, system(s.Run.Machine))
 	if len(s.Points) > 0 {
-		p := s.Points[0]
-		heads := fmt.Sprintf("%d heads", p.Problem.QHeads)
-		if p.Problem.KVHeads != p.Problem.QHeads {
-			heads = fmt.Sprintf("%d:%d heads", p.Problem.QHeads, p.Problem.KVHeads)
+		first := s.Points[0]
+		parts = append(parts, shape(first.Problem))
+		same := true
+		for _, p := range s.Points {
+			same = same && p.Workers == first.Workers
 		}
-		dim := fmt.Sprintf("d = %d", p.Problem.HeadDim)
-		if p.Problem.ValueDim != p.Problem.HeadDim {
-			dim += fmt.Sprintf(", dv = %d", p.Problem.ValueDim)
-		}
-		parts = append(parts, fmt.Sprintf("batch %d, %s, %s", p.Problem.Batch, heads, dim))
-		if w, same := sameWorkers(s); same {
-			parts = append(parts, verb(w, "worker", "workers"))
+		if same && first.Workers > 0 {
+			parts = append(parts, plural(first.Workers, "worker", "workers"))
 		}
 	}
 	if !s.Run.Time.IsZero() {
@@ -107,12 +131,15 @@ func caption(s result.Sweep) string {
 	return strings.Join(parts, "  ·  ")
 }
 
-func sameWorkers(s result.Sweep) (workers int, same bool) {
-	for _, p := range s.Points {
-		if workers != 0 && p.Workers != workers {
-			return 0, false
-		}
-		workers = p.Workers
+// shape is what all points of a sweep share.
+func shape(p result.Problem) string {
+	heads := plural(p.QHeads, "head", "heads")
+	if p.KVHeads != p.QHeads {
+		heads += fmt.Sprintf(" on %d of K and V", p.KVHeads)
 	}
-	return workers, workers > 0
+	dim := fmt.Sprintf("d = %d", p.HeadDim)
+	if p.ValueDim != p.HeadDim {
+		dim += fmt.Sprintf(", dv = %d", p.ValueDim)
+	}
+	return fmt.Sprintf("batch %d, %s, %s", p.Batch, heads, dim)
 }

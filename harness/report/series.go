@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"attnbench/harness/fit"
 	"attnbench/harness/result"
@@ -74,7 +76,8 @@ func sampleRange(p result.Point) (lo, hi int64) {
 	return slices.Min(p.SamplesNS), slices.Max(p.SamplesNS)
 }
 
-// planned are the points whose workspace is known: all but those that no Plan was made for.
+// planned are the points that a Plan was made for, so that their memory is known,
+// whether they ran or not.
 func (s series) planned() []result.Point {
 	var list []result.Point
 	for _, p := range s.points {
@@ -85,11 +88,88 @@ func (s series) planned() []result.Point {
 	return list
 }
 
-// computes names the Problem of a curve: its mask, and its rule unless softmax.
+// working is the memory in bytes that a point needs beside its inputs and output:
+// workspace, and state where there is one.
+func working(p result.Point) int64 {
+	return max(p.WorkspaceBytes, p.PredictedBytes-p.InputBytes-p.OutputBytes)
+}
+
+// computes names the Problem of a curve, or its Problems where the mask or a
+// modifier changes with N.
 func (s series) computes() string {
-	p := s.points[0].Problem
-	if p.Rule == "softmax" {
-		return p.Mask + " softmax"
+	var list []string
+	for _, p := range s.points {
+		words := append([]string{p.Problem.Mask, p.Problem.Rule}, p.Problem.Modifiers...)
+		if name := strings.Join(words, " "); !slices.Contains(list, name) {
+			list = append(list, name)
+		}
 	}
-	return p.Mask + " " + p.Rule
+	return strings.Join(list, ", ")
+}
+
+// byProblem collects the curves that compute the same Problem, in the order in
+// which the Problems first appear.
+func byProblem(curves []series) (problems []string, of map[string][]series) {
+	of = map[string][]series{}
+	for _, c := range curves {
+		problem := c.computes()
+		if of[problem] == nil {
+			problems = append(problems, problem)
+		}
+		of[problem] = append(of[problem], c)
+	}
+	return problems, of
+}
+
+// lengths are all lengths at which a curve has a time, shortest first.
+func lengths(curves []series) []int {
+	var list []int
+	for _, c := range curves {
+		for _, p := range c.timed() {
+			list = append(list, tokens(p))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// timedAt are the points with a time of n tokens, the fastest first.
+func timedAt(curves []series, n int) []result.Point {
+	var list []result.Point
+	for _, c := range curves {
+		if p, ok := c.at(n); ok {
+			list = append(list, p)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b result.Point) int { return cmp.Compare(a.MedianNS, b.MedianNS) })
+	return list
+}
+
+// longestShared is the longest length that at least two curves reached.
+func longestShared(curves []series) (n int, ok bool) {
+	for _, length := range lengths(curves) {
+		if len(timedAt(curves, length)) >= 2 {
+			n, ok = length, true
+		}
+	}
+	return n, ok
+}
+
+// spans writes lengths, and runs of neighbours among all as a range.
+func spans(at, all []int) string {
+	var list []string
+	for i := 0; i < len(at); {
+		j, k := i, slices.Index(all, at[i])
+		for j+1 < len(at) && k >= 0 && k+j+1-i < len(all) && all[k+j+1-i] == at[j+1] {
+			j++
+		}
+		if j-i >= 2 {
+			list = append(list, "from "+Length(at[i])+" to "+Length(at[j]))
+			i = j + 1
+			continue
+		}
+		list = append(list, "at "+Length(at[i]))
+		i++
+	}
+	return join(list)
 }

@@ -2,8 +2,10 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Length writes a count of tokens: 512, 1000, 1K for 1024, 128K, 1M.
@@ -20,18 +22,35 @@ func Length(n int) string {
 // Duration writes nanoseconds with three significant digits.
 func Duration(ns int64) string { return scaled(float64(ns), 1000, "ns", "µs", "ms", "s") }
 
-// Bytes writes a size with three significant digits in binary units.
+// elapsed writes seconds of a sweep: 56.2 s, 22m20s.
+func elapsed(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	if d < time.Minute {
+		return Duration(int64(d))
+	}
+	return d.Round(time.Second).String()
+}
+
+// Bytes writes a size in binary units: exactly where it is a whole number of one,
+// else with three significant digits.
 func Bytes(n int64) string {
 	if n < 1024 {
 		return strconv.FormatInt(n, 10) + " B"
 	}
-	return scaled(float64(n), 1024, "B", "KiB", "MiB", "GiB", "TiB")
+	s := scaled(float64(n), 1024, "B", "KiB", "MiB", "GiB", "TiB")
+	number, unit, _ := strings.Cut(s, " ")
+	for whole, size := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40} {
+		if unit == whole && n%size == 0 {
+			number = strconv.FormatInt(n/size, 10)
+		}
+	}
+	return number + " " + unit
 }
 
-// scaled writes x in the largest unit in which it is at least 1.
+// scaled writes x in the largest unit in which it is at least 1 as written.
 func scaled(x, step float64, units ...string) string {
 	unit := 0
-	for unit < len(units)-1 && x >= step {
+	for unit < len(units)-1 && x >= step-0.5 {
 		x /= step
 		unit++
 	}
@@ -45,6 +64,8 @@ func significant(x float64) string {
 		return fmt.Sprintf("%.0f", x)
 	case x >= 9.995:
 		return fmt.Sprintf("%.1f", x)
+	case x > 0 && x < 0.01:
+		return fmt.Sprintf("%.2g", x)
 	}
 	return fmt.Sprintf("%.2f", x)
 }
@@ -56,6 +77,50 @@ func Count(n int64) string {
 		s = s[:at] + "," + s[at:]
 	}
 	return s
+}
+
+// ratio writes how many times one number is another.
+func ratio(x float64) string {
+	if x >= 1e6 {
+		return fmt.Sprintf("%.0e", x)
+	}
+	if x >= 999.5 {
+		return Count(roundTo(x, 3))
+	}
+	return significant(x)
+}
+
+// roundTo keeps some significant digits of a number of at least 1.
+func roundTo(x float64, digits int) int64 {
+	unit := math.Pow10(max(0, int(math.Floor(math.Log10(x)))+1-digits))
+	return int64(math.Round(x/unit) * unit)
+}
+
+// plural writes a count and its noun.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Count(int64(n)) + " " + many
+}
+
+// mostNames is how many names a sentence can hold.
+const mostNames = 5
+
+// names writes names as a sentence does, or how many they are.
+func names(list []string) string {
+	if len(list) > mostNames {
+		return fmt.Sprintf("%d series", len(list))
+	}
+	return join(list)
+}
+
+// join writes a list as a sentence does.
+func join(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
 }
 
 // timeTick and byteTick label round values of an axis.

@@ -1,0 +1,184 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"attnbench/harness/fit"
+	"attnbench/harness/result"
+)
+
+// growthFindings give the exponent of each curve that has lengths enough.
+func growthFindings(curves []series) []string {
+	var list []string
+	for _, c := range curves {
+		if g, ok := fit.Grow(c.times()); ok {
+			list = append(list, fmt.Sprintf("%s grows as N^%.2f (95 %% interval %.2f to %.2f) from %s to %s.",
+				c.name, g.Exponent, g.Lo, g.Hi, Length(g.From), Length(g.To)))
+		}
+	}
+	return list
+}
+
+// mostCrossovers is how many sentences about crossings are worth reading.
+const mostCrossovers = 12
+
+func crossoverFindings(curves []series) []string {
+	var list []string
+	for _, a := range curves {
+		for _, b := range curves {
+			for _, x := range fit.Overtakes(a.times(), b.times()) {
+				list = append(list, fmt.Sprintf("%s overtakes %s between %s and %s tokens, at about %s.",
+					a.name, b.name, Length(x.Lo), Length(x.Hi), Count(roundTo(x.At, 2))))
+			}
+		}
+	}
+	if more := len(list) - mostCrossovers; more > 0 {
+		list = append(list[:mostCrossovers], fmt.Sprintf("%s more; the plot shows them.", plural(more, "crossing is", "crossings are")))
+	}
+	return list
+}
+
+// mostLeaders is how many changes of the lead one sentence can tell.
+const mostLeaders = 4
+
+// fastestFindings name the fastest of each stretch of lengths where there is a
+// choice and nobody is missing but those that were skipped as too slow or too large.
+func fastestFindings(curves []series) []string {
+	type stretch struct {
+		name     string
+		from, to int
+	}
+	var list []stretch
+	for _, n := range lengths(curves) {
+		at := timedAt(curves, n)
+		if len(at) < 2 || spoilt(curves, n) {
+			continue
+		}
+		if last := len(list) - 1; last >= 0 && list[last].name == at[0].Series {
+			list[last].to = n
+			continue
+		}
+		list = append(list, stretch{at[0].Series, n, n})
+	}
+	switch {
+	case len(list) == 0 || len(list) > mostLeaders:
+		return nil
+	case len(list) == 1 && list[0].from == list[0].to:
+		return nil // one length: longestFindings says it
+	case len(list) == 1:
+		return []string{fmt.Sprintf("%s is the fastest from %s to %s.", list[0].name, Length(list[0].from), Length(list[0].to))}
+	}
+	var words []string
+	for _, s := range list {
+		at := "from " + Length(s.from) + " to " + Length(s.to)
+		if s.from == s.to {
+			at = "at " + Length(s.from)
+		}
+		words = append(words, s.name+" "+at)
+	}
+	return []string{fmt.Sprintf("The fastest by median: %s.", join(words))}
+}
+
+// spoilt says whether a curve that has times elsewhere went wrong at n.
+func spoilt(curves []series, n int) bool {
+	for _, c := range curves {
+		for _, p := range c.points {
+			if tokens(p) == n && p.Status != result.StatusOK && p.Status != result.StatusSkipped && len(c.timed()) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// longestFindings rank the curves at the longest length that two of them reached,
+// and those among them that compute the same Problem at the longest that two of
+// those reached.
+func longestFindings(curves []series) []string {
+	n, ok := longestShared(curves)
+	if !ok {
+		return nil
+	}
+	text := fmt.Sprintf("At %s tokens %s", Length(n), ranking(timedAt(curves, n)))
+	if missing := without(curves, n); len(missing) > 0 {
+		text += "; " + has(missing) + " no time there"
+	}
+	list := []string{text + "."}
+	problems, of := byProblem(curves)
+	if len(problems) < 2 {
+		return list
+	}
+	for _, problem := range problems {
+		if n, ok := longestShared(of[problem]); ok {
+			list = append(list, fmt.Sprintf("Of those that compute %s, at %s tokens %s.", problem, Length(n), ranking(timedAt(of[problem], n))))
+		}
+	}
+	return list
+}
+
+// ranking says how long the fastest takes and how many times as long the others,
+// or of many the next and the last.
+func ranking(at []result.Point) string {
+	others := at[1:]
+	if len(others) > mostNames {
+		others = []result.Point{others[0], others[len(others)-1]}
+	}
+	var rest []string
+	for _, p := range others {
+		form := "%s %s times"
+		if len(rest) == 0 {
+			form = "%s takes %s times as long"
+		}
+		rest = append(rest, fmt.Sprintf(form, p.Series, ratio(float64(p.MedianNS)/float64(at[0].MedianNS))))
+	}
+	return fmt.Sprintf("%s is the fastest with %s; %s", at[0].Series, Duration(at[0].MedianNS), join(rest))
+}
+
+// without names the curves that have times, but none at n.
+func without(curves []series, n int) []string {
+	var list []string
+	for _, c := range curves {
+		if _, ok := c.at(n); !ok && len(c.timed()) > 0 {
+			list = append(list, c.name)
+		}
+	}
+	return list
+}
+
+func has(list []string) string {
+	if len(list) == 1 {
+		return list[0] + " has"
+	}
+	return names(list) + " have"
+}
+
+// slowestFindings name who loses where. Only lengths that all curves with a time
+// reached count: elsewhere the slowest may be the one that is missing.
+func slowestFindings(curves []series) []string {
+	var all []int
+	slowest := map[string][]int{}
+	for _, n := range lengths(curves) {
+		at := timedAt(curves, n)
+		if len(at) < 2 || len(without(curves, n)) > 0 {
+			continue
+		}
+		all = append(all, n)
+		last := at[len(at)-1].Series
+		slowest[last] = append(slowest[last], n)
+	}
+	if len(all) < 2 {
+		return nil
+	}
+	var list []string
+	for _, c := range curves {
+		switch at := slowest[c.name]; {
+		case len(at) == 0:
+		case slices.Equal(at, all):
+			list = append(list, fmt.Sprintf("%s is the slowest at every length that all reached.", c.name))
+		default:
+			list = append(list, fmt.Sprintf("%s is the slowest %s.", c.name, spans(at, all)))
+		}
+	}
+	return list
+}

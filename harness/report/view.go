@@ -1,0 +1,176 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"attnbench/harness/result"
+)
+
+// view is what the template shows: text, so that absent things are empty and
+// never zero.
+type view struct {
+	Title    string
+	Findings []string
+	Plots    []picture
+	Machine  []pair
+	Points   []row
+	Curves   []curve
+	Checked  bool // some curve has an agreement
+	Drifts   bool // some curve has a drift
+	Promises []promise
+	Command  string
+}
+
+type pair struct{ Name, Value string }
+
+// row is a point of the table.
+type row struct {
+	Series, N, Status, Message, Repro string
+	Median, Spread, Samples           string
+	Rate, Executed, Workspace, Memory string
+	Worst                             string
+}
+
+// curve is the agreement and drift of one series over all its lengths.
+type curve struct {
+	Name, Computes, Verdict     string
+	Rows, Worst, MaxAbs         string
+	At, RelL2, Farthest, Cosine string // drift at the longest length that has one
+}
+
+// promise is what a variant does not promise, and the most heap objects that one
+// Forward of it allocated.
+type promise struct{ Name, Traits, Allocs string }
+
+func newView(s result.Sweep) *view {
+	v := &view{Title: s.Run.Machine.CPU, Findings: Findings(s), Machine: machine(s.Run), Plots: charts(s), Command: s.Run.Command}
+	if v.Title == "" {
+		v.Title = system(s.Run.Machine)
+	}
+	for _, c := range group(s) {
+		for _, p := range c.points {
+			v.Points = append(v.Points, newRow(p))
+		}
+		x := newCurve(c)
+		v.Curves = append(v.Curves, x)
+		v.Checked, v.Drifts = v.Checked || x.Rows != "", v.Drifts || x.At != ""
+		if p := newPromise(c); p.Traits != "" || p.Allocs != "" {
+			v.Promises = append(v.Promises, p)
+		}
+	}
+	return v
+}
+
+func newRow(p result.Point) row {
+	r := row{Series: p.Series, N: Length(tokens(p)), Status: string(p.Status), Message: p.Message, Repro: p.Repro}
+	if q := p.Problem.QLen; q != tokens(p) {
+		r.N = Length(q) + " of " + r.N
+	}
+	if p.FLOPs > 0 && p.ExecutedFLOPs > 0 {
+		r.Executed = ratio(float64(p.ExecutedFLOPs) / float64(p.FLOPs))
+	}
+	if p.PredictedBytes > 0 {
+		r.Workspace, r.Memory = Bytes(p.WorkspaceBytes), Bytes(p.PredictedBytes)
+	}
+	if p.Agreement != nil {
+		r.Worst = ratio(p.Agreement.Worst)
+	}
+	if p.Status == result.StatusOK && p.MedianNS > 0 {
+		r.Median, r.Rate = Duration(p.MedianNS), significant(p.GFLOPS)
+		lo, hi := sampleRange(p)
+		r.Spread = Duration(lo) + " – " + Duration(hi)
+		r.Samples = fmt.Sprint(len(p.SamplesNS))
+		if p.Repeats > 1 {
+			r.Samples += fmt.Sprintf(" × %d", p.Repeats)
+		}
+	}
+	return r
+}
+
+func newCurve(c series) curve {
+	x := curve{Name: c.name, Computes: c.computes(), Verdict: "not checked"}
+	rows, worst, maxAbs := 0, 0.0, 0.0
+	for _, p := range c.points {
+		if p.Agreement == nil {
+			continue
+		}
+		rows += p.Agreement.Rows
+		worst, maxAbs = max(worst, p.Agreement.Worst), max(maxAbs, p.Agreement.MaxAbs)
+		switch {
+		case p.Status == result.StatusDisagree:
+			x.Verdict = "**disagrees**"
+		case x.Verdict == "not checked":
+			x.Verdict = "agrees"
+		}
+		if d := p.Drift; d != nil {
+			x.At, x.RelL2, x.Farthest, x.Cosine = Length(tokens(p)), fmt.Sprintf("%.2g", d.RelL2), fmt.Sprintf("%.2g", d.MaxAbs), fmt.Sprintf("%.3f", d.Cosine)
+		}
+	}
+	if rows > 0 {
+		x.Rows, x.Worst, x.MaxAbs = Count(int64(rows)), ratio(worst), fmt.Sprintf("%.1e", maxAbs)
+	}
+	return x
+}
+
+func newPromise(c series) promise {
+	x := promise{Name: c.name}
+	for _, p := range c.points {
+		if x.Traits == "" {
+			x.Traits = strings.Join(p.Traits, ", ")
+		}
+	}
+	most := int64(0)
+	for _, p := range c.timed() {
+		if p.Allocs != nil {
+			most = max(most, *p.Allocs)
+		}
+	}
+	if most > 0 {
+		x.Allocs = Count(most)
+	}
+	return x
+}
+
+func system(m result.Machine) string { return m.OS + "/" + m.Arch }
+
+// machine lists what is known; the rest is absent.
+func machine(r result.Run) []pair {
+	m := r.Machine
+	var list []pair
+	add := func(name, value string, known bool) {
+		if known {
+			list = append(list, pair{name, markdown(value)})
+		}
+	}
+	add("CPU", m.CPU, m.CPU != "")
+	add("Cores used by Go", fmt.Sprint(m.Cores), m.Cores > 0)
+	add("Features", strings.Join(m.Features, " "), len(m.Features) > 0)
+	add("L1d cache per core", Bytes(m.L1dBytes), m.L1dBytes > 0)
+	add("L2 cache per core", Bytes(m.L2Bytes), m.L2Bytes > 0)
+	add("L3 cache", Bytes(m.L3Bytes), m.L3Bytes > 0)
+	add("Memory", Bytes(m.MemoryBytes), m.MemoryBytes > 0)
+	add("System", system(m)+", "+m.GoVersion, true)
+	if !r.Time.IsZero() {
+		list = append(list, pair{"Date", r.Time.UTC().Format(time.DateTime) + " UTC"})
+	}
+	commit := r.Commit[:min(12, len(r.Commit))]
+	if r.Modified {
+		commit += " with uncommitted changes"
+	}
+	add("Commit", commit, r.Commit != "")
+	add("Input", fmt.Sprintf("%s, seed %d", r.Input, r.Seed), r.Input != "")
+	return list
+}
+
+// Unfinished are the points without a result to time.
+func (v *view) Unfinished() []row {
+	var list []row
+	for _, r := range v.Points {
+		if r.Status != string(result.StatusOK) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
