@@ -35,6 +35,7 @@ func (c Chart) axes() *plot.Plot {
 		side.axis.Tick.LineStyle.Color = grey
 		side.axis.Tick.Length = 5
 	}
+	p.Y.Label.Text = "" // drawn across, which reads better; gonum also makes the wrong room for it on log axes
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = paleGrey, paleGrey
 	p.Add(grid)

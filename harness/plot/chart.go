@@ -100,6 +100,7 @@ func (c Chart) draw(dc draw.Canvas) {
 	p.Draw(body)
 	data := p.DataCanvas(body)
 	toX, toY := p.Transforms(&data)
+	dc.FillText(style(10.5, grey), vg.Point{X: dc.Min.X + margin, Y: data.Max.Y + 7}, c.Y.Label)
 
 	var curves []curve
 	for i, s := range c.Series {
@@ -123,7 +124,8 @@ func unit(p *plot.Plot, data draw.Canvas) vg.Point {
 	return vg.Point{X: (toX(p.X.Max) - toX(p.X.Min)) / vg.Length(logRatio(p.X)), Y: (toY(p.Y.Max) - toY(p.Y.Min)) / vg.Length(logRatio(p.Y))}
 }
 
-// heading draws title and subtitle and returns the height that they take.
+// heading draws title and subtitle and returns the height that they and the
+// label of the y axis take.
 func (c Chart) heading(dc draw.Canvas) vg.Length {
 	title := style(14, color.Black)
 	title.Font.Weight = xfont.WeightBold
@@ -134,7 +136,7 @@ func (c Chart) heading(dc draw.Canvas) vg.Length {
 		y -= 13
 		dc.FillText(small, vg.Point{X: dc.Min.X + margin, Y: y}, line)
 	}
-	return dc.Max.Y - y + 12
+	return dc.Max.Y - y + 28
 }
 
 // wrap breaks a text at its spaces into lines that are at most most wide.

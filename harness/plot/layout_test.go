@@ -59,7 +59,8 @@ func TestShortenKeepsTheBeginning(t *testing.T) {
 
 func TestANameBesideACurveTouchesNoInk(t *testing.T) {
 	area := vg.Rectangle{Max: vg.Point{X: 400, Y: 300}}
-	c := curve{name: "naive", at: []vg.Point{{X: 0, Y: 0}, {X: 200, Y: 150}}}
+	line := []vg.Point{{X: 0, Y: 0}, {X: 200, Y: 150}}
+	c := curve{name: "naive", at: line, lo: line, hi: line}
 	box, ok := beside(c, area, along(c.at[0], c.at[1], inkStep))
 	if !ok || !inside(box, area) || distance(box.Min, c.end()) > 60 {
 		t.Errorf("%v, %v: want a box near the end", box, ok)

@@ -69,10 +69,10 @@ func (c curve) end() vg.Point { return c.at[len(c.at)-1] }
 func beside(c curve, within vg.Rectangle, taken []vg.Point) (vg.Rectangle, bool) {
 	w, h := style(nameSize, grey).Width(shorten(c.name)), vg.Length(nameSize)
 	const gap = 9
-	at := c.end()
+	at, top, bottom := c.end(), c.hi[len(c.hi)-1].Y, c.lo[len(c.lo)-1].Y
 	for _, corner := range []vg.Point{
-		{X: at.X + gap, Y: at.Y - h/2}, {X: at.X - w/2, Y: at.Y + gap}, {X: at.X - w - gap/2, Y: at.Y + gap/2},
-		{X: at.X + gap/2, Y: at.Y + gap/2}, {X: at.X + gap/2, Y: at.Y - gap/2 - h}, {X: at.X - w/2, Y: at.Y - gap - h},
+		{X: at.X + gap, Y: at.Y - h/2}, {X: at.X - w/2, Y: top + gap}, {X: at.X - w - gap/2, Y: top + gap/2},
+		{X: at.X + gap/2, Y: top + gap/2}, {X: at.X + gap/2, Y: bottom - gap/2 - h}, {X: at.X - w/2, Y: bottom - gap - h},
 	} {
 		box := vg.Rectangle{Min: corner, Max: corner.Add(vg.Point{X: w, Y: h})}
 		if inside(box, within) && free(box, taken) {

@@ -49,7 +49,11 @@ func coincides(a, b Series) bool {
 // the curve would hide an earlier one or the colours begin again.
 func (c Chart) look(i int) look {
 	if c.Series[i].Faint {
-		return look{color: grey, width: 1.4, dashes: []vg.Length{2, 2.5}}
+		l := look{color: grey, width: 1.4, dashes: []vg.Length{2, 2.5}}
+		if len(c.Series[i].points()) == 1 { // no line would show it
+			l.shape, l.radius = draw.CircleGlyph{}, 2.2
+		}
+		return l
 	}
 	number, covered := 0, 0
 	for _, s := range c.Series[:i] {

@@ -135,7 +135,7 @@ func caption(s result.Sweep) string {
 func shape(p result.Problem) string {
 	heads := plural(p.QHeads, "head", "heads")
 	if p.KVHeads != p.QHeads {
-		heads += fmt.Sprintf(" on %d of K and V", p.KVHeads)
+		heads = fmt.Sprintf("%d query and %d key/value heads", p.QHeads, p.KVHeads)
 	}
 	dim := fmt.Sprintf("d = %d", p.HeadDim)
 	if p.ValueDim != p.HeadDim {

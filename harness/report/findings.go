@@ -112,12 +112,11 @@ var inWords = map[result.Status]string{
 
 // ending says how the sweep ended.
 func ending(s result.Sweep) string {
-	here := plural(len(s.Points), "point is", "points are") + " here"
 	switch {
 	case s.End == nil:
-		return fmt.Sprintf("The sweep was stopped before it ended; %s.", here)
+		return fmt.Sprintf("The sweep was stopped before it ended; %s here.", plural(len(s.Points), "point is", "points are"))
 	case s.End.Status == "complete":
 		return fmt.Sprintf("The sweep is complete: %s in %s.", plural(len(s.Points), "point", "points"), elapsed(s.End.Seconds))
 	}
-	return fmt.Sprintf("The sweep was %s: %s, of %d planned.", s.End.Status, here, s.End.Points)
+	return fmt.Sprintf("The sweep was %s: %d of %s here.", s.End.Status, len(s.Points), plural(s.End.Points, "point is", "points are"))
 }

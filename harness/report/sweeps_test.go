@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 
 	"attnbench/harness/result"
@@ -137,7 +136,7 @@ func axesSweep() result.Sweep {
 			for _, mask := range []string{"causal", "window:100:0"} {
 				for _, workers := range []int{1, 4} {
 					p := f.point(n)
-					p.Series = f.variant + " " + mask + " " + strconv.Itoa(workers) + " workers"
+					p.Series = f.variant + " " + mask + " " + plural(workers, "worker", "workers")
 					p.Problem.Mask, p.Problem.Batch, p.Problem.KVHeads, p.Workers = mask, 2, 2, workers
 					for i := range p.SamplesNS {
 						p.SamplesNS[i] /= int64(workers)
