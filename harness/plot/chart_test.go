@@ -106,9 +106,6 @@ func TestOddCharts(t *testing.T) {
 		if _, err := c.SVG(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := c.PNG(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }
 

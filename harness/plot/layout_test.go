@@ -90,7 +90,7 @@ func TestSlopesKeepOffTheCurves(t *testing.T) {
 			}
 		}
 	}
-	if nearest < 8 {
+	if nearest < 6 {
 		t.Errorf("a slope is %v from the curve", nearest)
 	}
 	if at, ok := roomiest(area, fan, fill(area)); ok {

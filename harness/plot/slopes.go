@@ -64,46 +64,66 @@ func drawSlopes(data draw.Canvas, slopes []int, unit vg.Point, taken []vg.Point)
 	}
 }
 
+// step is how finely the room on the axes is searched.
+const step = 6 * vg.Length(1)
+
 // roomiest is the beginning of the fan at which it stays farthest from all ink
 // and the edges.
 func roomiest(within vg.Rectangle, fan []ray, taken []vg.Point) (best vg.Point, ok bool) {
-	const step, nearest = 6, 9
 	var shape []vg.Point
 	for _, r := range fan {
-		shape = append(shape, along(vg.Point{}, r.end, nearest)...)
+		shape = append(shape, along(vg.Point{}, r.end, step)...)
 		shape = append(shape, r.box.Min, r.box.Max, vg.Point{X: r.box.Max.X, Y: r.box.Min.Y})
 	}
-	taken = thinned(taken)
-	most := vg.Length(nearest)
+	room := newField(within, taken)
+	most := vg.Length(9)
 	for y := within.Min.Y; y < within.Max.Y; y += step {
 		for x := within.Min.X; x < within.Max.X; x += step {
 			at := vg.Point{X: x, Y: y}
-			if room := clearance(at, shape, within, taken, most); room > most {
-				most, best, ok = room, at, true
+			least := vg.Length(math.Inf(1))
+			for _, p := range shape {
+				if least = min(least, room.at(at.Add(p))); least <= most {
+					break
+				}
+			}
+			if least > most {
+				most, best, ok = least, at, true
 			}
 		}
 	}
 	return best, ok
 }
 
-// clearance is the distance of a shape that begins at at from the nearest ink or
-// edge, or 0 once it is not above least.
-func clearance(at vg.Point, shape []vg.Point, within vg.Rectangle, taken []vg.Point, least vg.Length) vg.Length {
-	nearest := vg.Length(math.Inf(1))
-	for _, s := range shape {
-		p := at.Add(s)
-		nearest = min(nearest, p.X-within.Min.X, within.Max.X-p.X, p.Y-within.Min.Y, within.Max.Y-p.Y)
-		for _, t := range taken {
-			if nearest <= least {
-				return 0
+// field tells how far places are from the nearest ink or edge, to within a step.
+type field struct {
+	min           vg.Point
+	columns, rows int
+	distances     []vg.Length
+}
+
+func newField(within vg.Rectangle, taken []vg.Point) field {
+	size := within.Size()
+	f := field{min: within.Min, columns: int(size.X/step) + 1, rows: int(size.Y/step) + 1}
+	taken = thinned(taken)
+	for row := range f.rows {
+		for column := range f.columns {
+			p := f.min.Add(vg.Point{X: vg.Length(column) * step, Y: vg.Length(row) * step})
+			d := min(p.X-within.Min.X, within.Max.X-p.X, p.Y-within.Min.Y, within.Max.Y-p.Y)
+			for _, t := range taken {
+				d = min(d, distance(p, t))
 			}
-			nearest = min(nearest, distance(p, t))
+			f.distances = append(f.distances, d)
 		}
 	}
-	if nearest <= least {
+	return f
+}
+
+func (f field) at(p vg.Point) vg.Length {
+	column, row := int((p.X-f.min.X)/step+0.5), int((p.Y-f.min.Y)/step+0.5)
+	if p.X < f.min.X || p.Y < f.min.Y || column >= f.columns || row >= f.rows {
 		return 0
 	}
-	return nearest
+	return f.distances[row*f.columns+column]
 }
 
 // thinned keeps one point of those that share a cell, which is enough to keep off.

@@ -43,11 +43,18 @@ func Render(s result.Sweep) ([]File, error) {
 		}
 		files = append(files, File{p.Name + ".svg", svg}, File{p.Name + ".png", png})
 	}
-	var b bytes.Buffer
-	if err := page.Execute(&b, v); err != nil {
+	text, err := v.page()
+	if err != nil {
 		return nil, err
 	}
-	return append([]File{{"report.md", b.Bytes()}}, files...), nil
+	return append([]File{{"report.md", text}}, files...), nil
+}
+
+// page is report.md.
+func (v *view) page() ([]byte, error) {
+	var b bytes.Buffer
+	err := page.Execute(&b, v)
+	return b.Bytes(), err
 }
 
 // Write writes the files into dir, each at once: a reader never sees half of one.

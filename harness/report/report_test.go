@@ -50,18 +50,20 @@ func examples() map[string]result.Sweep {
 
 func TestGolden(t *testing.T) {
 	for name, s := range examples() {
-		files, err := Render(s)
+		v := newView(s)
+		text, err := v.page()
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
-			continue
 		}
-		golden(t, name+".md", string(files[0].Data))
+		golden(t, name+".md", string(text))
 		var labels []string
-		for _, f := range files {
-			if strings.HasSuffix(f.Name, ".svg") {
-				labels = append(labels, "# "+f.Name)
-				labels = append(labels, texts(t, f.Data)...)
+		for _, p := range v.Plots {
+			svg, err := p.chart.SVG()
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
 			}
+			labels = append(labels, "# "+p.Name)
+			labels = append(labels, texts(t, svg)...)
 		}
 		golden(t, name+".labels", strings.Join(append(labels, ""), "\n"))
 	}
@@ -116,12 +118,12 @@ func TestRenderTwiceGivesTheSameBytes(t *testing.T) {
 // line before it.
 func TestTablesAreWhole(t *testing.T) {
 	for name, s := range examples() {
-		files, err := Render(s)
+		text, err := newView(s).page()
 		if err != nil {
 			t.Fatal(err)
 		}
 		cells, before := 0, ""
-		for line := range strings.SplitSeq(string(files[0].Data), "\n") {
+		for line := range strings.SplitSeq(string(text), "\n") {
 			if strings.HasPrefix(line, "|") {
 				n := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")
 				switch {
@@ -141,7 +143,7 @@ func TestTablesAreWhole(t *testing.T) {
 
 func TestRenderDoesNotChangeTheRecords(t *testing.T) {
 	s := troubledSweep()
-	if _, err := Render(s); err != nil {
+	if _, err := newView(s).page(); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(troubledSweep(), s); diff != "" {
