@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"attnbench/attn"
@@ -89,8 +90,15 @@ func (pt Point) curve() string {
 
 func (p *predictor) known(pt Point) bool { return p.rates[pt.curve()] > 0 }
 
+// assumedRate stands for a curve that is too large even for a pilot: 2 GFLOP/s.
+const assumedRate = 0.5
+
 func (p *predictor) forward(pt Point, work int64) time.Duration {
-	return time.Duration(p.rates[pt.curve()] * float64(work))
+	rate := p.rates[pt.curve()]
+	if rate == 0 {
+		rate = assumedRate
+	}
+	return time.Duration(math.Min(rate*float64(work), math.MaxInt64/1000))
 }
 
 func (p *predictor) beside(pr attn.Problem) time.Duration {

@@ -169,6 +169,17 @@ func TestLargePointsAreSkippedBeforeAnythingIsAllocated(t *testing.T) {
 	}
 }
 
+// A variant that needs 512 MiB for a single token cannot be tried first; what it
+// would take is then assumed.
+func TestPointsTooLargeForAPilotArePredictedToo(t *testing.T) {
+	b := testBudget()
+	b.Memory = 1 << 40
+	p := sweepOf(t, b, scripted{name: "x", workspace: 128 << 20}, 1<<17)[0]
+	if p.Status != result.StatusSkipped || !strings.Contains(p.Message, "predicted") {
+		t.Errorf("%s: %s", p.Status, p.Message)
+	}
+}
+
 func TestBudgetTakesFewerSamplesOfSlowPoints(t *testing.T) {
 	b := DefaultBudget
 	for _, c := range []struct {

@@ -12,6 +12,9 @@ import (
 func TestPlainVariantConforms(t *testing.T) { attntest.Run(t, plain{none}) }
 
 func TestBugsAreCaught(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute under the race detector")
+	}
 	for bug, rule := range map[bug]string{
 		missingWeight:  "agreement",
 		relativeError:  "agreement",
@@ -55,6 +58,9 @@ func TestBugsAreCaught(t *testing.T) {
 // A missing weight must also show where it is one of thousands, and a relative
 // error of 1e-4 on every kind of numbers: agreement names more than one case.
 func TestBugsAreCaughtInManyCases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute under the race detector")
+	}
 	for _, bug := range []bug{missingWeight, relativeError} {
 		r := attntest.Check(plain{bug}, "agreement")[0]
 		if len(r.Violations) < r.Ran/2 {
