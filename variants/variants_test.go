@@ -76,3 +76,12 @@ func TestLinearWorkIsLinear(t *testing.T) {
 		}
 	}
 }
+
+// A refused Problem must leave a Plan that compares equal to nil.
+func TestRefusalLeavesNoPlan(t *testing.T) {
+	for _, v := range variants.All() {
+		if x, err := v.Plan(attn.Problem{}, attn.Options{}); x != nil || err == nil {
+			t.Errorf("%s: plan %v, error %v", v.Name(), x, err)
+		}
+	}
+}

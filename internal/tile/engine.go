@@ -20,13 +20,18 @@ type Engine struct {
 	panels int             // panels of a head
 }
 
-// NewEngine plans p, a valid softmax Problem, on the given set. blocks must have
-// BlockQ = set.Lanes.
-func NewEngine(p attn.Problem, o attn.Options, set *kernel.Set, blocks *attn.BlockMask) *Engine {
-	e := &Engine{config: NewConfig(p, set), blocks: blocks, panels: blocks.Blocks()}
-	perWorker := kernel.Block*set.Lanes + e.config.WorkFloats() + e.config.StatsFloats()
+// NewEngine plans p for the named variant; its errors are those of NewConfig.
+// cover makes the BlockMask that says what is visited, of blockQ query rows a block.
+func NewEngine(variant string, p attn.Problem, o attn.Options, cover func(p attn.Problem, blockQ int) *attn.BlockMask) (attn.Plan, error) {
+	config, err := NewConfig(variant, p, o)
+	if err != nil {
+		return nil, err
+	}
+	blocks := cover(p, config.Set.Lanes)
+	e := &Engine{config: config, blocks: blocks, panels: blocks.Blocks()}
+	perWorker := kernel.Block*config.Set.Lanes + e.config.WorkFloats() + e.config.StatsFloats()
 	e.Init(p, o, p.Batch*p.QHeads*e.panels, perWorker, e.panel)
-	return e
+	return e, nil
 }
 
 // panel is part i of a Forward. Panels go from the last to the first: under a

@@ -4,6 +4,8 @@
 package tile
 
 import (
+	"errors"
+	"fmt"
 	"math"
 
 	"attnbench/attn"
@@ -21,15 +23,28 @@ type Config struct {
 	modify  bool
 }
 
-// NewConfig derives the shared state of a softmax Problem.
-func NewConfig(p attn.Problem, set *kernel.Set) Config {
+// NewConfig derives the shared state of p on the kernel set that o names. An
+// inconsistent Problem is the error of Problem.Validate; a rule other than
+// softmax and a set that is not here are errors.ErrUnsupported, in the name of
+// the variant that asks.
+func NewConfig(variant string, p attn.Problem, o attn.Options) (Config, error) {
+	if err := p.Validate(); err != nil {
+		return Config{}, err
+	}
+	if p.Rule.Kind != attn.Softmax {
+		return Config{}, fmt.Errorf("%s: Rule %v: %w", variant, p.Rule, errors.ErrUnsupported)
+	}
+	set, err := kernel.Find(o.ISA)
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", variant, err)
+	}
 	c := Config{Set: set, Problem: p, mask: p.VisibilityMask(), modify: p.HasScoreModifiers()}
 	scale := p.Scale.Value(p.HeadDim)
 	if !c.modify {
 		scale *= log2e
 	}
 	c.scale = float32(scale)
-	return c
+	return c, nil
 }
 
 // WorkFloats is the size of a panel's Qᵀ [D, L], Oᵀ [Dv, L] and the scratch of

@@ -4,9 +4,6 @@
 package flash
 
 import (
-	"errors"
-	"fmt"
-
 	"attnbench/attn"
 	"attnbench/internal/kernel"
 	"attnbench/internal/tile"
@@ -26,15 +23,10 @@ func (variant) ISAs() []string { return kernel.Names() }
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
 func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	if p.Rule.Kind != attn.Softmax {
-		return nil, fmt.Errorf("flash: Rule %v: %w", p.Rule, errors.ErrUnsupported)
-	}
-	set, err := kernel.Find(o.ISA)
-	if err != nil {
-		return nil, fmt.Errorf("flash: %w", err)
-	}
-	return tile.NewEngine(p, o, set, attn.NewBlockMask(p, set.Lanes).Hull()), nil
+	return tile.NewEngine("flash", p, o, hull)
+}
+
+// hull covers all keys from the first visible one to the last.
+func hull(p attn.Problem, blockQ int) *attn.BlockMask {
+	return attn.NewBlockMask(p, blockQ).Hull()
 }

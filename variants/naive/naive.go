@@ -5,8 +5,6 @@
 package naive
 
 import (
-	"errors"
-	"fmt"
 	"math"
 
 	"attnbench/attn"
@@ -29,17 +27,11 @@ func (variant) ISAs() []string { return kernel.Names() }
 // Plan implements [attn.Variant]. It reaches every softmax Problem. A head is
 // computed by one worker, so that no more than Batch·QHeads can be busy.
 func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	if err := p.Validate(); err != nil {
+	config, err := tile.NewConfig("naive", p, o)
+	if err != nil {
 		return nil, err
 	}
-	if p.Rule.Kind != attn.Softmax {
-		return nil, fmt.Errorf("naive: Rule %v: %w", p.Rule, errors.ErrUnsupported)
-	}
-	set, err := kernel.Find(o.ISA)
-	if err != nil {
-		return nil, fmt.Errorf("naive: %w", err)
-	}
-	x := &plan{config: tile.NewConfig(p, set), blocks: attn.NewBlockMask(p, set.Lanes)}
+	x := &plan{config: config, blocks: attn.NewBlockMask(p, config.Set.Lanes)}
 	x.panels = x.blocks.Blocks()
 	perWorker := x.config.WorkFloats() + x.panels*x.panelFloats()
 	x.Init(p, o, p.Batch*p.QHeads, perWorker, x.head)

@@ -6,9 +6,6 @@
 package sparse
 
 import (
-	"errors"
-	"fmt"
-
 	"attnbench/attn"
 	"attnbench/internal/kernel"
 	"attnbench/internal/tile"
@@ -33,15 +30,5 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
 func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	if p.Rule.Kind != attn.Softmax {
-		return nil, fmt.Errorf("sparse: Rule %v: %w", p.Rule, errors.ErrUnsupported)
-	}
-	set, err := kernel.Find(o.ISA)
-	if err != nil {
-		return nil, fmt.Errorf("sparse: %w", err)
-	}
-	return tile.NewEngine(p, o, set, attn.NewBlockMask(p, set.Lanes)), nil
+	return tile.NewEngine("sparse", p, o, attn.NewBlockMask)
 }
