@@ -19,18 +19,19 @@ const FileName = "results.jsonl"
 type Journal struct {
 	mu   sync.Mutex
 	file *os.File
+	size int64 // of the whole lines
 }
 
 // Create makes dir with its parents and a results.jsonl in it that begins with
-// run. A results.jsonl that is there already is an error and stays as it is. On
-// an error no folder that Create made is left behind.
+// run, whose Kind and Schema it sets. A results.jsonl that is there already is an
+// error and stays as it is. On an error nothing that Create made is left behind.
 func Create(dir string, run Run) (*Journal, error) {
-	made, err := makeAll(dir)
+	made, err := makeAll(filepath.Clean(dir))
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot make the folder: %w", dir, reason(err))
 	}
 	path := filepath.Join(dir, FileName)
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o666)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
 		removeAll(made)
 		if errors.Is(err, fs.ErrExist) {
@@ -39,7 +40,7 @@ func Create(dir string, run Run) (*Journal, error) {
 		return nil, fmt.Errorf("%s: cannot write into the folder: %w", dir, reason(err))
 	}
 	j := &Journal{file: f}
-	run.Kind = KindRun
+	run.Kind, run.Schema = KindRun, Schema
 	if err := j.append(run); err != nil {
 		f.Close()
 		os.Remove(path)
@@ -63,6 +64,9 @@ func makeAll(dir string) (made []string, err error) {
 		}
 	}
 	if err := os.Mkdir(dir, 0o777); err != nil {
+		if info, statErr := os.Stat(dir); statErr == nil && info.IsDir() {
+			return made, nil // another process made it in the meantime
+		}
 		removeAll(made)
 		return nil, err
 	}
@@ -107,8 +111,12 @@ func (j *Journal) append(record any) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if _, err := j.file.Write(append(line, '\n')); err != nil {
+	// At the end of the whole lines, not of the file: what a full disk cut short is
+	// written over, so that no line is ever glued to the remains of another.
+	n, err := j.file.WriteAt(append(line, '\n'), j.size)
+	if err != nil {
 		return fmt.Errorf("%s: cannot write: %w", FileName, reason(err))
 	}
+	j.size += int64(n)
 	return nil
 }

@@ -3,7 +3,9 @@ package result
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -13,10 +15,14 @@ import (
 // end, which a killed process may leave. Anything else that is not a record is an
 // error that names file and line.
 func Read(path string) (Sweep, error) {
+	folder := ""
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, FileName)
+		folder, path = path, filepath.Join(path, FileName)
 	}
 	data, err := os.ReadFile(path)
+	if folder != "" && errors.Is(err, fs.ErrNotExist) {
+		return Sweep{}, fmt.Errorf("%s: holds no %s", folder, FileName)
+	}
 	if err != nil {
 		return Sweep{}, fmt.Errorf("%s: cannot read: %w", path, reason(err))
 	}
@@ -43,18 +49,16 @@ func (s *Sweep) take(line []byte) error {
 		return nil
 	}
 	var head struct {
-		Kind   string `json:"kind"`
-		Schema int    `json:"schema"`
+		Kind string `json:"kind"`
 	}
 	if err := json.Unmarshal(line, &head); err != nil {
 		return fmt.Errorf("not a record: %w", err)
 	}
 	switch head.Kind {
+	case "":
+		return errors.New("not a record: it has no kind")
 	case KindRun:
-		if head.Schema > Schema {
-			return fmt.Errorf("schema %d is newer than %d, the newest that this version reads", head.Schema, Schema)
-		}
-		return json.Unmarshal(line, &s.Run)
+		return s.takeRun(line)
 	case KindPoint:
 		var p Point
 		if err := json.Unmarshal(line, &p); err != nil {
@@ -68,5 +72,30 @@ func (s *Sweep) take(line []byte) error {
 		}
 		s.End = &e
 	}
+	return nil
+}
+
+// takeRun looks at the schema before anything whose meaning depends on it.
+func (s *Sweep) takeRun(line []byte) error {
+	if s.Run.Kind == KindRun {
+		return errors.New("a second run: want one sweep in a file")
+	}
+	var version struct {
+		Schema int `json:"schema"`
+	}
+	if err := json.Unmarshal(line, &version); err != nil {
+		return fmt.Errorf("not a run: %w", err)
+	}
+	switch {
+	case version.Schema > Schema:
+		return fmt.Errorf("schema %d is newer than %d, the newest that this version reads", version.Schema, Schema)
+	case version.Schema < 1:
+		return errors.New("not a run: it has no schema")
+	}
+	var run Run
+	if err := json.Unmarshal(line, &run); err != nil {
+		return fmt.Errorf("not a run: %w", err)
+	}
+	s.Run = run
 	return nil
 }

@@ -2,9 +2,8 @@ package result
 
 import (
 	"encoding/json"
-	"math"
 	"os"
-	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +23,7 @@ func someRun() Run {
 	}
 }
 
-// somePoint has every field set.
+// somePoint has every field set; TestKeysStay checks that it has.
 func somePoint() Point {
 	allocs := int64(0)
 	return Point{
@@ -41,30 +40,6 @@ func somePoint() Point {
 	}
 }
 
-func TestJournalIsReadBack(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "a", "b")
-	j, err := Create(dir, someRun())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := Sweep{Run: someRun(), Points: []Point{somePoint(), {Kind: KindPoint, Series: "x", Status: StatusSkipped}}, End: &End{Kind: KindEnd, Status: "complete", Points: 2, Seconds: 1.5}}
-	for _, p := range want.Points {
-		if err := j.Append(p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := j.End(*want.End); err != nil {
-		t.Fatal(err)
-	}
-	if err := j.Close(); err != nil {
-		t.Fatal(err)
-	}
-	got, err := Read(dir)
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Errorf("%v\n%s", err, diff)
-	}
-}
-
 // The names of the keys are a promise to every reader of results.jsonl.
 func TestKeysStay(t *testing.T) {
 	var keys []string
@@ -74,6 +49,13 @@ func TestKeysStay(t *testing.T) {
 			for k, v := range m {
 				keys = append(keys, prefix+k)
 				collect(prefix+k+".", v)
+			}
+		}
+	}
+	for _, x := range []any{someRun(), someRun().Machine, somePoint(), somePoint().Problem, *somePoint().Agreement, *somePoint().Drift} {
+		for i, v := 0, reflect.ValueOf(x); i < v.NumField(); i++ {
+			if v.Field(i).IsZero() {
+				t.Errorf("%T.%s is not set, so that its key is not compared", x, v.Type().Field(i).Name)
 			}
 		}
 	}
@@ -107,86 +89,5 @@ func TestAbsentStaysAbsent(t *testing.T) {
 		if strings.Contains(string(data), `"`+key+`"`) {
 			t.Errorf("an unmeasured point has %s: %s", key, data)
 		}
-	}
-}
-
-func TestNonFiniteNumbersAreRefused(t *testing.T) {
-	dir := t.TempDir()
-	j, err := Create(dir, someRun())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.Close()
-	p := somePoint()
-	p.GFLOPS = math.NaN()
-	if err := j.Append(p); err == nil {
-		t.Error("NaN was written")
-	}
-	if s, err := Read(dir); err != nil || len(s.Points) != 0 {
-		t.Errorf("after a refused point: %d points, %v", len(s.Points), err)
-	}
-}
-
-func TestCreateRefuses(t *testing.T) {
-	dir := t.TempDir()
-	j, err := Create(dir, someRun())
-	if err != nil {
-		t.Fatal(err)
-	}
-	j.Close()
-	before, _ := os.ReadFile(filepath.Join(dir, FileName))
-	if _, err := Create(dir, someRun()); err == nil || !strings.Contains(err.Error(), "holds a results.jsonl already") {
-		t.Errorf("a second journal in one folder: %v", err)
-	}
-	if after, _ := os.ReadFile(filepath.Join(dir, FileName)); string(after) != string(before) {
-		t.Error("the refused journal changed the first")
-	}
-	file := filepath.Join(dir, "file")
-	if err := os.WriteFile(file, nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	for _, bad := range []string{file, filepath.Join(file, "below")} {
-		if _, err := Create(bad, someRun()); err == nil || !strings.Contains(err.Error(), bad) {
-			t.Errorf("a folder that is a file: %v", err)
-		}
-	}
-}
-
-func TestReadPassesOverWhatItDoesNotKnow(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.jsonl")
-	lines := `{"kind":"run","schema":1,"seed":7,"colour":"red"}
-
-{"kind":"weather","rain":true}
-{"kind":"point","series":"a","status":"ok","smell":3}
-{"kind":"point","series":"b","st`
-	if err := os.WriteFile(path, []byte(lines), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	s, err := Read(path)
-	if err != nil || s.Run.Seed != 7 || len(s.Points) != 1 || s.Points[0].Series != "a" || s.End != nil {
-		t.Errorf("got %+v, %v", s, err)
-	}
-}
-
-func TestReadErrors(t *testing.T) {
-	dir := t.TempDir()
-	for text, want := range map[string]string{
-		"":                                    "no line of kind",
-		`{"kind":"point","series":"a"}`:       "no line of kind",
-		"hello\n":                             ":1: not a record",
-		`{"kind":"run","schema":1}` + "\n{\n": ":2: not a record",
-		`{"kind":"run","schema":99}` + "\n":   "schema 99 is newer",
-		`{"kind":"run","schema":1}` + "\n" + `{"kind":"point","workers":"two"}` + "\n": ":2: not a point",
-	} {
-		path := filepath.Join(dir, "x.jsonl")
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), path) {
-			t.Errorf("%q: %v: want %q", text, err, want)
-		}
-	}
-	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), FileName) {
-		t.Errorf("a folder without results: %v", err)
 	}
 }

@@ -1,0 +1,58 @@
+package result
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestReadPassesOverWhatItDoesNotKnow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.jsonl")
+	lines := `{"kind":"run","schema":1,"seed":7,"colour":"red"}
+
+{"kind":"weather","rain":true,"schema":"cirrus"}
+{"kind":"point","series":"a","status":"ok","smell":3}
+{"kind":"point","series":"b","st`
+	if err := os.WriteFile(path, []byte(lines), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Read(path)
+	if err != nil || s.Run.Seed != 7 || len(s.Points) != 1 || s.Points[0].Series != "a" || s.End != nil {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]string{
+		"":                                    "no line of kind",
+		`{"kind":"point","series":"a"}`:       "no line of kind",
+		"hello\n":                             ":1: not a record",
+		`{"kind":"run","schema":1}` + "\n{\n": ":2: not a record",
+		`{"kind":"run","schema":99}` + "\n":   "schema 99 is newer",
+		`{"kind":"run","schema":99,"seed":"new meaning"}` + "\n":                       "schema 99 is newer",
+		`{"kind":"run"}` + "\n":                                                        "no schema",
+		`{"kind":"run","schema":1,"seed":-1}` + "\n":                                   ":1: not a run",
+		`{"kind":"run","schema":1}` + "\n" + `{"kind":"run","schema":1}` + "\n":        ":2: a second run",
+		`{"kind":"run","schema":1}` + "\n\n" + `{"series":"a"}` + "\n":                 ":3: not a record: it has no kind",
+		`{"kind":"run","schema":1}` + "\nnull\n":                                       ":2: not a record",
+		`{"kind":"run","schema":1}` + "\n" + `{"kind":"end","points":"two"}` + "\n":    ":2: not an end",
+		`{"kind":"run","schema":1}` + "\n" + `{"kind":"point","workers":"two"}` + "\n": ":2: not a point",
+	} {
+		path := filepath.Join(dir, "x.jsonl")
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), path) {
+			t.Errorf("%q: %v: want %q", text, err, want)
+		}
+	}
+	if _, err := Read(dir); err == nil || err.Error() != dir+": holds no results.jsonl" {
+		t.Errorf("a folder without results: %v", err)
+	}
+	none := filepath.Join(dir, "none")
+	if _, err := Read(none); err == nil || !strings.HasPrefix(err.Error(), none+": cannot read") {
+		t.Errorf("no file: %v", err)
+	}
+}
