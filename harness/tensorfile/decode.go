@@ -2,7 +2,9 @@ package tensorfile
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/bits"
 
@@ -32,27 +34,47 @@ var bf16 = dtype{2, func(b []byte) float32 {
 	return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
 }}
 
-// decode converts payload, which must be exactly as long as shape says.
-func decode(t dtype, shape []int, payload []byte) (array, error) {
+// decode reads the elements of shape from r, which holds size bytes. stored is how
+// many bytes the file itself spends on them: a compressed array is believed that
+// far, and grows from there as its elements come.
+func decode(t dtype, shape []int, r io.Reader, size, stored int64) (array, error) {
 	n, err := elements(shape)
 	if err != nil {
 		return array{}, err
 	}
-	switch have := len(payload) / t.size; {
-	case have < n:
-		return array{}, fmt.Errorf("is truncated: shape %v needs %d elements, and the file holds %d", shape, n, have)
-	case len(payload) != n*t.size:
-		return array{}, fmt.Errorf("holds %d bytes after an array of shape %v", len(payload)-n*t.size, shape)
+	switch need := int64(n) * int64(t.size); {
+	case size < need:
+		return array{}, fmt.Errorf("is truncated: shape %v needs %d elements, and the file holds %d", shape, n, size/int64(t.size))
+	case size > need:
+		return array{}, fmt.Errorf("holds %d bytes after an array of shape %v", size-need, shape)
 	}
-	a := array{shape, make([]float32, n)}
-	for i := range a.data {
-		a.data[i] = t.float32(payload[i*t.size:])
+	a := array{shape, make([]float32, 0, min(int64(n), stored))}
+	chunk := make([]byte, min(size, 1<<16))
+	for len(a.data) < n {
+		part := chunk[:min(len(chunk), (n-len(a.data))*t.size)]
+		if _, err := io.ReadFull(r, part); err != nil {
+			return array{}, cut(err)
+		}
+		for i := 0; i < len(part); i += t.size {
+			a.data = append(a.data, t.float32(part[i:]))
+		}
 	}
 	return a, nil
 }
 
+// cut says what an end of input means in the middle of an array.
+func cut(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("is truncated: it ends in the middle of an array")
+	}
+	return fmt.Errorf("cannot be read: %w", reason(err))
+}
+
 // elements is the product of shape; no dimension may be 0 or negative.
 func elements(shape []int) (int, error) {
+	if most := 64; len(shape) > most { // as many as NumPy has
+		return 0, fmt.Errorf("has %d dimensions: want at most %d", len(shape), most)
+	}
 	n := uint64(1)
 	for _, d := range shape {
 		if d < 1 {

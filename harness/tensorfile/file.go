@@ -1,16 +1,20 @@
 // Package tensorfile reads the tensors q, k and v from files that other programs
 // wrote: .safetensors, NumPy's .npy and .npz. Whatever is wrong with a file is a
-// one-line error that names it and says what it must be; no reader's panic gets
+// one-line error that names it and says what it must be; no library's panic gets
 // through, and nothing is allocated on the word of a header alone.
 package tensorfile
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"attnbench/attn"
 )
@@ -28,33 +32,92 @@ type array struct {
 // Read reads path by its ending. .safetensors and .npz must hold q, k and v, each
 // [batch, heads, seqlen, head_dim]; .npy one array [3, batch, heads, seqlen,
 // head_dim]. f16, bf16 and f64 are converted.
-func Read(path string) (f File, err error) {
-	defer func() {
-		if recover() != nil { // a reader ran off the end of its input
-			err = fmt.Errorf("is malformed: not a whole %s file", filepath.Ext(path))
-		}
-		if err != nil {
-			f, err = File{}, fmt.Errorf("%s: %w", path, err)
-		}
-	}()
-	parse, ok := map[string]func([]byte) (File, error){
-		".safetensors": parseSafetensors, ".npy": parseNPY, ".npz": parseNPZ,
-	}[filepath.Ext(path)]
-	if !ok {
-		return f, fmt.Errorf("want a path ending in .safetensors, .npy or .npz")
-	}
-	data, err := os.ReadFile(path)
+func Read(path string) (File, error) {
+	f, err := open(path)
 	if err != nil {
-		if pe, ok := err.(*os.PathError); ok {
-			err = pe.Err
-		}
-		return f, err
+		return File{}, fmt.Errorf("%s: %w", path, err)
 	}
-	if f, err = parse(data); err != nil {
-		return f, err
+	return f, nil
+}
+
+// Prefix returns views of the first n rows of q, k and v: Q [B, Hq, n, D],
+// K [B, Hkv, n, D], V [B, Hkv, n, Dv]. Only a file with as many queries as keys
+// has prefixes.
+func (f File) Prefix(n int) (File, error) {
+	rows := f.Q.Shape[2]
+	switch {
+	case f.K.Shape[2] != rows:
+		return File{}, fmt.Errorf("q has %d rows and k %d: only equal lengths have prefixes", rows, f.K.Shape[2])
+	case n < 1 || n > rows:
+		return File{}, fmt.Errorf("a prefix of %d rows: want 1 to %d", n, rows)
+	}
+	return File{f.Q.Rows(0, n), f.K.Rows(0, n), f.V.Rows(0, n)}, nil
+}
+
+func open(path string) (File, error) {
+	ending := filepath.Ext(path)
+	if parsers[ending] == nil {
+		return File{}, errors.New("want a path ending in .safetensors, .npy or .npz")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return File{}, reason(err)
+	}
+	if !info.Mode().IsRegular() { // to open a pipe would wait for its writer
+		return File{}, errors.New("is not a file")
+	}
+	r, err := os.Open(path)
+	if err != nil {
+		return File{}, reason(err)
+	}
+	defer r.Close()
+	f, err := parse(ending, r, info.Size())
+	return f, reason(err)
+}
+
+// reason is the cause of a file's error without the path, which Read names.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+var parsers = map[string]func(r io.ReaderAt, size int64) (File, error){
+	".safetensors": parseSafetensors, ".npy": parseNPY, ".npz": parseNPZ,
+}
+
+// parse reads the size bytes of a file with the given ending.
+func parse(ending string, r io.ReaderAt, size int64) (File, error) {
+	f, err := parsers[ending](r, size)
+	if err != nil {
+		return File{}, err
 	}
 	return f, f.validate()
 }
+
+// guarded calls a library that may run off the end of a header, and turns its
+// panic into an error. Its errors quote the file: here in one printable line.
+func guarded(call func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("its header is malformed")
+		}
+	}()
+	if err := call(); err != nil {
+		return fmt.Errorf("%.200s", strings.Map(func(r rune) rune {
+			if !unicode.IsPrint(r) {
+				return ' '
+			}
+			return r
+		}, err.Error()))
+	}
+	return nil
+}
+
+// wanted reports whether a tensor's name is one of the three that are read.
+func wanted(name string) bool { return name == "q" || name == "k" || name == "v" }
 
 // pick takes q, k and v from named arrays.
 func pick(arrays map[string]array) (f File, err error) {
@@ -75,12 +138,19 @@ func pick(arrays map[string]array) (f File, err error) {
 }
 
 func missing(name string, arrays map[string]array) error {
+	if len(arrays) == 0 {
+		return fmt.Errorf("holds no tensor %s, nor any other: want q, k and v", name)
+	}
 	var have []string
 	for n := range arrays {
-		have = append(have, n)
+		have = append(have, fmt.Sprintf("%.40q", n))
 	}
 	slices.Sort(have)
-	return fmt.Errorf("holds no tensor %s, but [%s]: want q, k and v", name, strings.Join(have, " "))
+	const most = 8 // a model's checkpoint holds thousands
+	if more := len(have) - most; more > 0 {
+		have = append(have[:most], fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Errorf("holds no tensor %s, but %s: want q, k and v", name, strings.Join(have, ", "))
 }
 
 // validate checks that the shapes belong together and the numbers are finite.

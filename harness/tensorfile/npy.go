@@ -22,8 +22,8 @@ var npyTypes = map[string]dtype{
 }
 
 // parseNPY reads one array [3, B, H, N, D].
-func parseNPY(data []byte) (f File, err error) {
-	a, err := readNPY(data)
+func parseNPY(r io.ReaderAt, size int64) (f File, err error) {
+	a, err := readNPY(io.NewSectionReader(r, 0, size), size, size)
 	if err != nil {
 		return f, err
 	}
@@ -39,76 +39,109 @@ func parseNPY(data []byte) (f File, err error) {
 }
 
 // parseNPZ reads the members q.npy, k.npy and v.npy of a zip archive.
-func parseNPZ(data []byte) (File, error) {
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+func parseNPZ(r io.ReaderAt, size int64) (File, error) {
+	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return File{}, fmt.Errorf("is no .npz archive: %w", err)
 	}
 	arrays := map[string]array{}
 	for _, member := range z.File {
 		name := strings.TrimSuffix(member.Name, ".npy")
-		if name != "q" && name != "k" && name != "v" {
+		if !wanted(name) {
 			arrays[name] = array{}
 			continue
 		}
-		content, err := unzip(member)
-		if err != nil {
-			return File{}, fmt.Errorf("%s: %w", name, err)
+		if _, twice := arrays[name]; twice {
+			return File{}, fmt.Errorf("holds %s twice", name)
 		}
-		if arrays[name], err = readNPY(content); err != nil {
+		if arrays[name], err = readMember(member, size); err != nil {
 			return File{}, fmt.Errorf("%s %w", name, err)
 		}
 	}
 	return pick(arrays)
 }
 
-// unzip reads a member as it comes, so that a size that lies allocates nothing.
-func unzip(member *zip.File) ([]byte, error) {
+// readMember reads one array of an archive of the given size.
+func readMember(member *zip.File, archive int64) (array, error) {
+	const most = 1032 // Deflate makes at most so many bytes of one
+	stored, size := member.CompressedSize64, member.UncompressedSize64
+	if stored > uint64(archive) || size > most*stored {
+		return array{}, fmt.Errorf("is malformed: %d bytes that claim to hold %d", stored, size)
+	}
 	r, err := member.Open()
 	if err != nil {
-		return nil, err
+		return array{}, fmt.Errorf("cannot be read: %w", err)
 	}
 	defer r.Close()
-	return io.ReadAll(r)
-}
-
-// readNPY reads the header with npyio, which knows its dialects, and converts the
-// elements itself: npyio reads neither half precision nor more than two dimensions.
-func readNPY(data []byte) (array, error) {
-	if err := checkHeaderLength(data); err != nil {
+	a, err := readNPY(r, int64(size), int64(stored))
+	if err != nil {
 		return array{}, err
 	}
-	rest := bytes.NewReader(data)
-	r, err := npy.NewReader(rest)
+	// The checksum is compared at the end, which decode does not read up to.
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return array{}, fmt.Errorf("is malformed: %w", err)
+	}
+	return a, nil
+}
+
+// readNPY reads the header with npyio and converts the elements itself: npyio
+// reads neither half precision nor more than two dimensions. r holds size bytes,
+// for which the file spends stored.
+func readNPY(r io.Reader, size, stored int64) (array, error) {
+	header, err := readHeader(r)
 	if err != nil {
+		return array{}, err
+	}
+	var n *npy.Reader
+	if err := guarded(func() (err error) {
+		n, err = npy.NewReader(bytes.NewReader(header))
+		return err
+	}); err != nil {
 		return array{}, fmt.Errorf("is no .npy array: %w", err)
 	}
-	d := r.Header.Descr
+	d := n.Header.Descr
 	t, ok := npyTypes[d.Type]
 	if !ok {
-		return array{}, fmt.Errorf("has dtype %q: want f2, f4 or f8", d.Type)
+		return array{}, fmt.Errorf("has dtype %.40q: want f2, f4 or f8", d.Type)
 	}
 	if d.Fortran && len(d.Shape) > 1 {
 		return array{}, errors.New("is in Fortran order: want C order (numpy.ascontiguousarray)")
 	}
-	return decode(t, d.Shape, data[len(data)-rest.Len():])
+	return decode(t, d.Shape, r, size-int64(len(header)), stored)
 }
 
-// checkHeaderLength finds a header longer than the file before npyio allocates it.
-func checkHeaderLength(data []byte) error {
-	const prefix = 10 // magic, version, the shorter of the two length fields
-	if len(data) < prefix {
-		return errors.New("is truncated: too short for a .npy header")
+// maxHeader is far above what an array needs; NumPy itself stops at 10,000 bytes.
+const maxHeader = 1 << 16
+
+// readHeader reads a .npy file up to its first element, and lets through only
+// what npyio takes right: it would allocate a header of any claimed length, and
+// without NumPy's comma after the shape it loses the last dimension.
+func readHeader(r io.Reader) ([]byte, error) {
+	header := make([]byte, 10) // magic, version, the shorter of the two length fields
+	if _, err := io.ReadFull(r, header); err != nil {
+		return nil, errors.New("is truncated: too short for a .npy header")
 	}
-	if !bytes.HasPrefix(data, npy.Magic[:]) {
-		return errors.New("is no .npy array: it does not begin as one")
+	if !bytes.HasPrefix(header, npy.Magic[:]) {
+		return nil, errors.New("is no .npy array: it does not begin as one")
 	}
-	length := int64(binary.LittleEndian.Uint16(data[8:]))
-	if data[6] >= 2 && len(data) >= prefix+2 {
-		length = int64(binary.LittleEndian.Uint32(data[8:]))
+	length := int64(binary.LittleEndian.Uint16(header[8:]))
+	if header[6] >= 2 {
+		header = append(header, 0, 0)
+		if _, err := io.ReadFull(r, header[10:]); err != nil {
+			return nil, errors.New("is truncated: too short for a .npy header")
+		}
+		length = int64(binary.LittleEndian.Uint32(header[8:]))
 	}
-	if length > int64(len(data)) {
-		return fmt.Errorf("is truncated: its header should be %d bytes", length)
+	if length > maxHeader {
+		return nil, fmt.Errorf("is no .npy array: its header claims %d bytes", length)
 	}
-	return nil
+	prefix := len(header)
+	header = append(header, make([]byte, length)...)
+	if _, err := io.ReadFull(r, header[prefix:]); err != nil {
+		return nil, fmt.Errorf("is truncated: its header should be %d bytes", length)
+	}
+	if end := bytes.IndexByte(header[prefix:], '}'); end < 0 || !bytes.HasSuffix(header[:prefix+end], []byte("), ")) {
+		return nil, errors.New("is no .npy array: its header is not as NumPy writes it")
+	}
+	return header, nil
 }

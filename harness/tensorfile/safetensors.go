@@ -1,48 +1,77 @@
 package tensorfile
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/nlpodyssey/safetensors"
 )
 
-var safetensorsTypes = map[safetensors.DType]dtype{
-	safetensors.F16:  f16(binary.LittleEndian),
-	safetensors.BF16: bf16,
-	safetensors.F32:  f32(binary.LittleEndian),
-	safetensors.F64:  f64(binary.LittleEndian),
+// safetensorsTypes are the element types that are converted, as headers spell them.
+var safetensorsTypes = map[string]dtype{
+	"F16": f16(binary.LittleEndian), "BF16": bf16, "F32": f32(binary.LittleEndian), "F64": f64(binary.LittleEndian),
 }
 
 // parseSafetensors reads the tensors q, k and v; others are passed over.
-func parseSafetensors(data []byte) (File, error) {
+func parseSafetensors(r io.ReaderAt, size int64) (File, error) {
+	data := make([]byte, size)
+	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), data); err != nil {
+		return File{}, cut(err)
+	}
 	if len(data) >= 8 {
-		if n := binary.LittleEndian.Uint64(data); n > uint64(len(data)-8) {
+		n := binary.LittleEndian.Uint64(data)
+		if n > uint64(len(data)-8) {
 			return File{}, fmt.Errorf("is truncated: its header should be %d bytes", n)
 		}
+		if err := checkTypes(data[8 : 8+n]); err != nil {
+			return File{}, err
+		}
 	}
-	st, err := safetensors.Deserialize(data)
-	if err != nil {
-		return File{}, fmt.Errorf("is no .safetensors file: %w", err)
+	var st safetensors.SafeTensors
+	if err := guarded(func() (err error) {
+		st, err = safetensors.Deserialize(data)
+		return err
+	}); err != nil {
+		return File{}, fmt.Errorf("is no .safetensors file that can be read: %w", err)
 	}
 	arrays := map[string]array{}
 	for _, name := range st.Names() {
-		view, _ := st.Tensor(name)
-		if name != "q" && name != "k" && name != "v" {
-			arrays[name] = array{}
+		arrays[name] = array{}
+		if !wanted(name) {
 			continue
 		}
-		t, ok := safetensorsTypes[view.DType()]
-		if !ok {
-			return File{}, fmt.Errorf("%s has dtype %v: want F16, BF16, F32 or F64", name, view.DType())
-		}
+		view, _ := st.Tensor(name)
 		shape := make([]int, len(view.Shape()))
 		for i, d := range view.Shape() {
 			shape[i] = int(d)
 		}
-		if arrays[name], err = decode(t, shape, view.Data()); err != nil {
+		payload := view.Data()
+		size := int64(len(payload))
+		a, err := decode(safetensorsTypes[view.DType().String()], shape, bytes.NewReader(payload), size, size)
+		if err != nil {
 			return File{}, fmt.Errorf("%s %w", name, err)
 		}
+		arrays[name] = a
 	}
 	return pick(arrays)
+}
+
+// checkTypes looks at the types of q, k and v before the library does, which takes
+// a file for broken where a type is newer than it, as those of 8 bits are.
+func checkTypes(header []byte) error {
+	var tensors map[string]struct {
+		DType string `json:"dtype"`
+	}
+	if json.Unmarshal(header, &tensors) != nil {
+		return nil // the library says what is wrong
+	}
+	for name, t := range tensors {
+		if _, ok := safetensorsTypes[t.DType]; wanted(name) && !ok {
+			return fmt.Errorf("%s has dtype %.40q: want F16, BF16, F32 or F64", name, t.DType)
+		}
+	}
+	return nil
 }
