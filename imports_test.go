@@ -25,6 +25,7 @@ var arrows = map[string]struct {
 	"internal/guard":       {nil, nil},
 	"internal/input":       {[]string{"attn"}, nil},
 	"internal/kernel":      {nil, []string{"github.com/klauspost/cpuid/v2"}},
+	"internal/bench":       {[]string{"attn", "internal/input", "internal/kernel"}, nil},
 	"internal/par":         {[]string{"attn"}, nil},
 	"internal/tile":        {[]string{"attn", "internal/kernel", "internal/par"}, nil},
 	"variants":             {[]string{"attn", "variants/..."}, nil},
@@ -118,7 +119,7 @@ func TestVariantsBringNothingAlong(t *testing.T) {
 		all := goList(t, "-deps", "./variants/"+v)
 		for path, p := range all {
 			switch {
-			case p.Standard, path == "github.com/klauspost/cpuid/v2", strings.HasPrefix(path, "golang.org/x/sys/"):
+			case p.Standard, strings.HasPrefix(path, "github.com/klauspost/cpuid/v2"), strings.HasPrefix(path, "golang.org/x/sys/"):
 			case !strings.HasPrefix(path, module+"/"):
 				t.Errorf("variants/%s brings %s along", v, path)
 			case strings.HasPrefix(path, module+"/harness"), strings.HasSuffix(path, "/oracle"), strings.HasSuffix(path, "/attntest"):

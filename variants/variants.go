@@ -19,6 +19,6 @@ func All() []attn.Variant {
 		sparse.New(),
 		linear.New(),
 		gonum.New(),
-		linear.NewRecurrent(),
+		linear.NewChunked(),
 	}
 }

@@ -2,19 +2,37 @@ package kernel
 
 import "math"
 
-// Exp2 is 2^x in float32, within 1.2 ULP (measured): x = n + f with n the nearest integer,
-// 2^f by the polynomial of degree 6 that minimises the relative error on
-// [-1/2, 1/2] among those with p(0) = 1 (2e-9, far below half a ULP, so that only
-// the evaluation rounds), then two scalings by powers of two, of which only the
-// second can round, into the denormals.
-// -Inf gives 0, overflow and +Inf give +Inf, NaN gives NaN.
+// Exp2 is 2^x in float32, within 1.2 ULP (measured): x = n + f with n the nearest
+// integer. -Inf gives 0, overflow and +Inf give +Inf, NaN gives NaN.
 func Exp2(x float32) float32 {
 	if !(x > -150 && x < 128) {
-		return exp2Edge(x)
+		return expEdge(x, -150)
 	}
+	n := nearest(x)
+	return scaled(x-n, int32(n))
+}
+
+// Exp is e^x in float32, within 1.2 ULP (measured). The fraction of x·log2(e) is
+// taken in float64, as its rounding in float32 would cost |x| ULP.
+func Exp(x float32) float32 {
+	if !(x > -104 && x < 88.7) {
+		return expEdge(x, -104)
+	}
+	t := float64(x) * math.Log2E
+	n := nearest(float32(t))
+	return scaled(float32(t-float64(n)), int32(n))
+}
+
+func nearest(x float32) float32 {
 	const toInteger = 1.5 * (1 << 23) // adding it leaves the nearest integer in the low bits
-	n := float32(x+toInteger) - toInteger
-	f := x - n
+	return float32(x+toInteger) - toInteger
+}
+
+// scaled is 2^(f+e). 2^f is the polynomial of degree 6 that minimises the
+// relative error on [-1/2, 1/2] among those with p(0) = 1 (2e-9, far below half a
+// ULP, so that only the evaluation rounds); then two scalings by powers of two, of
+// which only the second can round, into the denormals.
+func scaled(f float32, e int32) float32 {
 	y := float32(0x1.41fbbcp-13)
 	y = y*f + 0x1.5f3e54p-10
 	y = y*f + 0x1.3b2d4cp-7
@@ -22,16 +40,16 @@ func Exp2(x float32) float32 {
 	y = y*f + 0x1.ebfbdcp-3
 	y = y*f + 0x1.62e43p-1
 	y = y*f + 1
-	e := int32(n)
 	half := e >> 1
 	return y * powerOfTwo(half) * powerOfTwo(e-half)
 }
 
-func exp2Edge(x float32) float32 {
+// expEdge is the exponential where it is 0, +Inf or NaN.
+func expEdge(x, least float32) float32 {
 	switch {
-	case x <= -150:
+	case x <= least:
 		return 0
-	case x >= 128:
+	case x > 0:
 		return float32(math.Inf(1))
 	}
 	return x

@@ -1,24 +1,83 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // lanes is the panel width of the generic set: 16 rows of Qᵀ at D = 64 are 4 KiB.
 const lanes = 16
 
-// generic is the reference set, in plain Go. Its matrix products hold a 2 x 4
+// generic is the reference set, in plain Go. Its matrix product holds a 2 x 4
 // block of results in registers: 8 products from 6 loads, which is what the 15
 // usable scalar registers of amd64 allow.
 var generic = Set{
-	Name:     "generic",
-	Lanes:    lanes,
-	Pack:     genericPack,
-	QK:       genericQK,
-	Softmax:  genericSoftmax,
-	PV:       genericPV,
-	Unpack:   genericUnpack,
-	EluPlus1: genericEluPlus1,
-	Outer:    genericOuter,
-	Read:     genericRead,
+	Name:      "generic",
+	Lanes:     lanes,
+	Width:     4,
+	Mul:       genericMul,
+	Pack:      genericPack,
+	Mask:      genericMask,
+	Softmax:   genericSoftmax,
+	Unpack:    genericUnpack,
+	Finite:    genericFinite,
+	EluPlus1:  genericEluPlus1,
+	Normalise: genericNormalise,
+	Recur:     genericRecur,
+	Peak:      genericPeak,
+	Sum:       genericSum,
+}
+
+func genericMul(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32) {
+	i := 0
+	for ; i+2 <= rows; i += 2 {
+		c0, c1 := c[i*ldc:i*ldc+cols], c[(i+1)*ldc:(i+1)*ldc+cols]
+		r := 0
+		for ; r+4 <= cols; r += 4 {
+			var x, y [4]float32
+			for k := range depth {
+				left0, left1 := a[i*ars+k*aks], a[(i+1)*ars+k*aks]
+				right := (*[4]float32)(b[k*ldb+r:])
+				x[0] += left0 * right[0]
+				x[1] += left0 * right[1]
+				x[2] += left0 * right[2]
+				x[3] += left0 * right[3]
+				y[0] += left1 * right[0]
+				y[1] += left1 * right[1]
+				y[2] += left1 * right[2]
+				y[3] += left1 * right[3]
+			}
+			if alpha != nil {
+				scale := (*[4]float32)(alpha[r:])
+				for j := range 4 {
+					x[j] += scale[j] * c0[r+j]
+					y[j] += scale[j] * c1[r+j]
+				}
+			}
+			*(*[4]float32)(c0[r:]), *(*[4]float32)(c1[r:]) = x, y
+		}
+		for ; r < cols; r++ {
+			genericCell(&c0[r], a, i*ars, aks, b, r, ldb, depth, alpha)
+			genericCell(&c1[r], a, (i+1)*ars, aks, b, r, ldb, depth, alpha)
+		}
+	}
+	if i < rows {
+		for r := range cols {
+			genericCell(&c[i*ldc+r], a, i*ars, aks, b, r, ldb, depth, alpha)
+		}
+	}
+}
+
+// genericCell is one element of the product: row i0 = i·ars of A, column r of B.
+func genericCell(c *float32, a []float32, i0, aks int, b []float32, r, ldb, depth int, alpha []float32) {
+	var sum float32
+	for k := range depth {
+		sum += a[i0+k*aks] * b[k*ldb+r]
+	}
+	if alpha != nil {
+		sum += alpha[r] * *c
+	}
+	*c = sum
 }
 
 func genericPack(dst, src []float32, ld, rows, d int, scale float32) {
@@ -31,38 +90,11 @@ func genericPack(dst, src []float32, ld, rows, d int, scale float32) {
 	}
 }
 
-func genericQK(s, qt, k []float32, ldk, keys, d int) {
-	j := 0
-	for ; j+2 <= keys; j += 2 {
-		k0 := k[j*ldk : j*ldk+d]
-		k1 := k[(j+1)*ldk : (j+1)*ldk+d]
-		for g := 0; g < lanes; g += 4 {
-			var a0, a1, a2, a3, b0, b1, b2, b3 float32
-			qg := qt[g:]
-			for c, x := range k0 {
-				y := k1[c]
-				q := (*[4]float32)(qg[c*lanes:])
-				a0 += x * q[0]
-				a1 += x * q[1]
-				a2 += x * q[2]
-				a3 += x * q[3]
-				b0 += y * q[0]
-				b1 += y * q[1]
-				b2 += y * q[2]
-				b3 += y * q[3]
-			}
-			*(*[4]float32)(s[j*lanes+g:]) = [4]float32{a0, a1, a2, a3}
-			*(*[4]float32)(s[(j+1)*lanes+g:]) = [4]float32{b0, b1, b2, b3}
-		}
-	}
-	if j < keys {
+func genericMask(s []float32, vis []uint32, keys int) {
+	for j, seen := range vis[:keys] {
 		row := (*[lanes]float32)(s[j*lanes:])
-		for r := range row {
-			var sum float32
-			for c, x := range k[j*ldk : j*ldk+d] {
-				sum += x * qt[c*lanes+r]
-			}
-			row[r] = sum
+		for hidden := (1<<lanes - 1) &^ seen; hidden != 0; hidden &= hidden - 1 {
+			row[bits.TrailingZeros32(hidden)] = float32(math.Inf(-1))
 		}
 	}
 }
@@ -84,11 +116,9 @@ func genericSoftmax(s, m, l, alpha []float32, keys int) {
 		old := top[r]
 		top[r] = x
 		if math.IsInf(float64(x), -1) {
-			// exp2(-Inf - 0) = 0, where -Inf - -Inf would be NaN.
-			base[r], scales[r] = 0, 1
-			continue
+			base[r] = 0 // -Inf - 0, where -Inf - -Inf would be NaN
 		}
-		scales[r] = Exp2(old - x)
+		scales[r] = Exp2(old - base[r])
 	}
 	var block [lanes]float32
 	for j := range keys {
@@ -101,44 +131,6 @@ func genericSoftmax(s, m, l, alpha []float32, keys int) {
 	}
 	for r, sum := range block {
 		sums[r] = sums[r]*scales[r] + sum
-	}
-}
-
-func genericPV(o, alpha, p, v []float32, ldv, keys, dv int) {
-	scale := (*[lanes]float32)(alpha)
-	c := 0
-	for ; c+2 <= dv; c += 2 {
-		for g := 0; g < lanes; g += 4 {
-			o0 := (*[4]float32)(o[c*lanes+g:])
-			o1 := (*[4]float32)(o[(c+1)*lanes+g:])
-			var a0, a1, a2, a3, b0, b1, b2, b3 float32
-			for j := range keys {
-				q := (*[4]float32)(p[j*lanes+g:])
-				w := (*[2]float32)(v[j*ldv+c:])
-				x, y := w[0], w[1]
-				a0 += x * q[0]
-				a1 += x * q[1]
-				a2 += x * q[2]
-				a3 += x * q[3]
-				b0 += y * q[0]
-				b1 += y * q[1]
-				b2 += y * q[2]
-				b3 += y * q[3]
-			}
-			f := (*[4]float32)(scale[g:])
-			*o0 = [4]float32{f[0]*o0[0] + a0, f[1]*o0[1] + a1, f[2]*o0[2] + a2, f[3]*o0[3] + a3}
-			*o1 = [4]float32{f[0]*o1[0] + b0, f[1]*o1[1] + b1, f[2]*o1[2] + b2, f[3]*o1[3] + b3}
-		}
-	}
-	if c < dv {
-		row := (*[lanes]float32)(o[c*lanes:])
-		for r := range row {
-			var sum float32
-			for j := range keys {
-				sum += v[j*ldv+c] * p[j*lanes+r]
-			}
-			row[r] = scale[r]*row[r] + sum
-		}
 	}
 }
 
@@ -156,68 +148,57 @@ func genericUnpack(dst []float32, ld int, o, factor []float32, rows, dv int) {
 	}
 }
 
+func genericFinite(x []float32, ld, rows, cols int) bool {
+	for i := range rows {
+		for _, f := range x[i*ld : i*ld+cols] {
+			if f*0 != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 func genericEluPlus1(dst, src []float32) {
-	const log2e = 1 / math.Ln2
 	dst = dst[:len(src)]
 	for i, x := range src {
 		if x > 0 {
 			dst[i] = x + 1
 		} else {
-			dst[i] = Exp2(x * log2e)
+			dst[i] = Exp(x)
 		}
 	}
 }
 
-func genericOuter(state, k []float32, ldk int, v []float32, ldv, rows, m, dv int) {
-	i := 0
-	for ; i+2 <= m; i += 2 {
-		s0 := state[i*dv : (i+1)*dv]
-		s1 := state[(i+1)*dv : (i+2)*dv]
-		c := 0
-		for ; c+4 <= dv; c += 4 {
-			var a0, a1, a2, a3, b0, b1, b2, b3 float32
-			for r := range rows {
-				x, y := k[r*ldk+i], k[r*ldk+i+1]
-				w := (*[4]float32)(v[r*ldv+c:])
-				a0 += x * w[0]
-				a1 += x * w[1]
-				a2 += x * w[2]
-				a3 += x * w[3]
-				b0 += y * w[0]
-				b1 += y * w[1]
-				b2 += y * w[2]
-				b3 += y * w[3]
+func genericNormalise(den, z, q, k []float32, ld, m, tokens int) {
+	z = z[:m]
+	for t := range tokens {
+		keys, queries := k[t*ld:t*ld+m], q[t*ld:t*ld+m]
+		var sum float32
+		for i, x := range keys {
+			z[i] += x
+			sum += queries[i] * z[i]
+		}
+		den[t] = sum
+	}
+}
+
+func genericRecur(out []float32, ldo int, q, k []float32, ld int, v []float32, ldv int,
+	state []float32, lds int, factor []float32, m, tokens, dv int) {
+	for t := range tokens {
+		value, o := v[t*ldv:t*ldv+dv], out[t*ldo:t*ldo+dv]
+		clear(o)
+		for i := range m {
+			x, y := k[t*ld+i], q[t*ld+i]
+			row := state[i*lds : i*lds+dv]
+			for c, s := range row {
+				s += x * value[c]
+				row[c] = s
+				o[c] += y * s
 			}
-			t0, t1 := (*[4]float32)(s0[c:]), (*[4]float32)(s1[c:])
-			*t0 = [4]float32{t0[0] + a0, t0[1] + a1, t0[2] + a2, t0[3] + a3}
-			*t1 = [4]float32{t1[0] + b0, t1[1] + b1, t1[2] + b2, t1[3] + b3}
 		}
-		for ; c < dv; c++ {
-			s0[c] += outerCell(k, ldk, v, ldv, rows, i, c)
-			s1[c] += outerCell(k, ldk, v, ldv, rows, i+1, c)
-		}
-	}
-	if i < m {
-		for c := range dv {
-			state[i*dv+c] += outerCell(k, ldk, v, ldv, rows, i, c)
-		}
-	}
-}
-
-func outerCell(k []float32, ldk int, v []float32, ldv, rows, i, c int) float32 {
-	var sum float32
-	for r := range rows {
-		sum += k[r*ldk+i] * v[r*ldv+c]
-	}
-	return sum
-}
-
-func genericRead(o, q, state []float32, m, dv int) {
-	o = o[:dv]
-	clear(o)
-	for i, x := range q[:m] {
-		for c, y := range state[i*dv : (i+1)*dv] {
-			o[c] += x * y
+		for c := range o {
+			o[c] *= factor[t]
 		}
 	}
 }

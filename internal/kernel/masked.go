@@ -1,34 +1,42 @@
 package kernel
 
 import (
-	"math"
 	"math/bits"
+	"unsafe"
 )
 
-// Block is the most keys that one call of the masked forms takes: the width of
-// one word of visibility bits.
+// Block is the most keys that one visibility covers: the width of one word of
+// mask bits.
 const Block = 64
+
+// VisibilityFloats is the scratch that a Visibility needs, in float32s.
+const VisibilityFloats = Block
 
 // Visibility holds, for each of up to Block keys, which lanes see it: bit r of
 // element j is lane r and key j.
-type Visibility [Block]uint32
+type Visibility []uint32
 
-// SetRow gives lane r the visibility word of its query: bit j is key j.
-func (v *Visibility) SetRow(r int, word uint64, keys int) {
-	bit := uint32(1) << r
-	for word &= ^uint64(0) >> (Block - keys); word != 0; word &= word - 1 {
-		v[bits.TrailingZeros64(word)] |= bit
-	}
+// NewVisibility takes its memory from scratch, whatever that holds.
+func NewVisibility(scratch []float32) Visibility {
+	return unsafe.Slice((*uint32)(unsafe.Pointer(&scratch[:VisibilityFloats][0])), VisibilityFloats)
 }
 
-// Select overwrites the invisible cells of s [keys, lanes] with fill. A select,
-// not an addition of -Inf: what stood there may be NaN.
-func (v *Visibility) Select(s []float32, lanes, keys int, fill float32) {
-	all := uint32(1<<lanes - 1)
-	for j, seen := range v[:keys] {
-		for hidden := all &^ seen; hidden != 0; hidden &= hidden - 1 {
-			s[j*lanes+bits.TrailingZeros32(hidden)] = fill
+// Set turns the visibility words of up to 32 queries, in which bit j is key j,
+// into those of the keys. It is a transposition of 32 x 64 bits: both halves of
+// the words at once, by exchanging blocks of 16, 8, 4, 2 and 1 (Warren, Hacker's
+// Delight, section 7-3).
+func (v Visibility) Set(queries *[32]uint64) {
+	width, half := 16, uint64(0x0000ffff_0000ffff)
+	for ; width > 0; width, half = width/2, half^half<<(width/2) {
+		for i := 0; i < 32; i = (i + width + 1) &^ width {
+			t := (queries[i]>>width ^ queries[i+width]) & half
+			queries[i+width] ^= t
+			queries[i] ^= t << width
 		}
+	}
+	low, high := (*[32]uint32)(v), (*[32]uint32)(v[32:])
+	for j, word := range queries {
+		low[j], high[j] = uint32(word), uint32(word>>32)
 	}
 }
 
@@ -42,17 +50,19 @@ const StripFloats = Block * stripColumns
 // where vis has no bit. 0·NaN is NaN, so where a row of V is not finite the
 // product runs on a copy without it, a strip of columns at a time, and the row
 // is then added to the lanes that see it and to no other. A zero in its place
-// changes no bit of what the other lanes get.
-func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv int, vis *Visibility, strip []float32) {
+// changes no bit of what the other lanes get. p, o, vis and alpha begin at lane
+// from, of which lanes are computed.
+func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv, from, lanes int, vis Visibility, strip []float32) {
+	o, alpha, p = o[from:], alpha[from:], p[from:]
+	if set.Finite(v, ldv, keys, dv) {
+		set.PV(o, alpha, p, v, ldv, keys, dv, lanes)
+		return
+	}
 	var wild uint64
 	for j := range keys {
-		if !Finite(v[j*ldv : j*ldv+dv]) {
+		if !set.Finite(v[j*ldv:], ldv, 1, dv) {
 			wild |= 1 << j
 		}
-	}
-	if wild == 0 {
-		set.PV(o, alpha, p, v, ldv, keys, dv)
-		return
 	}
 	for c := 0; c < dv; c += stripColumns {
 		width := min(stripColumns, dv-c)
@@ -64,11 +74,11 @@ func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv int, vis *Visib
 				clear(row)
 			}
 		}
-		set.PV(o[c*set.Lanes:], alpha, p, strip, stripColumns, keys, width)
+		set.PV(o[c*set.Lanes:], alpha, p, strip, stripColumns, keys, width, lanes)
 	}
 	for ; wild != 0; wild &= wild - 1 {
 		j := bits.TrailingZeros64(wild)
-		for seen := vis[j]; seen != 0; seen &= seen - 1 {
+		for seen := vis[j] >> from & uint32(1<<lanes-1); seen != 0; seen &= seen - 1 {
 			r := bits.TrailingZeros32(seen)
 			for c, x := range v[j*ldv : j*ldv+dv] {
 				o[c*set.Lanes+r] += p[j*set.Lanes+r] * x
@@ -77,13 +87,16 @@ func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv int, vis *Visib
 	}
 }
 
-// Finite reports whether x holds neither NaN nor Inf.
-func Finite(x []float32) bool {
-	const exponent = 0x7f800000
-	for _, f := range x {
-		if math.Float32bits(f)&exponent == exponent {
-			return false
-		}
+// Lanes returns the span of lanes [from, from+n), in whole vectors, outside of
+// which no lane sees any of the keys j0 .. j1-1.
+func (v Visibility) Lanes(width, j0, j1 int) (from, n int) {
+	var any uint32
+	for _, word := range v[j0:j1] {
+		any |= word
 	}
-	return true
+	if any == 0 {
+		return 0, 0
+	}
+	from = bits.TrailingZeros32(any) / width * width
+	return from, (bits.Len32(any) - from + width - 1) / width * width
 }

@@ -12,7 +12,9 @@
 // K and V are read in place, row-major with a free row stride. Scores are in
 // units of log2: the caller folds log2(e) into the scale, so exp is exp2.
 //
-// Kernels do not check their arguments: slices must cover the shapes given.
+// Kernels check the bounds of their slices and nothing else. None runs longer
+// than some 100 µs at the sizes that the variants ask for, as assembly cannot be
+// preempted.
 package kernel
 
 import (
@@ -24,43 +26,76 @@ import (
 // Set is the micro-kernels of one instruction set.
 type Set struct {
 	Name  string // as Options.ISA and records spell it
-	Lanes int    // L, query rows of a panel
+	Lanes int    // L, query rows of a panel, a multiple of Width
+	Width int    // float32s of a vector
+
+	// Mul is the one matrix product: C[i, r] = Σ_k A[i, k]·B[k, r], and where alpha
+	// is not nil alpha[r]·C[i, r] is added to it, the sum formed first: its error
+	// then grows with the block and the number of blocks, not with their product.
+	// C [rows, cols] and B [depth, cols] have row strides ldc and ldb; element
+	// (i, k) of A is a[i·ars + k·aks]. C and alpha are scratch: up to the next
+	// multiple of Width, their elements past cols may be overwritten.
+	Mul func(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32)
 
 	// Pack transposes rows of length d: dst[c·L+r] = scale·src[r·ld+c] for
 	// r < rows, and 0 for the lanes past them. dst [d, L].
 	Pack func(dst, src []float32, ld, rows, d int, scale float32)
 
-	// QK computes s[j·L+r] = Σ_c k[j·ldk+c]·qt[c·L+r]. s [keys, L], qt [d, L], k [keys, d].
-	QK func(s, qt, k []float32, ldk, keys, d int)
+	// Mask overwrites with -Inf the cells of s [keys, L] that are not visible: bit
+	// r of vis[j] is lane r and key j. A select, not an addition: what stood there
+	// may be NaN.
+	Mask func(s []float32, vis []uint32, keys int)
 
 	// Softmax is one step of the online softmax (Milakov and Gimelshein 2018,
 	// algorithm 3) over s [keys, L]: m' = max(m, max_j s_j); alpha = 2^(m-m');
 	// s_j = 2^(s_j-m'); l = l·alpha + Σ_j s_j; m = m'. While a lane has seen only
-	// -Inf its m stays -Inf, its s become 0 and its alpha 1.
+	// -Inf its m stays -Inf and its s and alpha become 0. Weights below 2^-126
+	// may be 0.
 	Softmax func(s, m, l, alpha []float32, keys int)
-
-	// PV computes o[c·L+r] = alpha[r]·o[c·L+r] + Σ_j p[j·L+r]·v[j·ldv+c], the sum
-	// formed first: its error grows with the block and the number of blocks, not
-	// with their product. o [dv, L], p [keys, L], v [keys, dv], alpha [L].
-	PV func(o, alpha, p, v []float32, ldv, keys, dv int)
 
 	// Unpack transposes back: dst[r·ld+c] = o[c·L+r]·factor[r] for r < rows. A
 	// factor of 0 stores 0 whatever o holds. dst [rows, dv].
 	Unpack func(dst []float32, ld int, o, factor []float32, rows, dv int)
 
+	// Finite reports whether x [rows, cols], of row stride ld, holds neither NaN
+	// nor Inf.
+	Finite func(x []float32, ld, rows, cols int) bool
+
 	// EluPlus1 writes x > 0 ? x+1 : exp(x) of src to dst, which have one length.
 	EluPlus1 func(dst, src []float32)
 
-	// Outer adds outer products: state[i·dv+c] += Σ_r k[r·ldk+i]·v[r·ldv+c], the
-	// sum over r formed first. state [m, dv], k [rows, m], v [rows, dv].
-	Outer func(state, k []float32, ldk int, v []float32, ldv, rows, m, dv int)
+	// Normalise takes tokens into the running sum of key features and computes
+	// their denominators: z += k[t], den[t] = Σ_i q[t, i]·z[i]. q and k [tokens, m]
+	// have row stride ld; m is a multiple of Width (pad with zeros).
+	Normalise func(den, z, q, k []float32, ld, m, tokens int)
 
-	// Read computes o[c] = Σ_i q[i]·state[i·dv+c]. o [dv], q [m], state [m, dv].
-	Read func(o, q, state []float32, m, dv int)
+	// Recur is the recurrence of linear attention over tokens: first
+	// S[i, c] += k[t, i]·v[t, c], then out[t, c] = factor[t]·Σ_i q[t, i]·S[i, c].
+	// q and k [tokens, m] have row stride ld; v and out [tokens, dv] have ldv and
+	// ldo; S [m, lds] has rows of whole pairs of vectors, the elements past dv zeros.
+	Recur func(out []float32, ldo int, q, k []float32, ld int, v []float32, ldv int,
+		state []float32, lds int, factor []float32, m, tokens, dv int)
+
+	// Peak runs rounds of independent multiply-adds in registers and returns how
+	// many FLOPs these were.
+	Peak func(rounds int) int64
+
+	// Sum reads x once, front to back, and returns the sum of its elements.
+	Sum func(x []float32) float32
 }
 
-// sets lists the sets that this machine can run, best first.
-var sets = []*Set{&generic}
+// QK computes the scores s[j·L+r] = Σ_c k[j·ldk+c]·qt[c·L+r] of the first lanes of
+// a panel, a multiple of Width. s [keys, L], qt [d, L], k [keys, d].
+func (set *Set) QK(s, qt, k []float32, ldk, keys, d, lanes int) {
+	set.Mul(s, set.Lanes, k, ldk, 1, qt, set.Lanes, keys, d, lanes, nil)
+}
+
+// PV computes o[c·L+r] = alpha[r]·o[c·L+r] + Σ_j p[j·L+r]·v[j·ldv+c] for the first
+// lanes of a panel, a multiple of Width. o [dv, L], p [keys, L], v [keys, dv],
+// alpha [L].
+func (set *Set) PV(o, alpha, p, v []float32, ldv, keys, dv, lanes int) {
+	set.Mul(o, set.Lanes, v, 1, ldv, p, set.Lanes, dv, keys, lanes, alpha)
+}
 
 // Names lists the sets that this machine can run, best first.
 func Names() []string {

@@ -79,7 +79,7 @@ func TestPackQK(t *testing.T) {
 					}
 				}
 			}
-			set.QK(s.Data(), qt.Data(), k.Data(), k.ld, keys, d)
+			set.QK(s.Data(), qt.Data(), k.Data(), k.ld, keys, d, L)
 			for j := range keys {
 				for r := range L {
 					var want, size float64
@@ -103,7 +103,7 @@ func TestPVUnpack(t *testing.T) {
 			p, v := matrix(rng, "p", keys, L, L, shift), matrix(rng, "v", keys, dv, dv+i%4, shift+1)
 			o, alpha := matrix(rng, "o", dv, L, L, shift+2), matrix(rng, "alpha", 1, L, L, shift+3)
 			before := append([]float32(nil), o.Data()...)
-			set.PV(o.Data(), alpha.Data(), p.Data(), v.Data(), v.ld, keys, dv)
+			set.PV(o.Data(), alpha.Data(), p.Data(), v.Data(), v.ld, keys, dv, L)
 			for c := range dv {
 				for r := range L {
 					want := alpha.at(0, r) * float64(before[c*L+r])
@@ -174,7 +174,7 @@ func TestSoftmaxOverTwoBlocks(t *testing.T) {
 			}
 			switch {
 			case r == 1:
-				if m.at(0, r) != math.Inf(-1) || l.at(0, r) != 0 || alpha.at(0, r) != 1 || s.at(0, r) != 0 {
+				if m.at(0, r) != math.Inf(-1) || l.at(0, r) != 0 || alpha.at(0, r) != 0 || s.at(0, r) != 0 {
 					t.Fatalf("a blind lane has m %v, l %v, alpha %v, s %v", m.at(0, r), l.at(0, r), alpha.at(0, r), s.at(0, r))
 				}
 			case r == 3:
@@ -193,38 +193,238 @@ func TestSoftmaxOverTwoBlocks(t *testing.T) {
 	})
 }
 
+// The only product, with all strides free and columns that are not whole vectors.
+func TestMul(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		for i := range 300 {
+			rows, depth, cols := 1+rng.IntN(21), rng.IntN(40), 1+rng.IntN(75)
+			whole := (cols + set.Width - 1) / set.Width * set.Width
+			byColumns := i%2 == 0
+			a := matrix(rng, "a", rows, max(1, depth), max(1, depth)+i%3, i%5)
+			ars, aks := a.ld, 1
+			if byColumns {
+				a = matrix(rng, "a", max(1, depth), rows, rows+i%3, i%5)
+				ars, aks = 1, a.ld
+			}
+			b, c := matrix(rng, "b", max(1, depth), cols, cols+i%4, i%3), matrix(rng, "c", rows, whole, whole+i%2, i%7)
+			alpha := matrix(rng, "alpha", 1, whole, whole, i%4)
+			before := append([]float32(nil), c.Data()...)
+			var scale []float32
+			if i%3 > 0 {
+				scale = alpha.Data()
+			}
+			set.Mul(c.Data(), c.ld, a.Data(), ars, aks, b.Data(), b.ld, rows, depth, cols, scale)
+			for x := range rows {
+				for y := range cols {
+					var want, size float64
+					if scale != nil {
+						want = alpha.at(0, y) * float64(before[x*c.ld+y])
+						size = math.Abs(want)
+					}
+					for k := range depth {
+						term := float64(a.Data()[x*ars+k*aks]) * b.at(k, y)
+						want += term
+						size += math.Abs(term)
+					}
+					near(t, fmt.Sprintf("rows %d depth %d cols %d: c[%d, %d]", rows, depth, cols, x, y), c.at(x, y), want, size, depth+1)
+				}
+			}
+			checkFences(t, a, b, c, alpha)
+		}
+	})
+}
+
+// What is past the columns of B must not be read: there may be NaN, or nothing.
+func TestMulReadsNothingPastTheColumns(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		for cols := 1; cols <= 2*set.Lanes+1; cols++ {
+			a, b := matrix(rng, "a", 3, 5, 5, 0), matrix(rng, "b", 5, cols+3, cols+3, 0)
+			whole := (cols + set.Width - 1) / set.Width * set.Width
+			c := matrix(rng, "c", 3, whole, whole, 0)
+			for k := range 5 {
+				guard.Poison(b.Data()[k*b.ld+cols : (k+1)*b.ld])
+			}
+			set.Mul(c.Data(), c.ld, a.Data(), a.ld, 1, b.Data()[:4*b.ld+cols], b.ld, 3, 5, cols, nil)
+			for x := range 3 {
+				for y := range cols {
+					if math.IsNaN(c.at(x, y)) {
+						t.Fatalf("cols %d: c[%d, %d] is NaN", cols, x, y)
+					}
+				}
+			}
+			checkFences(t, a, b, c)
+		}
+	})
+}
+
+// Lanes outside the span that QK and PV are given keep their bits.
+func TestProductsOfPartOfThePanel(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		L, w := set.Lanes, max(4, set.Width)
+		const keys, d = 13, 9
+		for from := 0; from < L; from += w {
+			for n := w; from+n <= L; n += w {
+				qt, k := matrix(rng, "qt", d, L, L, 0), matrix(rng, "k", keys, d, d, 1)
+				whole, part := matrix(rng, "whole", keys, L, L, 0), matrix(rng, "part", keys, L, L, 0)
+				before := append([]float32(nil), part.Data()...)
+				set.QK(whole.Data(), qt.Data(), k.Data(), k.ld, keys, d, L)
+				set.QK(part.Data()[from:], qt.Data()[from:], k.Data(), k.ld, keys, d, n)
+				for j := range keys {
+					for r := range L {
+						want := before[j*L+r]
+						if r >= from && r < from+n {
+							want = whole.Data()[j*L+r]
+						}
+						if got := part.Data()[j*L+r]; got != want {
+							t.Fatalf("lanes %d..%d: s[%d, %d] is %v: want %v", from, from+n, j, r, got, want)
+						}
+					}
+				}
+				checkFences(t, qt, k, whole, part)
+			}
+		}
+	})
+}
+
 func TestLinearKernels(t *testing.T) {
 	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
 		for i, m := range sizes {
-			dv, rows, shift := sizes[(i*3+2)%len(sizes)], 1+i%16, i%5
-			k, v := matrix(rng, "k", rows, m, m+i%3, shift), matrix(rng, "v", rows, dv, dv+i%4, shift+1)
-			state := matrix(rng, "state", m, dv, dv, shift+2)
-			before := append([]float32(nil), state.Data()...)
-			set.Outer(state.Data(), k.Data(), k.ld, v.Data(), v.ld, rows, m, dv)
+			dv, tokens, shift := sizes[(i*3+2)%len(sizes)], 1+i%16, i%5
+			lds := (dv + 2*set.Width - 1) / (2 * set.Width) * 2 * set.Width
+			q, k := matrix(rng, "q", tokens, m, m+i%3, shift), matrix(rng, "k", tokens, m, m+i%3, shift+3)
+			v, out := matrix(rng, "v", tokens, dv, dv+i%4, shift+1), matrix(rng, "out", tokens, dv, dv+i%2, shift+2)
+			state, factor := matrix(rng, "state", m, lds, lds, shift+2), matrix(rng, "factor", 1, tokens, tokens, 0)
+			want := make([]float64, m*dv)
+			size := make([]float64, m*dv)
+			for x := range m {
+				clear(state.Data()[x*lds+dv : (x+1)*lds])
+				for c := range dv {
+					want[x*dv+c] = state.at(x, c)
+					size[x*dv+c] = math.Abs(state.at(x, c))
+				}
+			}
+			set.Recur(out.Data(), out.ld, q.Data(), k.Data(), k.ld, v.Data(), v.ld, state.Data(), lds, factor.Data(), m, tokens, dv)
+			for r := range tokens {
+				for c := range dv {
+					var o, sum float64
+					for x := range m {
+						want[x*dv+c] += k.at(r, x) * v.at(r, c)
+						size[x*dv+c] += math.Abs(k.at(r, x) * v.at(r, c))
+						o += q.at(r, x) * want[x*dv+c] * factor.at(0, r)
+						sum += math.Abs(q.at(r, x)*factor.at(0, r)) * size[x*dv+c]
+					}
+					near(t, fmt.Sprintf("m %d dv %d: out[%d, %d]", m, dv, r, c), out.at(r, c), o, sum, tokens+m)
+				}
+			}
 			for x := range m {
 				for c := range dv {
-					want := float64(before[x*dv+c])
-					size := math.Abs(want)
-					for r := range rows {
-						want += k.at(r, x) * v.at(r, c)
-						size += math.Abs(k.at(r, x) * v.at(r, c))
+					near(t, fmt.Sprintf("m %d dv %d: state[%d, %d]", m, dv, x, c), state.at(x, c), want[x*dv+c], size[x*dv+c], tokens)
+				}
+				for c := dv; c < lds; c++ {
+					if state.at(x, c) != 0 {
+						t.Fatalf("state[%d, %d], past the columns, is %v", x, c, state.at(x, c))
 					}
-					near(t, fmt.Sprintf("m %d dv %d: state[%d, %d]", m, dv, x, c), state.at(x, c), want, size, rows)
 				}
 			}
-			o := matrix(rng, "o", 1, dv, dv, shift)
-			set.Read(o.Data(), k.Data()[:m], state.Data(), m, dv)
-			for c := range dv {
-				var want, size float64
-				for x := range m {
-					want += k.at(0, x) * state.at(x, c)
-					size += math.Abs(k.at(0, x) * state.at(x, c))
-				}
-				near(t, fmt.Sprintf("o[%d]", c), o.at(0, c), want, size, m)
-			}
-			checkFences(t, k, v, state, o)
+			checkFences(t, q, k, v, out, state, factor)
 		}
 	})
+}
+
+func TestNormalise(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		for i, tokens := range sizes {
+			m := set.Width * (1 + i%5)
+			q, k := matrix(rng, "q", tokens, m, m+i%3, i%4), matrix(rng, "k", tokens, m, m+i%3, i%3)
+			z, den := matrix(rng, "z", 1, m, m, i%5), matrix(rng, "den", 1, tokens, tokens, 1)
+			sum, size := make([]float64, m), make([]float64, m)
+			for x := range m {
+				sum[x], size[x] = z.at(0, x), math.Abs(z.at(0, x))
+			}
+			set.Normalise(den.Data(), z.Data(), q.Data(), k.Data(), k.ld, m, tokens)
+			for r := range tokens {
+				var want, most float64
+				for x := range m {
+					sum[x] += k.at(r, x)
+					size[x] += math.Abs(k.at(r, x))
+					want += q.at(r, x) * sum[x]
+					most += math.Abs(q.at(r, x)) * size[x]
+				}
+				near(t, fmt.Sprintf("m %d: den[%d]", m, r), den.at(0, r), want, most, m+tokens)
+			}
+			for x := range m {
+				near(t, fmt.Sprintf("z[%d]", x), z.at(0, x), sum[x], size[x], tokens)
+			}
+			checkFences(t, q, k, z, den)
+		}
+	})
+}
+
+func TestFinite(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		for i, cols := range sizes {
+			x := matrix(rng, "x", 5, cols, cols+3, i%4)
+			for r := range 4 {
+				guard.Poison(x.Data()[r*x.ld+cols : (r+1)*x.ld]) // between the rows
+			}
+			x.Data()[0] = math.MaxFloat32
+			if !set.Finite(x.Data(), x.ld, 5, cols) {
+				t.Errorf("5 x %d finite numbers are said not to be", cols)
+			}
+			for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+				at := rng.IntN(5)*x.ld + rng.IntN(cols)
+				was := x.Data()[at]
+				x.Data()[at] = float32(bad)
+				if set.Finite(x.Data(), x.ld, 5, cols) {
+					t.Errorf("%v at %d of 5 x %d is not seen", bad, at, cols)
+				}
+				x.Data()[at] = was
+			}
+			checkFences(t, x)
+		}
+	})
+}
+
+func TestMaskAgreesWithTheBits(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		L := set.Lanes
+		for _, keys := range sizes {
+			var queries [32]uint64
+			for r := range queries {
+				queries[r] = rng.Uint64() & rng.Uint64()
+			}
+			words := queries
+			vis := NewVisibility(guard.New("vis", VisibilityFloats, 1).Data())
+			vis.Set(&queries)
+			s := matrix(rng, "s", keys, L, L, keys%5)
+			s.Data()[0] = float32(math.NaN())
+			before := append([]float32(nil), s.Data()...)
+			set.Mask(s.Data(), vis, keys)
+			for j := range keys {
+				for r := range L {
+					want := before[j*L+r]
+					if words[r]>>j&1 == 0 {
+						want = float32(math.Inf(-1))
+					}
+					if got := s.Data()[j*L+r]; math.Float32bits(got) != math.Float32bits(want) {
+						t.Fatalf("keys %d: s[%d, %d] is %v: want %v", keys, j, r, got, want)
+					}
+				}
+			}
+			checkFences(t, s)
+		}
+	})
+}
+
+func TestVisibilityLanes(t *testing.T) {
+	vis := Visibility{0, 1 << 3, 1<<20 | 1<<9, 0, 1 << 31}
+	for _, c := range []struct{ width, j0, j1, from, n int }{
+		{16, 0, 1, 0, 0}, {16, 0, 2, 0, 16}, {8, 2, 3, 8, 16}, {16, 2, 3, 0, 32}, {8, 3, 5, 24, 8}, {1, 1, 3, 3, 18},
+	} {
+		if from, n := vis.Lanes(c.width, c.j0, c.j1); from != c.from || n != c.n {
+			t.Errorf("keys %d..%d by %d: lanes %d+%d: want %d+%d", c.j0, c.j1, c.width, from, n, c.from, c.n)
+		}
+	}
 }
 
 func TestEluPlus1(t *testing.T) {
@@ -251,19 +451,26 @@ func TestPVMaskedKeepsNaNFromBlindLanes(t *testing.T) {
 		L := set.Lanes
 		const keys, dv = 37, 41
 		p, v := matrix(rng, "p", keys, L, L, 0), matrix(rng, "v", keys, dv, dv, 1)
-		var vis Visibility
+		var queries [32]uint64
 		for r := range L {
-			vis.SetRow(r, rng.Uint64(), keys)
+			queries[r] = rng.Uint64()
 		}
-		vis.Select(p.Data(), L, keys, 0)
+		vis := NewVisibility(make([]float32, VisibilityFloats))
+		vis.Set(&queries)
+		set.Mask(p.Data(), vis, keys)
+		for i, x := range p.Data() {
+			if math.IsInf(float64(x), -1) {
+				p.Data()[i] = 0
+			}
+		}
 		alpha, strip := matrix(rng, "alpha", 1, L, L, 0), guard.New("strip", StripFloats, 0)
 		clean, dirty := matrix(rng, "o", dv, L, L, 0), matrix(rng, "o", dv, L, L, 0)
 		copy(dirty.Data(), clean.Data())
-		set.PVMasked(clean.Data(), alpha.Data(), p.Data(), v.Data(), dv, keys, dv, &vis, strip.Data())
+		set.PVMasked(clean.Data(), alpha.Data(), p.Data(), v.Data(), dv, keys, dv, 0, L, vis, strip.Data())
 		for _, j := range []int{0, 20, keys - 1} {
 			v.Data()[j*dv+dv-1] = float32(math.NaN())
 		}
-		set.PVMasked(dirty.Data(), alpha.Data(), p.Data(), v.Data(), dv, keys, dv, &vis, strip.Data())
+		set.PVMasked(dirty.Data(), alpha.Data(), p.Data(), v.Data(), dv, keys, dv, 0, L, vis, strip.Data())
 		for r := range L {
 			seen := (vis[0]|vis[20]|vis[keys-1])>>r&1 == 1
 			if got := dirty.at(dv-1, r); math.IsNaN(got) != seen {

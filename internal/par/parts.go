@@ -1,6 +1,14 @@
 package par
 
-import "attnbench/attn"
+import (
+	"unsafe"
+
+	"attnbench/attn"
+)
+
+// line is a cache line in float32s. The scratch of every worker begins on one, so
+// that no vector of it straddles two.
+const line = 16
 
 // Parts is the half of a plan that is the same for every variant: the checks,
 // the workspace of each worker and the distribution of parts. A plan embeds it.
@@ -19,7 +27,8 @@ type Parts struct {
 // anything. part must write only what its own piece owns.
 func (f *Parts) Init(p attn.Problem, o attn.Options, parts, perWorker int,
 	part func(a *attn.Args, ws []float32, i int)) {
-	f.problem, f.parts, f.perWorker, f.part = p, parts, perWorker, part
+	f.problem, f.parts, f.part = p, parts, part
+	f.perWorker = (perWorker + line - 1) / line * line
 	f.workers = max(1, min(o.Workers, parts))
 	f.pool = o.Pool
 	if f.pool == nil {
@@ -28,16 +37,25 @@ func (f *Parts) Init(p attn.Problem, o attn.Options, parts, perWorker int,
 }
 
 // Workspace implements [attn.Plan].
-func (f *Parts) Workspace() int { return f.workers * f.perWorker }
+func (f *Parts) Workspace() int { return f.workers*f.perWorker + line - 1 }
 
 // Forward implements [attn.Plan].
 func (f *Parts) Forward(a attn.Args, ws []float32) {
 	a.Check(&f.problem, ws, f.Workspace())
 	c := f.calls.get()
-	c.f, c.args, c.ws = f, a, ws
+	c.f, c.args, c.ws = f, a, aligned(ws)
 	f.pool.Run(c, f.parts, f.workers)
 	*c = call{}
 	f.calls.put(c)
+}
+
+// aligned drops the elements before the first cache line.
+func aligned(ws []float32) []float32 {
+	if len(ws) < line {
+		return ws
+	}
+	past := uintptr(unsafe.Pointer(unsafe.SliceData(ws))) / 4 % line
+	return ws[(line-past)%line:]
 }
 
 // call is the record of one Forward: an attn.Task without a closure.

@@ -1,8 +1,6 @@
 package tile
 
 import (
-	"math"
-
 	"attnbench/attn"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
@@ -18,7 +16,11 @@ type Engine struct {
 	config Config
 	blocks *attn.BlockMask // of Lanes query rows a block
 	panels int             // panels of a head
+	team   int             // query heads of one kv head that meet each tile of keys together
 }
+
+// mostTeam bounds a team, so that the panels of a team stay in the cache of a core.
+const mostTeam = 4
 
 // NewEngine plans p for the named variant; its errors are those of NewConfig.
 // cover makes the BlockMask that says what is visited, of blockQ query rows a block.
@@ -28,45 +30,80 @@ func NewEngine(variant string, p attn.Problem, o attn.Options, cover func(p attn
 		return nil, err
 	}
 	blocks := cover(p, config.Set.Lanes)
-	e := &Engine{config: config, blocks: blocks, panels: blocks.Blocks()}
-	perWorker := kernel.Block*config.Set.Lanes + e.config.WorkFloats() + e.config.StatsFloats()
-	e.Init(p, o, p.Batch*p.QHeads*e.panels, perWorker, e.panel)
+	e := &Engine{config: config, blocks: blocks, panels: blocks.Blocks(), team: 1}
+	if _, varies := config.mask.Varies(); !varies {
+		for group := p.QHeads / p.KVHeads; e.team < mostTeam && group%(2*e.team) == 0; {
+			e.team *= 2
+		}
+	}
+	e.Init(p, o, p.Batch*p.QHeads/e.team*e.panels, e.config.tileFloats()+e.team*e.config.panelFloats(), e.part)
 	return e, nil
 }
 
-// panel is part i of a Forward. Panels go from the last to the first: under a
-// causal mask the long ones start first and the short ones fill the gaps at the end.
-func (e *Engine) panel(a *attn.Args, ws []float32, i int) {
-	head, n := i/e.panels, e.panels-1-i%e.panels
-	b, h := head/e.config.Problem.QHeads, head%e.config.Problem.QHeads
-	scores, work := kernel.Block*e.config.Set.Lanes, e.config.WorkFloats()
-	s, ws := ws[:scores], ws[scores:]
-	x := e.config.Panel(a, ws[:work], ws[work:], b, h, n)
-	x.Load(a)
-	x.Clear()
-	for _, run := range e.blocks.Runs(b, h, n) {
-		for k0 := run.Lo; k0 < run.Hi; k0 += kernel.Block {
-			x.visit(s, k0, min(kernel.Block, run.Hi-k0), run.Full)
+// tileFloats is what the panels of a team share: one tile of scores [Block, L].
+func (c *Config) tileFloats() int { return kernel.Block*c.Set.Lanes + c.PartialFloats() }
+
+func (c *Config) panelFloats() int { return c.WorkFloats() + c.StatsFloats() }
+
+// part is part i of a Forward: the same rows of a team of heads. Panels go from
+// the last to the first: under a causal mask the long ones start first and the
+// short ones fill the gaps at the end.
+func (e *Engine) part(a *attn.Args, ws []float32, i int) {
+	p := &e.config.Problem
+	first, n := i/e.panels*e.team, e.panels-1-i%e.panels
+	b, h := first/p.QHeads, first%p.QHeads
+	s, ws := ws[:kernel.Block*e.config.Set.Lanes], ws[kernel.Block*e.config.Set.Lanes:]
+	partial := e.config.NewPartial(ws)
+	ws = ws[e.config.PartialFloats():]
+	var panels [mostTeam]Panel
+	team := panels[:e.team]
+	for j := range team {
+		work := ws[j*e.config.panelFloats() : (j+1)*e.config.panelFloats()]
+		team[j] = e.config.Panel(a, work, work[e.config.WorkFloats():], b, h+j, n)
+		team[j].Load(a)
+		clear(team[j].o)
+	}
+	runs := e.blocks.Runs(b, h, n)
+	for len(runs) > 0 {
+		lo, joined := runs[0].Lo, 1
+		for joined < len(runs) && runs[joined].Lo == runs[joined-1].Hi {
+			joined++
 		}
+		for hi := runs[joined-1].Hi; lo < hi; lo += kernel.Block {
+			keys := min(kernel.Block, hi-lo)
+			for runs[0].Hi <= lo {
+				runs, joined = runs[1:], joined-1
+			}
+			e.visit(team, &partial, s, lo, keys, runs[0].Full && lo+keys <= runs[0].Hi)
+			par.PreemptionPoint()
+		}
+		runs = runs[joined:]
 	}
-	x.Store(a)
+	for j := range team {
+		team[j].Store(a)
+	}
 }
 
-// visit takes one tile of keys through scores, softmax and output.
-func (x *Panel) visit(s []float32, k0, keys int, full bool) {
-	x.Scores(s, k0, keys)
-	if full {
+// visit takes one tile of keys past all panels of a team, so that K and V are
+// fetched once for all of them.
+func (e *Engine) visit(team []Panel, partial *Partial, s []float32, k0, keys int, full bool) {
+	if !full {
+		team[0].Visibility(partial.vis, k0, keys)
+	}
+	for j := range team {
+		x := &team[j]
+		if !full {
+			x.visitPartial(partial, s, k0, keys)
+			continue
+		}
+		x.Scores(s, k0, keys)
 		x.Softmax(s, keys)
-		x.Accumulate(s, k0, keys, nil)
-		return
+		x.Accumulate(s, k0, keys)
 	}
-	vis := x.Visibility(k0, keys)
-	vis.Select(s, x.Set.Lanes, keys, float32(math.Inf(-1)))
-	x.Softmax(s, keys)
-	x.Accumulate(s, k0, keys, &vis)
 }
 
-// ExecutedFLOPs implements [attn.CountsFLOPs].
+// ExecutedFLOPs implements [attn.CountsFLOPs]: every pair of the visited runs,
+// the masked ones at their edges included.
 func (e *Engine) ExecutedFLOPs() int64 {
 	p := &e.config.Problem
 	return 2 * int64(p.HeadDim+p.ValueDim) * e.blocks.Pairs(p.Batch, p.QHeads)

@@ -47,10 +47,9 @@ func NewConfig(variant string, p attn.Problem, o attn.Options) (Config, error) {
 	return c, nil
 }
 
-// WorkFloats is the size of a panel's Qᵀ [D, L], Oᵀ [Dv, L] and the scratch of
-// masked products, in float32s.
+// WorkFloats is the size of a panel's Qᵀ [D, L] and Oᵀ [Dv, L], in float32s.
 func (c *Config) WorkFloats() int {
-	return c.Set.Lanes*(c.Problem.HeadDim+c.Problem.ValueDim) + kernel.StripFloats
+	return c.Set.Lanes * (c.Problem.HeadDim + c.Problem.ValueDim)
 }
 
 // StatsFloats is the size of a panel's m, l and alpha [L], in float32s.
@@ -62,22 +61,23 @@ type Panel struct {
 	b, h, g  int // g: the key/value head
 	row      int // first query row
 	rows     int // rows in use, at most Lanes
+	lanes    int // rows in whole vectors
 	position int // of the first row
 	k, v     attn.Tensor
 
-	qt, o, strip, m, l, alpha []float32
+	qt, o, m, l, alpha []float32
 }
 
 // Panel returns panel number i of (b, h), with its matrices in work and its
 // running maximum and sum in stats, whatever these hold.
 func (c *Config) Panel(a *attn.Args, work, stats []float32, b, h, i int) Panel {
-	p, L := &c.Problem, c.Set.Lanes
-	qt := p.HeadDim * L
+	p, L, width := &c.Problem, c.Set.Lanes, c.Set.Width
+	qt, rows := p.HeadDim*L, min(L, p.QLen-i*L)
 	return Panel{
 		Config: c, b: b, h: h, g: p.KVHead(h),
-		row: i * L, rows: min(L, p.QLen-i*L), position: p.Start(b) + i*L,
+		row: i * L, rows: rows, lanes: (rows + width - 1) / width * width, position: p.Start(b) + i*L,
 		k: a.K, v: a.V,
-		qt: work[:qt], o: work[qt : qt+p.ValueDim*L], strip: work[qt+p.ValueDim*L : c.WorkFloats()],
+		qt: work[:qt], o: work[qt:c.WorkFloats()],
 		m: stats[:L], l: stats[L : 2*L], alpha: stats[2*L : 3*L],
 	}
 }
@@ -105,21 +105,24 @@ func (x *Panel) Clear() {
 }
 
 // Scores fills s [keys, L] with the scores of keys k0 .. k0+keys-1 in units of
-// log2, modifiers applied. keys is at most kernel.Block.
+// log2, modifiers applied. keys is at most kernel.Block. Lanes past the rows
+// hold anything.
 func (x *Panel) Scores(s []float32, k0, keys int) {
-	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim)
+	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim, x.lanes)
 	if x.modify {
 		x.modifyScores(s, k0, keys)
 	}
 }
 
 // Visibility asks the mask about keys k0 .. k0+keys-1. Lanes past the last row
-// see nothing.
-func (x *Panel) Visibility(k0, keys int) (vis kernel.Visibility) {
+// and keys past the last see nothing.
+func (x *Panel) Visibility(vis kernel.Visibility, k0, keys int) {
+	var queries [32]uint64
+	within := ^uint64(0) >> (kernel.Block - keys)
 	for r := range x.rows {
-		vis.SetRow(r, x.mask.Bits(x.b, x.h, x.position+r, k0), keys)
+		queries[r] = x.mask.Bits(x.b, x.h, x.position+r, k0) & within
 	}
-	return vis
+	vis.Set(&queries)
 }
 
 // Softmax takes s [keys, L] into the running maximum and sum and leaves the
@@ -129,14 +132,9 @@ func (x *Panel) Softmax(s []float32, keys int) {
 }
 
 // Accumulate rescales the output by the last Softmax's alpha and adds the
-// weighted rows of V. vis is nil where every lane sees every key.
-func (x *Panel) Accumulate(s []float32, k0, keys int, vis *kernel.Visibility) {
-	v, ldv := x.v.From(x.b, x.g, k0), x.v.Stride[2]
-	if vis != nil {
-		x.Set.PVMasked(x.o, x.alpha, s, v, ldv, keys, x.Problem.ValueDim, vis, x.strip)
-		return
-	}
-	x.Set.PV(x.o, x.alpha, s, v, ldv, keys, x.Problem.ValueDim)
+// weighted rows of V.
+func (x *Panel) Accumulate(s []float32, k0, keys int) {
+	x.Set.PV(x.o, x.alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, x.lanes)
 }
 
 // Store writes the rows of Out, divided by the sums, and the natural-log LSE

@@ -12,21 +12,22 @@ import (
 	"attnbench/internal/par"
 )
 
-// New returns the chunked form: a chunk of queries meets the keys of its own
-// chunk pair by pair and all earlier ones through the state (Yang et al. 2024,
-// Gated Linear Attention, section 2.2). Both kinds of work are matrix products.
+// New returns the recurrent form (Katharopoulos et al. 2020, equations 16 to
+// 20), several tokens to a pass over the state. It executes the useful work and
+// no more, and is the faster form on every set measured.
 func New() attn.Variant { return variant{} }
 
-// NewRecurrent returns the recurrent form, one token at a time (Katharopoulos et
-// al. 2020, equations 16 to 20): the plain form that the chunked one must agree with.
-func NewRecurrent() attn.Variant { return variant{recurrent: true} }
+// NewChunked returns the chunked form: a chunk of queries meets the keys of its
+// own chunk pair by pair and all earlier ones through the state (Yang et al.
+// 2024, Gated Linear Attention, section 2.2).
+func NewChunked() attn.Variant { return variant{chunked: true} }
 
-type variant struct{ recurrent bool }
+type variant struct{ chunked bool }
 
 // Name implements [attn.Variant].
 func (v variant) Name() string {
-	if v.recurrent {
-		return "linear-recurrent"
+	if v.chunked {
+		return "linear-chunked"
 	}
 	return "linear"
 }
@@ -34,8 +35,8 @@ func (v variant) Name() string {
 // ISAs implements [attn.HasISAs].
 func (variant) ISAs() []string { return kernel.Names() }
 
-// Traits implements [attn.HasTraits]: the recurrent form is swept where it is named.
-func (v variant) Traits() attn.Traits { return attn.Traits{OnRequest: v.recurrent} }
+// Traits implements [attn.HasTraits]: the chunked form is swept where it is named.
+func (v variant) Traits() attn.Traits { return attn.Traits{OnRequest: v.chunked} }
 
 // Typical implements [attn.Typical]: elu+1 under the mask that p has.
 func (variant) Typical(p attn.Problem) attn.Problem {
@@ -44,7 +45,8 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 }
 
 // Plan implements [attn.Variant]. It reaches linear rules under the full and the
-// causal mask.
+// causal mask. A head is computed by one worker, so that no more than
+// Batch·QHeads can be busy.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -60,67 +62,94 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", v.Name(), err)
 	}
-	x := &plan{p: p, set: set, causal: mask == attn.Causal()}
-	part, floats := x.chunked, x.chunkFloats()
-	if v.recurrent {
-		part, floats = x.recurrent, x.recurrentFloats()
+	x := &plan{p: p, set: set, causal: mask == attn.Causal(), isChunked: v.chunked,
+		m: roundUp(p.HeadDim, set.Width), lds: roundUp(p.ValueDim, 2*set.Width)}
+	part, floats := x.recurrent, x.stateFloats()
+	if v.chunked {
+		part, floats = x.chunked, x.stateFloats()+x.chunkFloats()
 	}
-	x.isRecurrent = v.recurrent
 	x.Init(p, o, p.Batch*p.QHeads, floats, part)
 	return x, nil
 }
 
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
+
 type plan struct {
 	par.Parts
-	p           attn.Problem
-	set         *kernel.Set
-	causal      bool
-	isRecurrent bool
+	p         attn.Problem
+	set       *kernel.Set
+	causal    bool
+	isChunked bool
+	m, lds    int // row strides of features and state: M and Dv in whole vectors
 }
 
-// state is what the keys fold into: S [M, Dv] = Σ phi(k_j) v_jᵀ and z [M] = Σ phi(k_j).
-// taken counts the keys folded so far; phi [L, M] is scratch for their features.
+// block is the number of tokens whose features are computed at once: with
+// M = Dv = 64 the features, a strip of the state and the rows of V share L1.
+const block = 32
+
+// state is what the keys fold into: S [M, lds] = Σ phi(k_j) v_jᵀ and
+// z [m] = Σ phi(k_j); taken counts the keys folded so far. The rest is scratch for
+// block tokens.
 type state struct {
-	s, z, phi []float32
-	taken     int
+	s, z, one   []float32 // one [lds]: the alpha of a sum that is not rescaled
+	q, k        []float32 // features [block, m], zeros past M
+	o           []float32 // [block, lds]
+	den, factor []float32 // [block]: denominators, their reciprocals
+	taken       int
 }
 
 func (x *plan) stateFloats() int {
-	return x.p.HeadDim * (x.p.ValueDim + 1 + x.set.Lanes)
+	return x.p.HeadDim*x.lds + x.m + x.lds + block*(2*x.m+x.lds+2)
 }
 
 // newState takes its memory from the front of ws, which may hold anything, and
 // returns the rest.
-func (x *plan) newState(ws []float32) (state, []float32) {
-	m, dv := x.p.HeadDim, x.p.ValueDim
-	st := state{s: ws[:m*dv], z: ws[m*dv : m*dv+m], phi: ws[m*dv+m : x.stateFloats()]}
-	clear(st.s)
-	clear(st.z)
-	return st, ws[x.stateFloats():]
-}
-
-// features fills st.phi with the feature maps of n keys from st.taken on.
-func (x *plan) features(st *state, k attn.Tensor, b, g, n int) {
-	m := x.p.HeadDim
-	for r := range n {
-		x.set.EluPlus1(st.phi[r*m:(r+1)*m], k.Row(b, g, st.taken+r))
+func (x *plan) newState(ws []float32) (st state, rest []float32) {
+	for _, part := range []struct {
+		dst *[]float32
+		n   int
+	}{
+		{&st.s, x.p.HeadDim * x.lds}, {&st.q, block * x.m}, {&st.k, block * x.m}, {&st.o, block * x.lds},
+		{&st.z, x.m}, {&st.one, x.lds}, {&st.den, block}, {&st.factor, block},
+	} {
+		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
 	}
+	clear(st.s)
+	clear(st.q)
+	clear(st.k)
+	clear(st.z)
+	for c := range st.one {
+		st.one[c] = 1
+	}
+	return st, ws
 }
 
-// fold takes the n keys whose features st.phi holds into the state.
-func (x *plan) fold(st *state, v attn.Tensor, b, g, n int) {
-	m, dv := x.p.HeadDim, x.p.ValueDim
-	if n == 0 {
+// features maps rows i .. i+n-1 of t into dst [n, m].
+func (x *plan) features(dst []float32, t attn.Tensor, b, h, i, n int) {
+	d := x.p.HeadDim
+	if t.Stride[2] == d && x.m == d {
+		x.set.EluPlus1(dst[:n*d], t.From(b, h, i)[:n*d])
 		return
 	}
-	x.set.Outer(st.s, st.phi, m, v.From(b, g, st.taken), v.Stride[2], n, m, dv)
-	for i := range st.z {
-		var sum float32
-		for r := range n {
-			sum += st.phi[r*m+i]
-		}
-		st.z[i] += sum
+	for r := range n {
+		x.set.EluPlus1(dst[r*x.m:r*x.m+d], t.Row(b, h, i+r))
 	}
+}
+
+// foldTo takes the keys up to the given one into the state.
+func (x *plan) foldTo(st *state, a *attn.Args, b, g, keys int) {
+	for st.taken < keys {
+		n := min(block, keys-st.taken)
+		x.features(st.k, a.K, b, g, st.taken, n)
+		x.fold(st, a.V, b, g, n)
+		par.PreemptionPoint()
+	}
+}
+
+// fold takes the n keys whose features st.k holds into the state.
+func (x *plan) fold(st *state, v attn.Tensor, b, g, n int) {
+	x.set.Mul(st.s, x.lds, st.k, 1, x.m, v.From(b, g, st.taken), v.Stride[2], x.p.HeadDim, n, x.p.ValueDim, st.one)
+	x.set.Normalise(st.den, st.z, st.k, st.k, x.m, x.m, n)
 	st.taken += n
 }
 
@@ -132,13 +161,13 @@ func (x *plan) reach(b, t int) int {
 	return max(0, min(x.p.Keys(b), t+1))
 }
 
-// reciprocal is 1/(den + eps), and 0 for a zero denominator.
-func (x *plan) reciprocal(den float32) float32 {
-	den += x.p.Rule.Eps
-	if den == 0 {
-		return 0
+// reciprocals adds eps to the n denominators and fills st.factor with their
+// reciprocals. Where one is 0 the row is to be 0, whatever stands above the line.
+func (x *plan) reciprocals(st *state, n int) {
+	for t, d := range st.den[:n] {
+		st.den[t] = d + x.p.Rule.Eps
+		st.factor[t] = 1 / st.den[t]
 	}
-	return 1 / den
 }
 
 // ExecutedFLOPs implements [attn.CountsFLOPs].

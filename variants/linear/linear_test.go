@@ -9,4 +9,4 @@ import (
 
 func TestConformance(t *testing.T) { attntest.Run(t, linear.New()) }
 
-func TestConformanceRecurrent(t *testing.T) { attntest.Run(t, linear.NewRecurrent()) }
+func TestConformanceChunked(t *testing.T) { attntest.Run(t, linear.NewChunked()) }

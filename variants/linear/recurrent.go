@@ -1,36 +1,88 @@
 package linear
 
-import "attnbench/attn"
+import (
+	"attnbench/attn"
+	"attnbench/internal/par"
+)
 
-// recurrentFloats is the workspace of a head: the state and phi(q) [M].
-func (x *plan) recurrentFloats() int { return x.stateFloats() + x.p.HeadDim }
-
-// recurrent is part i of a Forward: one query head, one row at a time. Before a
-// row is answered, every key it sees has been folded into the state.
+// recurrent is part i of a Forward: one query head from its first row to its
+// last. As long as every row sees one key more than the row before, both go
+// through the state together, block tokens at a time; keys before the first row
+// are folded in, and rows after the last key only read.
 func (x *plan) recurrent(a *attn.Args, ws []float32, i int) {
 	p := &x.p
 	b, h := i/p.QHeads, i%p.QHeads
-	g, m, dv := p.KVHead(h), p.HeadDim, p.ValueDim
-	st, phi := x.newState(ws)
-	for row := range p.QLen {
-		for keys := x.reach(b, p.Start(b)+row); st.taken < keys; {
-			x.features(&st, a.K, b, g, 1)
-			x.fold(&st, a.V, b, g, 1)
+	g := p.KVHead(h)
+	st, _ := x.newState(ws)
+	for row, n := 0, 0; row < p.QLen; row += n {
+		before := x.reach(b, p.Start(b)+row)
+		if x.causal {
+			before-- // the last one enters together with the row
 		}
-		x.set.EluPlus1(phi[:m], a.Q.Row(b, h, row))
-		var den float32
-		for c, f := range phi[:m] {
-			den += f * st.z[c]
+		x.foldTo(&st, a, b, g, before)
+		if n = x.lockstep(&st, b, row); n > 0 {
+			x.together(&st, a, b, h, row, n)
+		} else {
+			n = x.readable(&st, b, row)
+			x.read(&st, a, b, h, row, n)
 		}
-		out := a.Out.Row(b, h, row)
-		factor := x.reciprocal(den)
-		if factor == 0 {
+		par.PreemptionPoint()
+	}
+}
+
+// lockstep counts the rows from the given one on, at most block, of which each
+// sees one key more than the one before, the first one more than was folded.
+func (x *plan) lockstep(st *state, b, row int) int {
+	if !x.causal || x.reach(b, x.p.Start(b)+row) != st.taken+1 {
+		return 0
+	}
+	return min(block, x.p.QLen-row, x.p.Keys(b)-st.taken)
+}
+
+// readable counts the rows from the given one on, at most block, that see just
+// the keys that were folded.
+func (x *plan) readable(st *state, b, row int) int {
+	n := 1
+	for n < min(block, x.p.QLen-row) && x.reach(b, x.p.Start(b)+row+n) == st.taken {
+		n++
+	}
+	return n
+}
+
+// together takes n tokens through the state: each key is folded in, then its row
+// is answered.
+func (x *plan) together(st *state, a *attn.Args, b, h, row, n int) {
+	p, g := &x.p, x.p.KVHead(h)
+	x.features(st.k, a.K, b, g, st.taken, n)
+	x.features(st.q, a.Q, b, h, row, n)
+	x.set.Normalise(st.den, st.z, st.q, st.k, x.m, x.m, n)
+	x.reciprocals(st, n)
+	x.set.Recur(a.Out.From(b, h, row), a.Out.Stride[2], st.q, st.k, x.m,
+		a.V.From(b, g, st.taken), a.V.Stride[2], st.s, x.lds, st.factor, p.HeadDim, n, p.ValueDim)
+	st.taken += n
+	for t := range n {
+		if st.den[t] == 0 {
+			clear(a.Out.Row(b, h, row+t))
+		}
+	}
+}
+
+// read answers n rows from the state alone.
+func (x *plan) read(st *state, a *attn.Args, b, h, row, n int) {
+	x.features(st.q, a.Q, b, h, row, n)
+	clear(st.k[:n*x.m])
+	x.set.Normalise(st.den, st.z, st.q, st.k, x.m, x.m, n)
+	x.reciprocals(st, n)
+	x.set.Mul(st.o, x.lds, st.q, x.m, 1, st.s, x.lds, n, x.p.HeadDim, x.p.ValueDim, nil)
+	for t := range n {
+		out := a.Out.Row(b, h, row+t)
+		if st.den[t] == 0 {
 			clear(out)
 			continue
 		}
-		x.set.Read(out, phi, st.s, m, dv)
+		o, factor := st.o[t*x.lds:], st.factor[t]
 		for c := range out {
-			out[c] *= factor
+			out[c] = o[c] * factor
 		}
 	}
 }

@@ -5,8 +5,6 @@
 package naive
 
 import (
-	"math"
-
 	"attnbench/attn"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
@@ -33,7 +31,7 @@ func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	}
 	x := &plan{config: config, blocks: attn.NewBlockMask(p, config.Set.Lanes)}
 	x.panels = x.blocks.Blocks()
-	perWorker := x.config.WorkFloats() + x.panels*x.panelFloats()
+	perWorker := x.config.WorkFloats() + x.config.PartialFloats() + x.panels*x.panelFloats()
 	x.Init(p, o, p.Batch*p.QHeads, perWorker, x.head)
 	return x, nil
 }
@@ -56,8 +54,10 @@ func (x *plan) panelFloats() int {
 func (x *plan) head(a *attn.Args, ws []float32, i int) {
 	p := &x.config.Problem
 	b, h := i/p.QHeads, i%p.QHeads
-	finite := finiteRows(a.V, b, p.KVHead(h), p.Keys(b))
+	finite := x.finite(a.V, b, p.KVHead(h), p.Keys(b))
 	work, ws := ws[:x.config.WorkFloats()], ws[x.config.WorkFloats():]
+	partial := x.config.NewPartial(ws)
+	ws = ws[x.config.PartialFloats():]
 	for phase := range 3 {
 		for n := range x.panels {
 			mine := ws[n*x.panelFloats() : (n+1)*x.panelFloats()]
@@ -67,11 +67,11 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 			switch phase {
 			case 0:
 				q.Load(a)
-				x.scores(&q, s, p.Keys(b), runs)
+				x.scores(&q, &partial, s, p.Keys(b), runs)
 			case 1:
 				q.Softmax(s, p.Keys(b))
 			case 2:
-				x.output(&q, s, p.Keys(b), runs, finite)
+				x.output(&q, &partial, s, p.Keys(b), runs, finite)
 				q.Store(a)
 			}
 		}
@@ -79,32 +79,30 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 }
 
 // scores fills s [keys, L], every pair, and overwrites the invisible ones.
-func (x *plan) scores(q *tile.Panel, s []float32, keys int, runs []attn.Run) {
+func (x *plan) scores(q *tile.Panel, partial *tile.Partial, s []float32, keys int, runs []attn.Run) {
 	L := x.config.Set.Lanes
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
 		block := s[k0*L:]
 		n := min(kernel.Block, keys-k0)
 		q.Scores(block, k0, n)
 		if !seenWhole(runs, k0, k0+n) {
-			vis := q.Visibility(k0, n)
-			vis.Select(block, L, n, float32(math.Inf(-1)))
+			q.Hide(partial, block, k0, n)
 		}
 	}
 }
 
 // output sums the rows of V by their weights s [keys, L], every pair. Only a V
 // that is not finite needs the masked product.
-func (x *plan) output(q *tile.Panel, s []float32, keys int, runs []attn.Run, finite bool) {
+func (x *plan) output(q *tile.Panel, partial *tile.Partial, s []float32, keys int, runs []attn.Run, finite bool) {
 	q.Clear()
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
 		block := s[k0*x.config.Set.Lanes:]
 		n := min(kernel.Block, keys-k0)
 		if finite || seenWhole(runs, k0, k0+n) {
-			q.Accumulate(block, k0, n, nil)
+			q.Accumulate(block, k0, n)
 			continue
 		}
-		vis := q.Visibility(k0, n)
-		q.Accumulate(block, k0, n, &vis)
+		q.AccumulatePartial(partial, block, k0, n)
 	}
 }
 
@@ -117,13 +115,8 @@ func seenWhole(runs []attn.Run, lo, hi int) bool {
 	return false
 }
 
-func finiteRows(t attn.Tensor, b, h, rows int) bool {
-	for j := range rows {
-		if !kernel.Finite(t.Row(b, h, j)) {
-			return false
-		}
-	}
-	return true
+func (x *plan) finite(v attn.Tensor, b, g, keys int) bool {
+	return keys == 0 || x.config.Set.Finite(v.From(b, g, 0), v.Stride[2], keys, x.config.Problem.ValueDim)
 }
 
 // ExecutedFLOPs implements [attn.CountsFLOPs]: every pair of a query row and a

@@ -1,0 +1,166 @@
+// Package bench times variants from go test -bench, with names that benchstat
+// can group:
+//
+//	BenchmarkForward/n=4096/d=64/mask=causal/isa=avx512
+//
+// Beside the time per Forward each line carries useful GFLOP/s and their
+// fraction of the FMA peak. The peak is measured between the Forwards, on as many
+// goroutines, with the same kernel set: these figures compare across machines and
+// moments where times do not.
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"attnbench/attn"
+	"attnbench/internal/input"
+	"attnbench/internal/kernel"
+)
+
+// Case is one shape to time. Zero values: ValueDim is HeadDim, 8 query heads, as
+// many kv heads, 1 worker, causal.
+type Case struct {
+	N, HeadDim, ValueDim, QHeads, KVHeads, Workers int
+	Mask                                           attn.Mask
+	// Rows stores the tensors as [batch, row, head, dim] and views them by head.
+	Rows bool
+}
+
+func (c Case) problem(v attn.Variant) attn.Problem {
+	p := attn.Problem{
+		Batch: 1, QHeads: c.QHeads, KVHeads: c.KVHeads, QLen: c.N, KVLen: c.N,
+		HeadDim: c.HeadDim, ValueDim: c.ValueDim, Mask: c.Mask,
+	}
+	if p.QHeads == 0 {
+		p.QHeads = 8
+	}
+	if p.KVHeads == 0 {
+		p.KVHeads = p.QHeads
+	}
+	if p.ValueDim == 0 {
+		p.ValueDim = p.HeadDim
+	}
+	if p.Mask == nil {
+		p.Mask = attn.Causal()
+		p = attn.TypicalOf(v, p)
+	} else {
+		p.Rule = attn.TypicalOf(v, p).Rule
+	}
+	return p
+}
+
+// name leaves out what has its zero value.
+func (c Case) name(p attn.Problem, isa string) string {
+	s := fmt.Sprintf("n=%d/d=%d", p.QLen, p.HeadDim)
+	if p.ValueDim != p.HeadDim {
+		s += fmt.Sprintf("/dv=%d", p.ValueDim)
+	}
+	if c.QHeads != 0 {
+		s += fmt.Sprintf("/heads=%d_%d", p.QHeads, p.KVHeads)
+	}
+	s += "/mask=" + p.VisibilityMask().String()
+	if c.Rows {
+		s += "/layout=bnhd"
+	}
+	if c.Workers > 1 {
+		s += fmt.Sprintf("/workers=%d", c.Workers)
+	}
+	return s + "/isa=" + isa
+}
+
+// Forward runs the cases on every kernel set of this machine.
+func Forward(b *testing.B, v attn.Variant, cases ...Case) {
+	for _, c := range cases {
+		p := c.problem(v)
+		for _, isa := range attn.ISAsOf(v) {
+			b.Run(c.name(p, isa), func(b *testing.B) { c.run(b, v, p, isa) })
+		}
+	}
+}
+
+func (c Case) run(b *testing.B, v attn.Variant, p attn.Problem, isa string) {
+	workers := max(1, c.Workers)
+	plan, err := v.Plan(p, attn.Options{Workers: workers, ISA: isa})
+	if err != nil {
+		b.Fatal(err)
+	}
+	set, err := kernel.Find(isa)
+	if err != nil {
+		b.Fatal(err)
+	}
+	a := args(b, p, c.Rows)
+	ws := make([]float32, plan.Workspace())
+	flops := float64(p.FLOPs())
+	plan.Forward(a, ws)
+	b.ReportAllocs()
+	b.ResetTimer()
+	times, peaks := make([]float64, 0, b.N), make([]float64, 0, b.N)
+	for range b.N {
+		begin := time.Now()
+		plan.Forward(a, ws)
+		times = append(times, time.Since(begin).Seconds())
+		b.StopTimer()
+		peaks = append(peaks, peak(set, workers))
+		b.StartTimer()
+	}
+	rate := flops / median(times)
+	b.ReportMetric(rate/1e9, "GFLOP/s")
+	b.ReportMetric(rate/median(peaks), "of-peak")
+}
+
+// peak is the FLOP/s of a burst of about half a millisecond.
+func peak(set *kernel.Set, workers int) float64 {
+	rounds := 1 << 14
+	if set.Name == "generic" {
+		rounds = 1 << 16
+	}
+	var wg sync.WaitGroup
+	begin := time.Now()
+	for range workers - 1 {
+		wg.Go(func() { set.Peak(rounds) })
+	}
+	flops := set.Peak(rounds)
+	wg.Wait()
+	return float64(flops) * float64(workers) / time.Since(begin).Seconds()
+}
+
+func median(x []float64) float64 {
+	slices.Sort(x)
+	n := len(x)
+	return (x[(n-1)/2] + x[n/2]) / 2
+}
+
+// args makes gaussian inputs and room for the output, where rows is set stored
+// as [batch, row, head, dim].
+func args(b *testing.B, p attn.Problem, rows bool) attn.Args {
+	a, err := input.Args(p, "gaussian", 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if rows {
+		for _, t := range []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Out} {
+			*t = byRows(*t)
+		}
+	}
+	return a
+}
+
+// byRows copies t into the [batch, row, head, dim] layout.
+func byRows(t attn.Tensor) attn.Tensor {
+	batch, heads, n, d := t.Shape[0], t.Shape[1], t.Shape[2], t.Shape[3]
+	to := attn.NewTensor(batch, n, heads, d)
+	to.Shape[1], to.Shape[2] = heads, n
+	to.Stride[1], to.Stride[2] = to.Stride[2], to.Stride[1]
+	for b := range batch {
+		for h := range heads {
+			for i := range n {
+				copy(to.Row(b, h, i), t.Row(b, h, i))
+			}
+		}
+	}
+	return to
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"go/format"
+	"strings"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/pass"
+	"github.com/mmcloughlin/avo/printer"
+)
+
+// generate emits all kernels of one instruction set: its assembly and the Go
+// declarations, by file name.
+func generate(x isa) (map[string][]byte, error) {
+	e := &emitter{Context: build.NewContext(), isa: x}
+	e.ConstraintExpr("!purego")
+	for vectors := x.wide; vectors >= 1; vectors-- {
+		e.mul(vectors, false)
+	}
+	e.mul(1, true)
+	e.softmax()
+	e.mask()
+	e.finite()
+	e.transpose()
+	e.elu()
+	e.normalise()
+	e.recur()
+	e.peak()
+	e.sum()
+
+	file, err := e.Result()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", x.name, err)
+	}
+	if err := pass.Compile.Execute(file); err != nil {
+		return nil, fmt.Errorf("%s: %w", x.name, err)
+	}
+	how := printer.Config{Name: "internal/kernel/_gen", Pkg: "kernel"}
+	assembly, err := printer.NewGoAsm(how).Print(file)
+	if err != nil {
+		return nil, err
+	}
+	stubs, err := printer.NewStubs(how).Print(file)
+	if err != nil {
+		return nil, err
+	}
+	if stubs, err = format.Source(stubs); err != nil {
+		return nil, err
+	}
+	base := strings.ToLower(x.name)
+	return map[string][]byte{base + "_amd64.s": assembly, base + "_stubs_amd64.go": stubs}, nil
+}
+
+// begin starts a function. loop is its plain form in Go, which becomes the doc
+// comment of the declaration.
+func (e *emitter) begin(name, signature, loop string) {
+	name += e.name
+	e.Function(name)
+	e.Attributes(attr.NOSPLIT)
+	e.SignatureExpr(signature)
+	e.Pragma("noescape")
+	e.Doc(strings.Split(name+" "+strings.TrimSpace(loop), "\n")...)
+}
+
+// end leaves the function; the upper halves of the vector registers must be
+// clean, or the SSE code that Go emits pays for it.
+func (e *emitter) end() {
+	e.VZEROUPPER()
+	e.RET()
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// mul emits the one matrix product that all kernels share, for rows of C that are
+// the given number of vectors wide:
+//
+//	C[i, r] = Σ_k A[i, k]·B[k, r]                      alpha nil
+//	C[i, r] = alpha[r]·C[i, r] + Σ_k A[i, k]·B[k, r]   otherwise
+//
+// A tile of C is held in registers while k runs: 8 rows of 2 vectors on AVX-512
+// (16 of 32 registers), 4 of 3 on AVX2 (12 of 16). A step of k loads the vectors
+// of one row of B and broadcasts one element for each row of A, and each loaded
+// vector meets all rows. A is read with two free strides, so that the same code
+// takes K by rows (scores) and V by columns (output).
+//
+// The rows that are left over take tiles of half the height each. The masked form
+// is for rows of B that end within its only vector; C and alpha are scratch of
+// whole vectors.
+func (e *emitter) mul(vectors int, masked bool) {
+	name := fmt.Sprintf("mul%d", vectors*e.width)
+	signature := "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32)"
+	if masked {
+		name = "mulTail"
+		signature = "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32, lanes int)"
+	}
+	e.begin(name, signature, `multiplies into rows of C of whole vectors:
+	for i := range rows {
+		for r := range lanes {
+			sum := float32(0)
+			for k := range depth {
+				sum += a[i*ars+k*aks] * b[k*ldb+r]
+			}
+			if alpha != nil {
+				sum += alpha[r] * c[i*ldc+r]
+			}
+			c[i*ldc+r] = sum
+		}
+	}`)
+	g := gemm{
+		a: e.param("a"), b: e.param("b"), c: e.param("c"),
+		ars: e.stride("ars"), aks: e.stride("aks"), ldb: e.stride("ldb"),
+		rows: e.param("rows"), vectors: vectors,
+	}
+	if masked {
+		t := e.tailOf(e.param("lanes"), 1)
+		g.tail = &t
+	}
+	height := 8
+	if vectors > 1 && !e.hasMasks() {
+		height = 4
+	}
+	for ; height >= 1; height /= 2 {
+		top, next := e.label("tile"), e.label("next")
+		e.Label(top)
+		e.CMPQ(g.rows, operand.I32(height))
+		e.JL(operand.LabelRef(next))
+		e.tile(g, height)
+		e.SUBQ(operand.I32(height), g.rows)
+		e.JMP(operand.LabelRef(top))
+		e.Label(next)
+	}
+	e.end()
+}
+
+// gemm are the registers of one product.
+type gemm struct {
+	a, b, c, ars, aks, ldb, rows reg.GPVirtual
+	vectors                      int
+	tail                         *tail
+}
+
+// tile computes height rows of C and moves a and c past them.
+func (e *emitter) tile(g gemm, height int) {
+	sums := make([][]reg.VecVirtual, height)
+	for i := range sums {
+		sums[i] = e.vecs(g.vectors)
+		e.zero(sums[i]...)
+	}
+	// Rows 0, 3 and 6 of A have a pointer each; the others are one, two or four
+	// strides past one of them.
+	var pointers []reg.GPVirtual
+	for first := 0; first < height; first += 3 {
+		p := e.GP64()
+		if first == 0 {
+			e.MOVQ(g.a, p)
+		} else {
+			e.LEAQ(operand.Mem{Base: pointers[len(pointers)-1], Index: g.ars, Scale: 2}, p)
+			e.ADDQ(g.ars, p)
+		}
+		pointers = append(pointers, p)
+	}
+	row := func(i int) operand.Mem {
+		switch {
+		case i%3 == 0:
+			return operand.Mem{Base: pointers[i/3]}
+		case i == 4 || i == 7:
+			return operand.Mem{Base: pointers[i/3-1], Index: g.ars, Scale: 4}
+		default:
+			return operand.Mem{Base: pointers[i/3], Index: g.ars, Scale: uint8(i % 3)}
+		}
+	}
+	b, depth := e.GP64(), e.param("depth")
+	e.MOVQ(g.b, b)
+	e.loop(depth, 4, func(steps int) {
+		for range steps {
+			right := e.vecs(g.vectors)
+			for j, v := range right {
+				if g.tail != nil {
+					e.loadTail(*g.tail, j, e.at(b, j), v)
+				} else {
+					e.VMOVUPS(e.at(b, j), v)
+				}
+			}
+			for i := range height {
+				left := e.vec()
+				e.VBROADCASTSS(row(i), left)
+				for j, v := range right {
+					e.VFMADD231PS(left, v, sums[i][j])
+				}
+			}
+			for _, p := range pointers {
+				e.ADDQ(g.aks, p)
+			}
+			e.ADDQ(g.ldb, b)
+		}
+	})
+	e.storeTile(g, sums)
+	e.LEAQ(operand.Mem{Base: g.a, Index: g.ars, Scale: uint8(height)}, g.a)
+}
+
+// storeTile writes the sums of a tile to C, rescaling what stood there where
+// alpha is given, and moves c past it.
+func (e *emitter) storeTile(g gemm, sums [][]reg.VecVirtual) {
+	ldc, alpha := e.stride("ldc"), e.param("alpha")
+	plain, done := e.label("plain"), e.label("stored")
+	start := e.GP64()
+	e.MOVQ(g.c, start)
+	e.TESTQ(alpha, alpha)
+	e.JZ(operand.LabelRef(plain))
+	for j := range g.vectors {
+		scale := e.vec()
+		e.VMOVUPS(e.at(alpha, j), scale)
+		e.MOVQ(start, g.c)
+		for i := range sums {
+			e.VFMADD231PS(e.at(g.c, j), scale, sums[i][j])
+			e.VMOVUPS(sums[i][j], e.at(g.c, j))
+			e.ADDQ(ldc, g.c)
+		}
+	}
+	e.JMP(operand.LabelRef(done))
+	e.Label(plain)
+	for i := range sums {
+		for j := range g.vectors {
+			e.VMOVUPS(sums[i][j], e.at(g.c, j))
+		}
+		e.ADDQ(ldc, g.c)
+	}
+	e.Label(done)
+}

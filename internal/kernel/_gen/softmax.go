@@ -1,0 +1,149 @@
+package main
+
+import (
+	"math"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// softmax emits one step of the online softmax over Sᵀ [keys, lanes]. Lanes are
+// queries, so that nothing is ever reduced across a vector. For each vector of
+// lanes: a pass for the maximum, the new statistics, a pass that replaces s by
+// 2^(s - m') and sums. A lane that has seen only -Inf subtracts 0 instead, as
+// -Inf - -Inf would be NaN.
+func (e *emitter) softmax() {
+	e.begin("softmax", "func(s, m, l, alpha *float32, keys int)", `is one step of the online softmax (Milakov and Gimelshein 2018, algorithm 3):
+	for r := range lanes {
+		top := m[r]
+		for j := range keys {
+			top = max(top, s[j*lanes+r])
+		}
+		base := top
+		if top == -Inf {
+			base = 0
+		}
+		alpha[r] = exp2(m[r] - base)
+		sum := float32(0)
+		for j := range keys {
+			s[j*lanes+r] = exp2(s[j*lanes+r] - base)
+			sum += s[j*lanes+r]
+		}
+		l[r] = alpha[r]*l[r] + sum
+		m[r] = top
+	}`)
+	s, m, l, alpha := e.param("s"), e.param("m"), e.param("l"), e.param("alpha")
+	x := e.exponential()
+	stride := 4 * e.lanes()
+	for j := range e.wide {
+		top := e.vecs(4)
+		e.VMOVUPS(e.at(m, j), top[0])
+		for _, t := range top[1:] {
+			e.VMOVAPS(top[0], t)
+		}
+		p, n := e.GP64(), e.param("keys")
+		e.MOVQ(s, p)
+		e.loop(n, 4, func(steps int) {
+			for i := range steps {
+				e.VMAXPS(operand.Mem{Base: p, Disp: i*stride + j*e.bytes()}, top[i], top[i])
+			}
+			e.ADDQ(operand.I32(steps*stride), p)
+		})
+		e.VMAXPS(top[1], top[0], top[0])
+		e.VMAXPS(top[3], top[2], top[2])
+		e.VMAXPS(top[2], top[0], top[0])
+
+		base := e.finiteBase(top[0])
+		old := e.vec()
+		e.VMOVUPS(e.at(m, j), old)
+		e.VSUBPS(base, old, old)
+		scale := e.exp2(x, old)
+		e.VMOVUPS(top[0], e.at(m, j))
+		e.VMOVUPS(scale, e.at(alpha, j))
+
+		sums := e.vecs(2)
+		e.zero(sums...)
+		n = e.param("keys")
+		e.MOVQ(s, p)
+		e.loop(n, 2, func(steps int) {
+			for i := range steps {
+				cell := operand.Mem{Base: p, Disp: i*stride + j*e.bytes()}
+				v := e.vec()
+				e.VMOVUPS(cell, v)
+				e.VSUBPS(base, v, v)
+				y := e.exp2(x, v)
+				e.VMOVUPS(y, cell)
+				e.VADDPS(y, sums[i], sums[i])
+			}
+			e.ADDQ(operand.I32(steps*stride), p)
+		})
+		e.VADDPS(sums[1], sums[0], sums[0])
+		e.VFMADD231PS(e.at(l, j), scale, sums[0])
+		e.VMOVUPS(sums[0], e.at(l, j))
+	}
+	e.end()
+}
+
+// finiteBase is top, and 0 in its lanes that hold -Inf.
+func (e *emitter) finiteBase(top reg.VecVirtual) reg.VecVirtual {
+	inf := e.constant("negInf", float32(math.Inf(-1)))
+	base := e.vec()
+	if e.hasMasks() {
+		k := e.K()
+		e.VCMPPS(operand.U8(4), inf, top, k) // not equal
+		e.VMOVAPS_Z(top, k, base)
+		return base
+	}
+	e.VCMPPS(operand.U8(4), inf, top, base)
+	e.VANDPS(top, base, base)
+	return base
+}
+
+// mask emits the select by visibility words, before the maximum is taken.
+func (e *emitter) mask() {
+	e.begin("mask", "func(s *float32, vis *uint32, keys int)", `overwrites what a lane does not see:
+	for j := range keys {
+		for r := range lanes {
+			if vis[j]>>r&1 == 0 {
+				s[j*lanes+r] = -Inf
+			}
+		}
+	}`)
+	s, vis, n := e.param("s"), e.param("vis"), e.param("keys")
+	inf := e.constantReg("negInf", float32(math.Inf(-1)))
+	var bits []reg.VecVirtual
+	if !e.hasMasks() {
+		for j := range e.wide {
+			words := make([]uint32, e.width)
+			for r := range words {
+				words[r] = 1 << (j*e.width + r)
+			}
+			v := e.vec()
+			e.VMOVUPS(e.data("bits"+string(rune('0'+j)), words...), v)
+			bits = append(bits, v)
+		}
+	}
+	e.loop(n, 1, func(int) {
+		if e.hasMasks() {
+			for j := range e.wide {
+				k, v := e.K(), e.vec()
+				e.KMOVW(operand.Mem{Base: vis, Disp: 2 * j}, k)
+				e.VBLENDMPS(e.at(s, j), inf, k, v)
+				e.VMOVUPS(v, e.at(s, j))
+			}
+		} else {
+			word := e.vec()
+			e.VPBROADCASTD(operand.Mem{Base: vis}, word)
+			for j := range e.wide {
+				seen := e.vec()
+				e.VPAND(word, bits[j], seen)
+				e.VPCMPEQD(bits[j], seen, seen)
+				e.VBLENDVPS(seen, e.at(s, j), inf, seen)
+				e.VMOVUPS(seen, e.at(s, j))
+			}
+		}
+		e.ADDQ(operand.I32(4*e.lanes()), s)
+		e.ADDQ(operand.I32(4), vis)
+	})
+	e.end()
+}

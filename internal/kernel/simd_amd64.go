@@ -1,0 +1,215 @@
+//go:build !purego
+
+package kernel
+
+// assembly are the functions that one instruction set is generated into. They
+// have no bounds of their own: the methods below check the slices and take apart
+// what is not a whole vector.
+type assembly struct {
+	width, wide int // float32s of a vector, vectors of a panel
+
+	mul       []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32) // by vectors, from 1
+	mulTail   func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32, lanes int)
+	mask      func(s *float32, vis *uint32, keys int)
+	softmax   func(s, m, l, alpha *float32, keys int)
+	transpose func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
+	finite    func(x *float32, ld, rows, cols int) bool
+	eluPlus1  func(dst, src *float32, n int)
+	normalise func(den, z, q, k *float32, ldf, m, tokens int)
+	recur     func(out, q, k, v, state, factor *float32, ldo, ldf, ldv, lds, m, tokens, lanes int)
+	peak      func(rounds int)
+	peakFLOPs int64 // of a round
+	sum       func(x *float32, vectors int) float32
+}
+
+var avx512 = assembly{
+	width: 16, wide: 2,
+	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32){
+		mul16AVX512, mul32AVX512,
+	},
+	mulTail: mulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
+	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, normalise: normaliseAVX512, recur: recurAVX512,
+	peak: peakAVX512, peakFLOPs: 2 * 16 * 16, sum: sumAVX512,
+}
+
+var avx2 = assembly{
+	width: 8, wide: 3,
+	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32){
+		mul8AVX2, mul16AVX2, mul24AVX2,
+	},
+	mulTail: mulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
+	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, normalise: normaliseAVX2, recur: recurAVX2,
+	peak: peakAVX2, peakFLOPs: 2 * 12 * 8, sum: sumAVX2,
+}
+
+func (x *assembly) set(name string) *Set {
+	return &Set{
+		Name: name, Lanes: x.lanes(), Width: x.width,
+		Mul: x.product, Pack: x.pack, Mask: x.hide, Softmax: x.step, Unpack: x.unpack, Finite: x.allFinite,
+		EluPlus1: x.feature, Normalise: x.denominators, Recur: x.recurrence, Peak: x.flops, Sum: x.total,
+	}
+}
+
+func (x *assembly) lanes() int { return x.width * x.wide }
+
+// product cuts the columns into strips of the widest tile that is left.
+func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32) {
+	if rows <= 0 || cols <= 0 {
+		return
+	}
+	whole := (cols + x.width - 1) &^ (x.width - 1)
+	_ = c[(rows-1)*ldc+whole-1]
+	var pa, pb, scale *float32
+	if depth > 0 {
+		_ = a[(rows-1)*ars+(depth-1)*aks]
+		_ = b[(depth-1)*ldb+cols-1]
+		pa = &a[0]
+	}
+	for at := 0; at < cols; {
+		if depth > 0 {
+			pb = &b[at]
+		}
+		if alpha != nil {
+			_ = alpha[whole-1]
+			scale = &alpha[at]
+		}
+		vectors := min(x.wide, (cols-at)/x.width)
+		if vectors == 0 {
+			x.mulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, cols-at)
+			return
+		}
+		x.mul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale)
+		at += vectors * x.width
+	}
+}
+
+// pack turns whole blocks in registers and the edges by the plain loop.
+func (x *assembly) pack(dst, src []float32, ld, rows, d int, scale float32) {
+	L, w := x.lanes(), x.width
+	if rows <= 0 || d <= 0 {
+		return
+	}
+	_, _ = dst[d*L-1], src[(rows-1)*ld+d-1]
+	r, blocks := 0, d/w
+	if blocks > 0 {
+		for ; r+w <= rows; r += w {
+			x.transpose(&dst[r], &src[r*ld], L, ld, w*L, w, blocks, nil, scale)
+		}
+	}
+	c := 0
+	if r == L {
+		c = blocks * w
+	}
+	for ; c < d; c++ {
+		row := dst[c*L : (c+1)*L]
+		i := r
+		if c >= blocks*w {
+			i = 0
+		}
+		for ; i < rows; i++ {
+			row[i] = scale * src[i*ld+c]
+		}
+		clear(row[rows:])
+	}
+}
+
+func (x *assembly) unpack(dst []float32, ld int, o, factor []float32, rows, dv int) {
+	L, w := x.lanes(), x.width
+	if rows <= 0 || dv <= 0 {
+		return
+	}
+	_, _, _ = dst[(rows-1)*ld+dv-1], o[dv*L-1], factor[rows-1]
+	r, blocks := 0, dv/w
+	if blocks > 0 {
+		for ; r+w <= rows; r += w {
+			x.transpose(&dst[r*ld], &o[r], ld, L, w, w*L, blocks, &factor[r], 0)
+		}
+	}
+	i := 0
+	if blocks*w == dv {
+		i = r
+	}
+	for ; i < rows; i++ {
+		c := 0
+		if i < r {
+			c = blocks * w
+		}
+		for ; c < dv; c++ {
+			if factor[i] == 0 {
+				dst[i*ld+c] = 0
+			} else {
+				dst[i*ld+c] = o[c*L+i] * factor[i]
+			}
+		}
+	}
+}
+
+func (x *assembly) hide(s []float32, vis []uint32, keys int) {
+	if keys > 0 {
+		_, _ = s[keys*x.lanes()-1], vis[keys-1]
+		x.mask(&s[0], &vis[0], keys)
+	}
+}
+
+func (x *assembly) step(s, m, l, alpha []float32, keys int) {
+	if keys > 0 {
+		last := x.lanes() - 1
+		_, _, _, _ = s[keys*x.lanes()-1], m[last], l[last], alpha[last]
+		x.softmax(&s[0], &m[0], &l[0], &alpha[0], keys)
+	}
+}
+
+func (x *assembly) allFinite(m []float32, ld, rows, cols int) bool {
+	if rows <= 0 || cols <= 0 {
+		return true
+	}
+	_ = m[(rows-1)*ld+cols-1]
+	return x.finite(&m[0], ld, rows, cols)
+}
+
+func (x *assembly) feature(dst, src []float32) {
+	if n := len(src); n > 0 {
+		_ = dst[n-1]
+		x.eluPlus1(&dst[0], &src[0], n)
+	}
+}
+
+func (x *assembly) denominators(den, z, q, k []float32, ld, m, tokens int) {
+	if tokens > 0 && m > 0 {
+		last := (tokens-1)*ld + m - 1
+		_, _, _, _ = den[tokens-1], z[m-1], q[last], k[last]
+		x.normalise(&den[0], &z[0], &q[0], &k[0], ld, m, tokens)
+	}
+}
+
+// recurrence cuts the columns into strips of two vectors.
+func (x *assembly) recurrence(out []float32, ldo int, q, k []float32, ld int, v []float32, ldv int,
+	state []float32, lds int, factor []float32, m, tokens, dv int) {
+	if tokens <= 0 || m <= 0 || dv <= 0 {
+		return
+	}
+	strip := 2 * x.width
+	_, _ = out[(tokens-1)*ldo+dv-1], v[(tokens-1)*ldv+dv-1]
+	_, _, _ = q[(tokens-1)*ld+m-1], k[(tokens-1)*ld+m-1], factor[tokens-1]
+	_ = state[(m-1)*lds+(dv+strip-1)/strip*strip-1]
+	for c := 0; c < dv; c += strip {
+		x.recur(&out[c], &q[0], &k[0], &v[c], &state[c], &factor[0], ldo, ld, ldv, lds, m, tokens, min(strip, dv-c))
+	}
+}
+
+func (x *assembly) flops(rounds int) int64 {
+	x.peak(rounds)
+	return int64(rounds) * x.peakFLOPs
+}
+
+func (x *assembly) total(v []float32) float32 {
+	var sum float32
+	whole := len(v) / x.width
+	if whole > 0 {
+		sum = x.sum(&v[0], whole)
+	}
+	for _, f := range v[whole*x.width:] {
+		sum += f
+	}
+	return sum
+}
