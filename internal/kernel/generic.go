@@ -34,27 +34,27 @@ func genericMul(c []float32, ldc int, a []float32, ars, aks int, b []float32, ld
 		c0, c1 := c[i*ldc:i*ldc+cols], c[(i+1)*ldc:(i+1)*ldc+cols]
 		r := 0
 		for ; r+4 <= cols; r += 4 {
-			var x, y [4]float32
+			var x0, x1, x2, x3, y0, y1, y2, y3 float32
 			for k := range depth {
-				left0, left1 := a[i*ars+k*aks], a[(i+1)*ars+k*aks]
+				left := a[i*ars+k*aks]
 				right := (*[4]float32)(b[k*ldb+r:])
-				x[0] += left0 * right[0]
-				x[1] += left0 * right[1]
-				x[2] += left0 * right[2]
-				x[3] += left0 * right[3]
-				y[0] += left1 * right[0]
-				y[1] += left1 * right[1]
-				y[2] += left1 * right[2]
-				y[3] += left1 * right[3]
+				x0 += left * right[0]
+				x1 += left * right[1]
+				x2 += left * right[2]
+				x3 += left * right[3]
+				left = a[(i+1)*ars+k*aks]
+				y0 += left * right[0]
+				y1 += left * right[1]
+				y2 += left * right[2]
+				y3 += left * right[3]
 			}
+			t0, t1 := (*[4]float32)(c0[r:]), (*[4]float32)(c1[r:])
 			if alpha != nil {
-				scale := (*[4]float32)(alpha[r:])
-				for j := range 4 {
-					x[j] += scale[j] * c0[r+j]
-					y[j] += scale[j] * c1[r+j]
-				}
+				f := (*[4]float32)(alpha[r:])
+				x0, x1, x2, x3 = x0+f[0]*t0[0], x1+f[1]*t0[1], x2+f[2]*t0[2], x3+f[3]*t0[3]
+				y0, y1, y2, y3 = y0+f[0]*t1[0], y1+f[1]*t1[1], y2+f[2]*t1[2], y3+f[3]*t1[3]
 			}
-			*(*[4]float32)(c0[r:]), *(*[4]float32)(c1[r:]) = x, y
+			*t0, *t1 = [4]float32{x0, x1, x2, x3}, [4]float32{y0, y1, y2, y3}
 		}
 		for ; r < cols; r++ {
 			genericCell(&c0[r], a, i*ars, aks, b, r, ldb, depth, alpha)
