@@ -24,6 +24,7 @@ type measurement struct {
 	pred      *predictor
 	record    *result.Point
 	checkOnly bool
+	ceiling   *ceiling // nil: not measured
 
 	args attn.Args
 	ws   []float32
@@ -76,6 +77,9 @@ func (m *measurement) run(ctx context.Context, src Source) (result.Status, strin
 		m.record.Agreement = &after.agreement
 	}
 	m.fill(samples, allocs)
+	if why := m.ceiling.hold(m.record); why != "" {
+		return result.StatusFailed, why, nil
+	}
 	return result.StatusOK, "", nil
 }
 
@@ -108,6 +112,7 @@ func (m *measurement) samples(ctx context.Context, once time.Duration) (samples 
 	n := m.budget.samples(once * time.Duration(repeats))
 	samples = make([]int64, 0, n)
 	runtime.GC()
+	m.ceiling.measure()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for i := range n {
@@ -124,6 +129,7 @@ func (m *measurement) samples(ctx context.Context, once time.Duration) (samples 
 		samples = append(samples, int64(t))
 	}
 	runtime.ReadMemStats(&after)
+	m.ceiling.measure()
 	m.record.Repeats = 0
 	if repeats > 1 {
 		m.record.Repeats = repeats

@@ -8,6 +8,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/harness/result"
+	"attnbench/internal/kernel"
 )
 
 // Sweep runs points in order, one at a time.
@@ -23,13 +24,15 @@ type Sweep struct {
 	Begin func(pt Point, done float64, left time.Duration)
 	// Record takes every finished point; its error ends the sweep.
 	Record func(result.Point) error
+
+	find func(isa string) (*kernel.Set, error) // nil: kernel.Find
 }
 
 // Run runs all points. It returns ctx's error where that ended it; the points
 // that finished before were recorded.
 func (s *Sweep) Run(ctx context.Context) error {
 	start := time.Now()
-	pred := newPredictor()
+	pred, g := newPredictor(), newGauge(s.Points, s.Budget.Memory)
 	for _, pt := range s.Points {
 		if err := s.pilot(ctx, pt, pred); err != nil {
 			return err
@@ -39,7 +42,7 @@ func (s *Sweep) Run(ctx context.Context) error {
 		if s.Begin != nil {
 			s.begin(i, pred, time.Since(start))
 		}
-		r, err := s.run(ctx, pt, pred, s.Budget.Time-time.Since(start))
+		r, err := s.run(ctx, pt, pred, g, s.Budget.Time-time.Since(start))
 		if err != nil {
 			return err
 		}
@@ -72,11 +75,21 @@ func (s *Sweep) predict(pt Point, pred *predictor) (time.Duration, bool) {
 	if err != nil {
 		return 0, false
 	}
-	t, beside := pred.forward(pt, executed(plan, p)), pred.beside(p)
+	t, beside := pred.forward(pt, executed(plan, p)), s.beside(pt, p, pred)
 	if s.CheckOnly {
 		return t + beside, true
 	}
 	return s.Budget.cost(t) + beside, s.Budget.refuse(t, beside, s.Budget.Time) == ""
+}
+
+// beside is what a point takes beside its Forwards: inputs, oracle, and the
+// machine where that is measured.
+func (s *Sweep) beside(pt Point, p attn.Problem, pred *predictor) time.Duration {
+	t := pred.beside(p)
+	if s.measured(pt) != nil {
+		t += machineTime
+	}
+	return t
 }
 
 func (s *Sweep) plan(pt Point) (attn.Problem, attn.Plan, error) {
@@ -143,7 +156,7 @@ func (s *Sweep) fly(pt Point, p attn.Problem, plan attn.Plan, pred *predictor) e
 
 // run runs one point. Its error is ctx's; what goes wrong with the point is the
 // record's status.
-func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, left time.Duration) (result.Point, error) {
+func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *gauge, left time.Duration) (result.Point, error) {
 	r := result.Point{
 		Kind: result.KindPoint, Series: pt.Series, Provider: "attnbench", Variant: pt.Variant, ISA: pt.ISA,
 		Workers: pt.Workers, Phase: "prefill", Cache: "warm", Problem: pt.Problem,
@@ -166,11 +179,11 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, left time.Du
 			gibibytes(r.PredictedBytes), gibibytes(r.WorkspaceBytes), gibibytes(limit)))
 	}
 	if !s.CheckOnly {
-		if why := s.Budget.refuse(pred.forward(pt, executed(plan, p)), pred.beside(p), left); why != "" {
+		if why := s.Budget.refuse(pred.forward(pt, executed(plan, p)), s.beside(pt, p, pred), left); why != "" {
 			return stop(result.StatusSkipped, why)
 		}
 	}
-	m := measurement{pt: pt, p: p, plan: plan, budget: s.Budget, pred: pred, record: &r, checkOnly: s.CheckOnly}
+	m := measurement{pt: pt, p: p, plan: plan, budget: s.Budget, pred: pred, record: &r, checkOnly: s.CheckOnly, ceiling: g.ceiling(s.measured(pt), pt.Workers)}
 	status, message, err := m.run(ctx, s.Source)
 	if err != nil {
 		return r, err

@@ -135,6 +135,10 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 		if p.Status != result.StatusOK || len(p.SamplesNS) < 10 {
 			t.Errorf("%s at %d: %s %s, %d samples", p.Series, p.Problem.QLen, p.Status, p.Message, len(p.SamplesNS))
 		}
+		held := p.PeakFraction > 0 && p.PeakFraction <= 1.03 && p.PeakGFLOPS > 0
+		if none := p.PeakFraction == 0 && p.PeakGFLOPS == 0; p.Variant == "naive-gonum" && !none || p.Variant != "naive-gonum" && !held {
+			t.Errorf("%s at %d: %v of a peak of %v GFLOP/s: want both where it has a kernel set, else neither", p.Series, p.Problem.QLen, p.PeakFraction, p.PeakGFLOPS)
+		}
 	}
 	before := map[string][]byte{}
 	for _, name := range []string{"report.md", "time.svg", "time.png", "memory.svg", "memory.png"} {

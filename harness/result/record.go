@@ -46,13 +46,14 @@ type Machine struct {
 // Status is what became of a point.
 type Status string
 
-// The statuses of a point. Only StatusOK carries times.
+// The statuses of a point. Only StatusOK carries times, beside a StatusFailed that
+// is faster than the machine, which keeps them as evidence.
 const (
 	StatusOK          Status = "ok"
 	StatusDisagree    Status = "disagree"    // outside the error budget: no time
 	StatusUnsupported Status = "unsupported" // outside the variant's reach
 	StatusSkipped     Status = "skipped"     // predicted to exceed its share of time or memory
-	StatusFailed      Status = "failed"      // panicked, or could not be planned
+	StatusFailed      Status = "failed"      // panicked, could not be planned, or is faster than the machine
 )
 
 // Problem is attn.Problem in words and numbers: complete, so that any process
@@ -118,6 +119,12 @@ type Point struct {
 	FLOPs         int64   `json:"flops,omitempty"` // useful work
 	ExecutedFLOPs int64   `json:"executed_flops,omitempty"`
 	GFLOPS        float64 `json:"gflops,omitempty"` // useful work over the median
+
+	// What the machine could do beside this point: the same kernel set, as many
+	// workers. Absent where it was not measured.
+	PeakGFLOPS   float64 `json:"peak_gflops,omitempty"`   // multiply-adds in registers, the larger of before and after the samples
+	BandwidthGBS float64 `json:"bandwidth_gbs,omitempty"` // read from memory, 10⁹ bytes per second
+	PeakFraction float64 `json:"peak_fraction,omitempty"` // useful work over the median, in units of the peak; above 1.03 failed
 
 	InputBytes     int64 `json:"input_bytes,omitempty"`
 	OutputBytes    int64 `json:"output_bytes,omitempty"`

@@ -36,6 +36,7 @@ func somePoint() Point {
 		Agreement: &Agreement{MaxAbs: 1e-7, Budget: 2e-7, Worst: 0.5, Rows: 32, Of: 32},
 		Drift:     &Drift{RelL2: 0.1, MaxAbs: 0.2, Cosine: 0.9},
 		SamplesNS: []int64{3, 1, 2}, MedianNS: 2, Repeats: 4, Allocs: &allocs, FLOPs: 10, ExecutedFLOPs: 20, GFLOPS: 5,
+		PeakGFLOPS: 10, BandwidthGBS: 20, PeakFraction: 0.5,
 		InputBytes: 1, OutputBytes: 2, WorkspaceBytes: 3, PredictedBytes: 6, Traits: []string{"allocates"}, Repro: "go run ./cmd/sweep run",
 	}
 }
@@ -85,7 +86,7 @@ func TestAbsentStaysAbsent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"median_ns", "gflops", "samples_ns", "agreement", "drift", "allocs", "isa", "flops"} {
+	for _, key := range []string{"median_ns", "gflops", "samples_ns", "agreement", "drift", "allocs", "isa", "flops", "peak_gflops", "bandwidth_gbs", "peak_fraction"} {
 		if strings.Contains(string(data), `"`+key+`"`) {
 			t.Errorf("an unmeasured point has %s: %s", key, data)
 		}
