@@ -149,3 +149,29 @@ func axesSweep() result.Sweep {
 	}
 	return s
 }
+
+// measuredSweep has the machine beside its points, on one set and two numbers of
+// workers: of linear, on a set of its own, it has none; one point had too little
+// memory for the bandwidth; and another was faster than the machine.
+func measuredSweep() result.Sweep {
+	s := fullSweep()
+	for i := range s.Points {
+		p := &s.Points[i]
+		if p.Variant == "linear" {
+			p.ISA = "own"
+			continue
+		}
+		if p.Variant == "naive" {
+			p.Workers = 1
+		}
+		p.PeakGFLOPS = float64(20+i%5) * float64(p.Workers)
+		p.PeakFraction = p.GFLOPS / p.PeakGFLOPS
+		if i != 4 {
+			p.BandwidthGBS = 15 + float64(i%4)
+		}
+	}
+	p := &s.Points[len(s.Points)-2]
+	p.PeakFraction, p.Status = 1.5, result.StatusFailed
+	p.Message = "useful work at 66 GFLOP/s is 1.5 times the FMA peak of generic with these workers, 44 GFLOP/s: its FLOPs are counted wrong"
+	return s
+}

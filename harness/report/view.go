@@ -19,6 +19,7 @@ type view struct {
 	Curves   []curve
 	Checked  bool // some curve has an agreement
 	Drifts   bool // some curve has a drift
+	Held     bool // some point has a fraction of the peak
 	Promises []promise
 	Command  string
 }
@@ -29,7 +30,8 @@ type pair struct{ Name, Value string }
 type row struct {
 	Series, N, Status, Message, Repro string
 	Median, Spread, Samples           string
-	Rate, Executed, Workspace, Memory string
+	Rate, OfPeak, Executed            string
+	Workspace, Memory                 string
 	Worst                             string
 }
 
@@ -45,13 +47,14 @@ type curve struct {
 type promise struct{ Name, Traits, Allocs string }
 
 func newView(s result.Sweep) *view {
-	v := &view{Title: s.Run.Machine.CPU, Findings: Findings(s), Machine: machine(s.Run), Plots: charts(s), Command: s.Run.Command}
+	v := &view{Title: s.Run.Machine.CPU, Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Command: s.Run.Command}
 	if v.Title == "" {
 		v.Title = system(s.Run.Machine)
 	}
 	for _, c := range group(s) {
 		for _, p := range c.points {
-			v.Points = append(v.Points, newRow(p))
+			r := newRow(p)
+			v.Points, v.Held = append(v.Points, r), v.Held || r.OfPeak != ""
 		}
 		x := newCurve(c)
 		v.Curves = append(v.Curves, x)
@@ -79,6 +82,9 @@ func newRow(p result.Point) row {
 	}
 	if p.Status == result.StatusOK && p.MedianNS > 0 {
 		r.Median, r.Rate = Duration(p.MedianNS), significant(p.GFLOPS)
+		if p.PeakFraction > 0 {
+			r.OfPeak = percent(p.PeakFraction)
+		}
 		lo, hi := sampleRange(p)
 		r.Spread = Duration(lo) + " – " + Duration(hi)
 		r.Samples = fmt.Sprint(len(p.SamplesNS))
