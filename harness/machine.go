@@ -139,8 +139,8 @@ func (g *gauge) makeBuffer() bool {
 }
 
 // together runs work on n goroutines that begin at one time, and returns the time
-// from the first begin to the last end. They wait awake: one that had to be woken
-// would come late by much of a burst.
+// from the first begin to the last end. They wait awake and on cores of their own:
+// one that had to be woken comes some 50 µs late, 2.5 % of a burst.
 func together(n int, work func(worker int)) time.Duration {
 	var missing atomic.Int64
 	missing.Store(int64(n))
@@ -148,8 +148,11 @@ func together(n int, work func(worker int)) time.Duration {
 	var wg sync.WaitGroup
 	for w := range n {
 		wg.Go(func() {
-			for missing.Add(-1); missing.Load() > 0; {
-				runtime.Gosched()
+			missing.Add(-1)
+			for spins := 0; missing.Load() > 0; spins++ {
+				if spins > 1<<18 { // some 0.2 ms
+					runtime.Gosched() // to one that has no core yet
+				}
 			}
 			begins[w] = time.Now()
 			work(w)
