@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32)
-// Requires: AVX, FMA3
-TEXT ·mul24AVX2(SB), NOSPLIT, $0-80
+// func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·mul24AVX2(SB), NOSPLIT, $0-96
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -17,6 +17,7 @@ TEXT ·mul24AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 	SHLQ $0x02, DI
 	MOVQ rows+56(FP), R8
+	SHLQ $0x02, step+88(FP)
 
 tile1:
 	CMPQ   R8, $+4
@@ -37,11 +38,14 @@ tile1:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
+	MOVQ   next+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done4
 
 loop3:
+	PREFETCHT0   (R13)
+	ADDQ         step+88(FP), R13
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -166,6 +170,7 @@ loop5:
 	JGE          loop5
 
 done6:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -251,11 +256,14 @@ tile9:
 	VXORPS Y5, Y5, Y5
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
+	MOVQ   next+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done12
 
 loop11:
+	PREFETCHT0   (R12)
+	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y6
 	VMOVUPS      32(R10), Y7
 	VMOVUPS      64(R10), Y8
@@ -335,6 +343,7 @@ loop13:
 	JGE          loop13
 
 done14:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -391,11 +400,14 @@ tile17:
 	VXORPS Y2, Y2, Y2
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
+	MOVQ   next+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done20
 
 loop19:
+	PREFETCHT0   (R12)
+	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y3
 	VMOVUPS      32(R10), Y4
 	VMOVUPS      64(R10), Y5
@@ -455,6 +467,7 @@ loop21:
 	JGE          loop21
 
 done22:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -493,9 +506,9 @@ next18:
 	VZEROUPPER
 	RET
 
-// func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32)
-// Requires: AVX, FMA3
-TEXT ·mul16AVX2(SB), NOSPLIT, $0-80
+// func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·mul16AVX2(SB), NOSPLIT, $0-96
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -506,6 +519,7 @@ TEXT ·mul16AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 	SHLQ $0x02, DI
 	MOVQ rows+56(FP), R8
+	SHLQ $0x02, step+88(FP)
 
 tile25:
 	CMPQ   R8, $+4
@@ -522,11 +536,14 @@ tile25:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
+	MOVQ   next+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done28
 
 loop27:
+	PREFETCHT0   (R13)
+	ADDQ         step+88(FP), R13
 	VMOVUPS      (R11), Y8
 	VMOVUPS      32(R11), Y9
 	VBROADCASTSS (R9), Y10
@@ -626,6 +643,7 @@ loop29:
 	JGE          loop29
 
 done30:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -691,11 +709,14 @@ tile33:
 	VXORPS Y3, Y3, Y3
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
+	MOVQ   next+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done36
 
 loop35:
+	PREFETCHT0   (R12)
+	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y4
 	VMOVUPS      32(R10), Y5
 	VBROADCASTSS (R9), Y6
@@ -760,6 +781,7 @@ loop37:
 	JGE          loop37
 
 done38:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -805,11 +827,14 @@ tile41:
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
+	MOVQ   next+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done44
 
 loop43:
+	PREFETCHT0   (R12)
+	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y2
 	VMOVUPS      32(R10), Y3
 	VBROADCASTSS (R9), Y4
@@ -859,6 +884,7 @@ loop45:
 	JGE          loop45
 
 done46:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -891,9 +917,9 @@ next42:
 	VZEROUPPER
 	RET
 
-// func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32)
-// Requires: AVX, FMA3
-TEXT ·mul8AVX2(SB), NOSPLIT, $0-80
+// func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·mul8AVX2(SB), NOSPLIT, $0-96
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -904,6 +930,7 @@ TEXT ·mul8AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 	SHLQ $0x02, DI
 	MOVQ rows+56(FP), R8
+	SHLQ $0x02, step+88(FP)
 
 tile49:
 	CMPQ   R8, $+8
@@ -922,11 +949,14 @@ tile49:
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	MOVQ   depth+64(FP), R13
+	MOVQ   next+80(FP), R14
 	MOVQ   CX, R12
 	CMPQ   R13, $+4
 	JL     done52
 
 loop51:
+	PREFETCHT0   (R14)
+	ADDQ         step+88(FP), R14
 	VMOVUPS      (R12), Y8
 	VBROADCASTSS (R9), Y9
 	VFMADD231PS  Y9, Y8, Y0
@@ -1046,6 +1076,7 @@ loop53:
 	JGE          loop53
 
 done54:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1115,11 +1146,14 @@ tile57:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
+	MOVQ   next+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done60
 
 loop59:
+	PREFETCHT0   (R13)
+	ADDQ         step+88(FP), R13
 	VMOVUPS      (R11), Y4
 	VBROADCASTSS (R9), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -1194,6 +1228,7 @@ loop61:
 	JGE          loop61
 
 done62:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1239,11 +1274,14 @@ tile65:
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
+	MOVQ   next+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done68
 
 loop67:
+	PREFETCHT0   (R12)
+	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y2
 	VBROADCASTSS (R9), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -1293,6 +1331,7 @@ loop69:
 	JGE          loop69
 
 done70:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1327,11 +1366,14 @@ tile73:
 	VXORPS Y0, Y0, Y0
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
+	MOVQ   next+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done76
 
 loop75:
+	PREFETCHT0   (R12)
+	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y1
 	VBROADCASTSS (R9), Y2
 	VFMADD231PS  Y2, Y1, Y0
@@ -1371,6 +1413,7 @@ loop77:
 	JGE          loop77
 
 done78:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1397,9 +1440,9 @@ next74:
 	VZEROUPPER
 	RET
 
-// func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, lanes int)
-// Requires: AVX, FMA3
-TEXT ·mulTailAVX2(SB), NOSPLIT, $0-88
+// func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, lanes int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·mulTailAVX2(SB), NOSPLIT, $0-104
 	MOVQ    a+8(FP), AX
 	MOVQ    b+16(FP), CX
 	MOVQ    c+0(FP), DX
@@ -1410,7 +1453,8 @@ TEXT ·mulTailAVX2(SB), NOSPLIT, $0-88
 	MOVQ    ldb+48(FP), DI
 	SHLQ    $0x02, DI
 	MOVQ    rows+56(FP), R8
-	MOVQ    lanes+80(FP), R9
+	SHLQ    $0x02, step+88(FP)
+	MOVQ    lanes+96(FP), R9
 	LEAQ    stepsAVX2<>+0(SB), R10
 	ADDQ    $+96, R10
 	SHLQ    $0x02, R9
@@ -1434,11 +1478,14 @@ tile81:
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	MOVQ   depth+64(FP), R13
+	MOVQ   next+80(FP), R14
 	MOVQ   CX, R12
 	CMPQ   R13, $+4
 	JL     done84
 
 loop83:
+	PREFETCHT0   (R14)
+	ADDQ         step+88(FP), R14
 	VMASKMOVPS   (R12), Y0, Y9
 	VBROADCASTSS (R9), Y10
 	VFMADD231PS  Y10, Y9, Y1
@@ -1558,6 +1605,7 @@ loop85:
 	JGE          loop85
 
 done86:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1627,11 +1675,14 @@ tile89:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
+	MOVQ   next+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done92
 
 loop91:
+	PREFETCHT0   (R13)
+	ADDQ         step+88(FP), R13
 	VMASKMOVPS   (R11), Y0, Y5
 	VBROADCASTSS (R9), Y6
 	VFMADD231PS  Y6, Y5, Y1
@@ -1706,6 +1757,7 @@ loop93:
 	JGE          loop93
 
 done94:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1751,11 +1803,14 @@ tile97:
 	VXORPS Y2, Y2, Y2
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
+	MOVQ   next+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done100
 
 loop99:
+	PREFETCHT0   (R12)
+	ADDQ         step+88(FP), R12
 	VMASKMOVPS   (R10), Y0, Y3
 	VBROADCASTSS (R9), Y4
 	VFMADD231PS  Y4, Y3, Y1
@@ -1805,6 +1860,7 @@ loop101:
 	JGE          loop101
 
 done102:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1839,11 +1895,14 @@ tile105:
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
+	MOVQ   next+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done108
 
 loop107:
+	PREFETCHT0   (R12)
+	ADDQ         step+88(FP), R12
 	VMASKMOVPS   (R10), Y0, Y2
 	VBROADCASTSS (R9), Y3
 	VFMADD231PS  Y3, Y2, Y1
@@ -1883,6 +1942,7 @@ loop109:
 	JGE          loop109
 
 done110:
+	ADDQ        $+64, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -2893,154 +2953,479 @@ done153:
 	VZEROUPPER
 	RET
 
-// func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, ldo int, ldf int, ldv int, lds int, m int, tokens int, lanes int)
-// Requires: AVX, FMA3
-TEXT ·recurAVX2(SB), NOSPLIT, $0-104
-	MOVQ    out+0(FP), AX
-	MOVQ    q+8(FP), CX
-	MOVQ    k+16(FP), DX
-	MOVQ    v+24(FP), BX
-	MOVQ    state+32(FP), SI
-	MOVQ    factor+40(FP), DI
-	MOVQ    lanes+96(FP), R8
-	LEAQ    stepsAVX2<>+0(SB), R9
-	ADDQ    $+96, R9
-	SHLQ    $0x02, R8
-	SUBQ    R8, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	MOVQ    tokens+88(FP), R8
-	CMPQ    R8, $+2
+// func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·recurAVX2(SB), NOSPLIT, $0-136
+	SHLQ    $0x02, ldo+64(FP)
+	SHLQ    $0x02, ldf+72(FP)
+	SHLQ    $0x02, ldv+80(FP)
+	SHLQ    $0x02, lds+88(FP)
+	SHLQ    $0x02, ldq+96(FP)
+	SHLQ    $0x02, ldk+104(FP)
+	MOVQ    lanes+128(FP), AX
+	LEAQ    stepsAVX2<>+0(SB), CX
+	ADDQ    $+96, CX
+	SHLQ    $0x02, AX
+	SUBQ    AX, CX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	MOVQ    tokens+120(FP), AX
+	CMPQ    AX, $+2
 	JL      done159
 
 loop158:
-	MOVQ       ldv+64(FP), R9
-	SHLQ       $0x02, R9
+	MOVQ       ldf+72(FP), CX
+	MOVQ       lds+88(FP), DX
+	MOVQ       v+24(FP), BX
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
 	VMASKMOVPS (BX), Y0, Y2
 	VMASKMOVPS 32(BX), Y1, Y3
-	ADDQ       R9, BX
+	ADDQ       ldv+80(FP), BX
 	VXORPS     Y8, Y8, Y8
 	VXORPS     Y9, Y9, Y9
 	VMASKMOVPS (BX), Y0, Y6
 	VMASKMOVPS 32(BX), Y1, Y7
-	ADDQ       R9, BX
-	MOVQ       ldf+56(FP), R9
-	SHLQ       $0x02, R9
-	MOVQ       lds+72(FP), R10
-	SHLQ       $0x02, R10
-	MOVQ       m+80(FP), R14
-	MOVQ       CX, R11
-	MOVQ       DX, R12
-	MOVQ       SI, R13
-	CMPQ       R14, $+1
+	ADDQ       ldv+80(FP), BX
+	MOVQ       BX, v+24(FP)
+	MOVQ       ldv+80(FP), BX
+	SHLQ       $0x05, BX
+	ADDQ       v+24(FP), BX
+	MOVQ       ldo+64(FP), SI
+	SHLQ       $0x05, SI
+	ADDQ       out+0(FP), SI
+	MOVQ       ldq+96(FP), DI
+	SHLQ       $0x05, DI
+	ADDQ       rawq+48(FP), DI
+	MOVQ       ldk+104(FP), R8
+	SHLQ       $0x05, R8
+	ADDQ       rawk+56(FP), R8
+	MOVQ       q+8(FP), R9
+	MOVQ       k+16(FP), R10
+	MOVQ       state+32(FP), R11
+	MOVQ       m+112(FP), R12
+	CMPQ       R12, $+16
 	JL         done161
 
 loop160:
-	VMOVUPS      (R13), Y10
-	VMOVUPS      32(R13), Y11
-	VBROADCASTSS (R12), Y12
+	PREFETCHT0   (BX)
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS (R10), Y12
 	VFMADD231PS  Y12, Y2, Y10
 	VFMADD231PS  Y12, Y3, Y11
-	VBROADCASTSS (R11), Y12
+	VBROADCASTSS (R9), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R12)(R9*1), Y12
+	VBROADCASTSS (R10)(CX*1), Y12
 	VFMADD231PS  Y12, Y6, Y10
 	VFMADD231PS  Y12, Y7, Y11
-	VBROADCASTSS (R11)(R9*1), Y12
+	VBROADCASTSS (R9)(CX*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	VMOVUPS      Y10, (R13)
-	VMOVUPS      Y11, 32(R13)
-	ADDQ         $+4, R11
-	ADDQ         $+4, R12
-	ADDQ         R10, R13
-	SUBQ         $+1, R14
-	CMPQ         R14, $+1
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 4(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 4(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 4(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 4(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	PREFETCHT0   (SI)
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 8(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 8(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 8(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 8(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 12(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 12(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 12(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 12(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	PREFETCHT0   (DI)
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 16(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 16(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 16(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 16(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 20(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 20(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 20(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 20(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	PREFETCHT0   (R8)
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 24(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 24(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 24(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 24(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 28(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 28(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 28(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 28(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	PREFETCHT0   64(BX)
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 32(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 32(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 32(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 32(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 36(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 36(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 36(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 36(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	PREFETCHT0   64(SI)
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 40(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 40(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 40(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 40(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 44(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 44(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 44(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 44(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	PREFETCHT0   64(DI)
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 48(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 48(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 48(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 48(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 52(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 52(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 52(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 52(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	PREFETCHT0   64(R8)
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 56(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 56(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 56(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 56(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS 60(R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS 60(R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 60(R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS 60(R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	ADDQ         $+64, R9
+	ADDQ         $+64, R10
+	ADDQ         ldv+80(FP), BX
+	ADDQ         ldo+64(FP), SI
+	ADDQ         ldq+96(FP), DI
+	ADDQ         ldk+104(FP), R8
+	SUBQ         $+16, R12
+	CMPQ         R12, $+16
 	JGE          loop160
 
 done161:
-	MOVQ         ldo+48(FP), R10
-	SHLQ         $0x02, R10
-	VBROADCASTSS (DI), Y2
-	VMULPS       Y2, Y4, Y4
-	VMASKMOVPS   Y4, Y0, (AX)
-	VMULPS       Y2, Y5, Y5
-	VMASKMOVPS   Y5, Y1, 32(AX)
-	ADDQ         R10, AX
-	VBROADCASTSS 4(DI), Y2
-	VMULPS       Y2, Y8, Y8
-	VMASKMOVPS   Y8, Y0, (AX)
-	VMULPS       Y2, Y9, Y9
-	VMASKMOVPS   Y9, Y1, 32(AX)
-	ADDQ         R10, AX
-	ADDQ         $+8, DI
-	LEAQ         (CX)(R9*2), CX
-	LEAQ         (DX)(R9*2), DX
-	SUBQ         $+2, R8
-	CMPQ         R8, $+2
-	JGE          loop158
-
-done159:
-	CMPQ R8, $+1
+	CMPQ R12, $+1
 	JL   done163
 
 loop162:
-	MOVQ       ldv+64(FP), R9
-	SHLQ       $0x02, R9
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VMASKMOVPS (BX), Y0, Y2
-	VMASKMOVPS 32(BX), Y1, Y3
-	ADDQ       R9, BX
-	MOVQ       ldf+56(FP), R9
-	SHLQ       $0x02, R9
-	MOVQ       lds+72(FP), R10
-	SHLQ       $0x02, R10
-	MOVQ       m+80(FP), R14
-	MOVQ       CX, R11
-	MOVQ       DX, R12
-	MOVQ       SI, R13
-	CMPQ       R14, $+1
-	JL         done165
-
-loop164:
-	VMOVUPS      (R13), Y6
-	VMOVUPS      32(R13), Y7
-	VBROADCASTSS (R12), Y8
-	VFMADD231PS  Y8, Y2, Y6
-	VFMADD231PS  Y8, Y3, Y7
-	VBROADCASTSS (R11), Y8
-	VFMADD231PS  Y8, Y6, Y4
-	VFMADD231PS  Y8, Y7, Y5
-	VMOVUPS      Y6, (R13)
-	VMOVUPS      Y7, 32(R13)
-	ADDQ         $+4, R11
-	ADDQ         $+4, R12
-	ADDQ         R10, R13
-	SUBQ         $+1, R14
-	CMPQ         R14, $+1
-	JGE          loop164
-
-done165:
-	MOVQ         ldo+48(FP), R10
-	SHLQ         $0x02, R10
-	VBROADCASTSS (DI), Y2
-	VMULPS       Y2, Y4, Y4
-	VMASKMOVPS   Y4, Y0, (AX)
-	VMULPS       Y2, Y5, Y5
-	VMASKMOVPS   Y5, Y1, 32(AX)
-	ADDQ         R10, AX
-	ADDQ         $+4, DI
-	ADDQ         R9, CX
-	ADDQ         R9, DX
-	SUBQ         $+1, R8
-	CMPQ         R8, $+1
+	VMOVUPS      (R11), Y10
+	VMOVUPS      32(R11), Y11
+	VBROADCASTSS (R10), Y12
+	VFMADD231PS  Y12, Y2, Y10
+	VFMADD231PS  Y12, Y3, Y11
+	VBROADCASTSS (R9), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS (R10)(CX*1), Y12
+	VFMADD231PS  Y12, Y6, Y10
+	VFMADD231PS  Y12, Y7, Y11
+	VBROADCASTSS (R9)(CX*1), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y10, (R11)
+	VMOVUPS      Y11, 32(R11)
+	ADDQ         DX, R11
+	ADDQ         $+4, R9
+	ADDQ         $+4, R10
+	SUBQ         $+1, R12
+	CMPQ         R12, $+1
 	JGE          loop162
 
 done163:
+	MOVQ         out+0(FP), CX
+	MOVQ         factor+40(FP), DX
+	VBROADCASTSS (DX), Y2
+	VMULPS       Y2, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (CX)
+	VMULPS       Y2, Y5, Y5
+	VMASKMOVPS   Y5, Y1, 32(CX)
+	ADDQ         ldo+64(FP), CX
+	VBROADCASTSS 4(DX), Y2
+	VMULPS       Y2, Y8, Y8
+	VMASKMOVPS   Y8, Y0, (CX)
+	VMULPS       Y2, Y9, Y9
+	VMASKMOVPS   Y9, Y1, 32(CX)
+	ADDQ         ldo+64(FP), CX
+	MOVQ         CX, out+0(FP)
+	ADDQ         $+8, factor+40(FP)
+	MOVQ         ldf+72(FP), CX
+	IMUL3Q       $+2, CX, CX
+	ADDQ         CX, q+8(FP)
+	MOVQ         ldf+72(FP), CX
+	IMUL3Q       $+2, CX, CX
+	ADDQ         CX, k+16(FP)
+	MOVQ         ldq+96(FP), CX
+	IMUL3Q       $+2, CX, CX
+	ADDQ         CX, rawq+48(FP)
+	MOVQ         ldk+104(FP), CX
+	IMUL3Q       $+2, CX, CX
+	ADDQ         CX, rawk+56(FP)
+	SUBQ         $+2, AX
+	CMPQ         AX, $+2
+	JGE          loop158
+
+done159:
+	CMPQ AX, $+1
+	JL   done165
+
+loop164:
+	MOVQ       ldf+72(FP), CX
+	MOVQ       lds+88(FP), CX
+	MOVQ       v+24(FP), DX
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VMASKMOVPS (DX), Y0, Y2
+	VMASKMOVPS 32(DX), Y1, Y3
+	ADDQ       ldv+80(FP), DX
+	MOVQ       DX, v+24(FP)
+	MOVQ       q+8(FP), DX
+	MOVQ       k+16(FP), BX
+	MOVQ       state+32(FP), SI
+	MOVQ       m+112(FP), DI
+	CMPQ       DI, $+1
+	JL         done167
+
+loop166:
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y8, Y2, Y6
+	VFMADD231PS  Y8, Y3, Y7
+	VBROADCASTSS (DX), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
+	VMOVUPS      Y6, (SI)
+	VMOVUPS      Y7, 32(SI)
+	ADDQ         CX, SI
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	SUBQ         $+1, DI
+	CMPQ         DI, $+1
+	JGE          loop166
+
+done167:
+	MOVQ         out+0(FP), CX
+	MOVQ         factor+40(FP), DX
+	VBROADCASTSS (DX), Y2
+	VMULPS       Y2, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (CX)
+	VMULPS       Y2, Y5, Y5
+	VMASKMOVPS   Y5, Y1, 32(CX)
+	ADDQ         ldo+64(FP), CX
+	MOVQ         CX, out+0(FP)
+	ADDQ         $+4, factor+40(FP)
+	MOVQ         ldf+72(FP), CX
+	IMUL3Q       $+1, CX, CX
+	ADDQ         CX, q+8(FP)
+	MOVQ         ldf+72(FP), CX
+	IMUL3Q       $+1, CX, CX
+	ADDQ         CX, k+16(FP)
+	MOVQ         ldq+96(FP), CX
+	IMUL3Q       $+1, CX, CX
+	ADDQ         CX, rawq+48(FP)
+	MOVQ         ldk+104(FP), CX
+	IMUL3Q       $+1, CX, CX
+	ADDQ         CX, rawk+56(FP)
+	SUBQ         $+1, AX
+	CMPQ         AX, $+1
+	JGE          loop164
+
+done165:
 	VZEROUPPER
 	RET
 
@@ -3063,9 +3448,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y13
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done167
+	JL      done169
 
-loop166:
+loop168:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -3080,9 +3465,9 @@ loop166:
 	VFMADD213PS Y1, Y0, Y13
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop166
+	JGE         loop168
 
-done167:
+done169:
 	VZEROUPPER
 	RET
 
@@ -3110,9 +3495,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-20
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	CMPQ   CX, $+8
-	JL     done169
+	JL     done171
 
-loop168:
+loop170:
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS 64(AX), Y2, Y2
@@ -3124,20 +3509,20 @@ loop168:
 	ADDQ   $+256, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop168
+	JGE    loop170
 
-done169:
+done171:
 	CMPQ CX, $+1
-	JL   done171
+	JL   done173
 
-loop170:
+loop172:
 	VADDPS (AX), Y0, Y0
 	ADDQ   $+32, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop170
+	JGE    loop172
 
-done171:
+done173:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2

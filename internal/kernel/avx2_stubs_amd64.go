@@ -20,7 +20,7 @@ package kernel
 //	}
 //
 //go:noescape
-func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32)
+func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
 
 // mul16AVX2 multiplies into rows of C of whole vectors:
 //
@@ -38,7 +38,7 @@ func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ld
 //	}
 //
 //go:noescape
-func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32)
+func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
 
 // mul8AVX2 multiplies into rows of C of whole vectors:
 //
@@ -56,7 +56,7 @@ func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ld
 //	}
 //
 //go:noescape
-func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32)
+func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
 
 // mulTailAVX2 multiplies into rows of C of whole vectors:
 //
@@ -74,7 +74,7 @@ func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb
 //	}
 //
 //go:noescape
-func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, lanes int)
+func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, lanes int)
 
 // softmaxAVX2 is one step of the online softmax (Milakov and Gimelshein 2018, algorithm 3):
 //
@@ -180,7 +180,7 @@ func normaliseAVX2(den *float32, z *float32, q *float32, k *float32, ldf int, m 
 //	}
 //
 //go:noescape
-func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, ldo int, ldf int, ldv int, lds int, m int, tokens int, lanes int)
+func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
 // peakAVX2 does accumulators·width multiply-adds a round in registers:
 //

@@ -20,7 +20,7 @@ package kernel
 //	}
 //
 //go:noescape
-func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32)
+func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
 
 // mul16AVX512 multiplies into rows of C of whole vectors:
 //
@@ -38,7 +38,7 @@ func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, 
 //	}
 //
 //go:noescape
-func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32)
+func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
 
 // mulTailAVX512 multiplies into rows of C of whole vectors:
 //
@@ -56,7 +56,7 @@ func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, 
 //	}
 //
 //go:noescape
-func mulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, lanes int)
+func mulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, lanes int)
 
 // softmaxAVX512 is one step of the online softmax (Milakov and Gimelshein 2018, algorithm 3):
 //
@@ -162,7 +162,7 @@ func normaliseAVX512(den *float32, z *float32, q *float32, k *float32, ldf int, 
 //	}
 //
 //go:noescape
-func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, ldo int, ldf int, ldv int, lds int, m int, tokens int, lanes int)
+func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
 // peakAVX512 does accumulators·width multiply-adds a round in registers:
 //

@@ -28,7 +28,7 @@ var generic = Set{
 	Sum:       genericSum,
 }
 
-func genericMul(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32) {
+func genericMul(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, _ Next) {
 	i := 0
 	for ; i+2 <= rows; i += 2 {
 		c0, c1 := c[i*ldc:i*ldc+cols], c[(i+1)*ldc:(i+1)*ldc+cols]
@@ -183,14 +183,13 @@ func genericNormalise(den, z, q, k []float32, ld, m, tokens int) {
 	}
 }
 
-func genericRecur(out []float32, ldo int, q, k []float32, ld int, v []float32, ldv int,
-	state []float32, lds int, factor []float32, m, tokens, dv int) {
-	for t := range tokens {
-		value, o := v[t*ldv:t*ldv+dv], out[t*ldo:t*ldo+dv]
+func genericRecur(r Recurrence) {
+	for t := range r.Tokens {
+		value, o := r.V[t*r.LdV:t*r.LdV+r.Dv], r.Out[t*r.LdOut:t*r.LdOut+r.Dv]
 		clear(o)
-		for i := range m {
-			x, y := k[t*ld+i], q[t*ld+i]
-			row := state[i*lds : i*lds+dv]
+		for i := range r.M {
+			x, y := r.K[t*r.Ld+i], r.Q[t*r.Ld+i]
+			row := r.S[i*r.LdS : i*r.LdS+r.Dv]
 			for c, s := range row {
 				s += x * value[c]
 				row[c] = s
@@ -198,7 +197,7 @@ func genericRecur(out []float32, ldo int, q, k []float32, ld int, v []float32, l
 			}
 		}
 		for c := range o {
-			o[c] *= factor[t]
+			o[c] *= r.Factor[t]
 		}
 	}
 }

@@ -55,7 +55,7 @@ const StripFloats = Block * stripColumns
 func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv, from, lanes int, vis Visibility, strip []float32) {
 	o, alpha, p = o[from:], alpha[from:], p[from:]
 	if set.Finite(v, ldv, keys, dv) {
-		set.PV(o, alpha, p, v, ldv, keys, dv, lanes)
+		set.PV(o, alpha, p, v, ldv, keys, dv, lanes, Next{})
 		return
 	}
 	var wild uint64
@@ -74,7 +74,7 @@ func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv, from, lanes in
 				clear(row)
 			}
 		}
-		set.PV(o[c*set.Lanes:], alpha, p, strip, stripColumns, keys, width, lanes)
+		set.PV(o[c*set.Lanes:], alpha, p, strip, stripColumns, keys, width, lanes, Next{})
 	}
 	for ; wild != 0; wild &= wild - 1 {
 		j := bits.TrailingZeros64(wild)

@@ -34,8 +34,9 @@ type Set struct {
 	// then grows with the block and the number of blocks, not with their product.
 	// C [rows, cols] and B [depth, cols] have row strides ldc and ldb; element
 	// (i, k) of A is a[i·ars + k·aks]. C and alpha are scratch: up to the next
-	// multiple of Width, their elements past cols may be overwritten.
-	Mul func(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32)
+	// multiple of Width, their elements past cols may be overwritten. A set may
+	// fetch what next names.
+	Mul func(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, next Next)
 
 	// Pack transposes rows of length d: dst[c·L+r] = scale·src[r·ld+c] for
 	// r < rows, and 0 for the lanes past them. dst [d, L].
@@ -71,10 +72,7 @@ type Set struct {
 
 	// Recur is the recurrence of linear attention over tokens: first
 	// S[i, c] += k[t, i]·v[t, c], then out[t, c] = factor[t]·Σ_i q[t, i]·S[i, c].
-	// q and k [tokens, m] have row stride ld; v and out [tokens, dv] have ldv and
-	// ldo; S [m, lds] has rows of whole pairs of vectors, the elements past dv zeros.
-	Recur func(out []float32, ldo int, q, k []float32, ld int, v []float32, ldv int,
-		state []float32, lds int, factor []float32, m, tokens, dv int)
+	Recur func(Recurrence)
 
 	// Peak runs rounds of independent multiply-adds in registers and returns how
 	// many FLOPs these were.
@@ -84,17 +82,42 @@ type Set struct {
 	Sum func(x []float32) float32
 }
 
+// Next names memory that will be needed soon: as many lines as the product has
+// tiles, from every Step-th float of From on, one for each four steps of depth.
+// It is a hint: none of it is read, and no result depends on it.
+type Next struct {
+	From []float32
+	Step int
+}
+
+// Recurrence is what Recur works on.
+type Recurrence struct {
+	Out           []float32 // [Tokens, Dv]
+	Q, K          []float32 // features [Tokens, M]
+	V             []float32 // [Tokens, Dv]
+	S             []float32 // [M, LdS], rows of whole pairs of vectors, the elements past Dv zeros
+	Factor        []float32 // [Tokens]
+	M, Tokens, Dv int
+
+	LdOut, Ld, LdV, LdS int // row strides; Ld of both Q and K
+
+	// RawQ and RawK are the rows that Q and K are the features of, with more rows
+	// behind them; a set may fetch the rows that come next. Optional.
+	RawQ, RawK     []float32
+	LdRawQ, LdRawK int
+}
+
 // QK computes the scores s[j·L+r] = Σ_c k[j·ldk+c]·qt[c·L+r] of the first lanes of
 // a panel, a multiple of Width. s [keys, L], qt [d, L], k [keys, d].
-func (set *Set) QK(s, qt, k []float32, ldk, keys, d, lanes int) {
-	set.Mul(s, set.Lanes, k, ldk, 1, qt, set.Lanes, keys, d, lanes, nil)
+func (set *Set) QK(s, qt, k []float32, ldk, keys, d, lanes int, next Next) {
+	set.Mul(s, set.Lanes, k, ldk, 1, qt, set.Lanes, keys, d, lanes, nil, next)
 }
 
 // PV computes o[c·L+r] = alpha[r]·o[c·L+r] + Σ_j p[j·L+r]·v[j·ldv+c] for the first
 // lanes of a panel, a multiple of Width. o [dv, L], p [keys, L], v [keys, dv],
 // alpha [L].
-func (set *Set) PV(o, alpha, p, v []float32, ldv, keys, dv, lanes int) {
-	set.Mul(o, set.Lanes, v, 1, ldv, p, set.Lanes, dv, keys, lanes, alpha)
+func (set *Set) PV(o, alpha, p, v []float32, ldv, keys, dv, lanes int, next Next) {
+	set.Mul(o, set.Lanes, v, 1, ldv, p, set.Lanes, dv, keys, lanes, alpha, next)
 }
 
 // Names lists the sets that this machine can run, best first.

@@ -8,15 +8,15 @@ package kernel
 type assembly struct {
 	width, wide int // float32s of a vector, vectors of a panel
 
-	mul       []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32) // by vectors, from 1
-	mulTail   func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32, lanes int)
+	mul       []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step int) // by vectors, from 1
+	mulTail   func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, lanes int)
 	mask      func(s *float32, vis *uint32, keys int)
 	softmax   func(s, m, l, alpha *float32, keys int)
 	transpose func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
 	finite    func(x *float32, ld, rows, cols int) bool
 	eluPlus1  func(dst, src *float32, n int)
 	normalise func(den, z, q, k *float32, ldf, m, tokens int)
-	recur     func(out, q, k, v, state, factor *float32, ldo, ldf, ldv, lds, m, tokens, lanes int)
+	recur     func(out, q, k, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
 	peak      func(rounds int)
 	peakFLOPs int64 // of a round
 	sum       func(x *float32, vectors int) float32
@@ -24,7 +24,7 @@ type assembly struct {
 
 var avx512 = assembly{
 	width: 16, wide: 2,
-	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32){
+	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step int){
 		mul16AVX512, mul32AVX512,
 	},
 	mulTail: mulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
@@ -34,7 +34,7 @@ var avx512 = assembly{
 
 var avx2 = assembly{
 	width: 8, wide: 3,
-	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32){
+	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step int){
 		mul8AVX2, mul16AVX2, mul24AVX2,
 	},
 	mulTail: mulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
@@ -53,7 +53,7 @@ func (x *assembly) set(name string) *Set {
 func (x *assembly) lanes() int { return x.width * x.wide }
 
 // product cuts the columns into strips of the widest tile that is left.
-func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32) {
+func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, next Next) {
 	if rows <= 0 || cols <= 0 {
 		return
 	}
@@ -65,6 +65,10 @@ func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []
 		_ = b[(depth-1)*ldb+cols-1]
 		pa = &a[0]
 	}
+	soon, step := &c[0], 0
+	if len(next.From) > 0 {
+		soon, step = &next.From[0], next.Step
+	}
 	for at := 0; at < cols; {
 		if depth > 0 {
 			pb = &b[at]
@@ -75,10 +79,10 @@ func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []
 		}
 		vectors := min(x.wide, (cols-at)/x.width)
 		if vectors == 0 {
-			x.mulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, cols-at)
+			x.mulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, soon, step, cols-at)
 			return
 		}
-		x.mul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale)
+		x.mul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, soon, step)
 		at += vectors * x.width
 	}
 }
@@ -182,18 +186,23 @@ func (x *assembly) denominators(den, z, q, k []float32, ld, m, tokens int) {
 	}
 }
 
-// recurrence cuts the columns into strips of two vectors.
-func (x *assembly) recurrence(out []float32, ldo int, q, k []float32, ld int, v []float32, ldv int,
-	state []float32, lds int, factor []float32, m, tokens, dv int) {
-	if tokens <= 0 || m <= 0 || dv <= 0 {
+// recurrence cuts the columns into strips of two vectors, each of which fetches
+// its share of the next features' lines.
+func (x *assembly) recurrence(r Recurrence) {
+	if r.Tokens <= 0 || r.M <= 0 || r.Dv <= 0 {
 		return
 	}
 	strip := 2 * x.width
-	_, _ = out[(tokens-1)*ldo+dv-1], v[(tokens-1)*ldv+dv-1]
-	_, _, _ = q[(tokens-1)*ld+m-1], k[(tokens-1)*ld+m-1], factor[tokens-1]
-	_ = state[(m-1)*lds+(dv+strip-1)/strip*strip-1]
-	for c := 0; c < dv; c += strip {
-		x.recur(&out[c], &q[0], &k[0], &v[c], &state[c], &factor[0], ldo, ld, ldv, lds, m, tokens, min(strip, dv-c))
+	_, _ = r.Out[(r.Tokens-1)*r.LdOut+r.Dv-1], r.V[(r.Tokens-1)*r.LdV+r.Dv-1]
+	_, _, _ = r.Q[(r.Tokens-1)*r.Ld+r.M-1], r.K[(r.Tokens-1)*r.Ld+r.M-1], r.Factor[r.Tokens-1]
+	_ = r.S[(r.M-1)*r.LdS+(r.Dv+strip-1)/strip*strip-1]
+	for c := 0; c < r.Dv; c += strip {
+		q, k, ldq, ldk := &r.Q[0], &r.K[0], 0, 0
+		if len(r.RawQ) > c && len(r.RawK) > c {
+			q, k, ldq, ldk = &r.RawQ[c], &r.RawK[c], r.LdRawQ, r.LdRawK
+		}
+		x.recur(&r.Out[c], &r.Q[0], &r.K[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,
+			r.LdOut, r.Ld, r.LdV, r.LdS, ldq, ldk, r.M, r.Tokens, min(strip, r.Dv-c))
 	}
 }
 

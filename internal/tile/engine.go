@@ -63,6 +63,7 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 		team[j].Load(a)
 		clear(team[j].o)
 	}
+	ahead := e.aheadOf(a, i)
 	runs := e.blocks.Runs(b, h, n)
 	for len(runs) > 0 {
 		lo, joined := runs[0].Lo, 1
@@ -74,7 +75,7 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 			for runs[0].Hi <= lo {
 				runs, joined = runs[1:], joined-1
 			}
-			e.visit(team, &partial, s, lo, keys, runs[0].Full && lo+keys <= runs[0].Hi)
+			e.visit(team, &partial, s, lo, keys, runs[0].Full && lo+keys <= runs[0].Hi, &ahead)
 			par.PreemptionPoint()
 		}
 		runs = runs[joined:]
@@ -86,19 +87,19 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 
 // visit takes one tile of keys past all panels of a team, so that K and V are
 // fetched once for all of them.
-func (e *Engine) visit(team []Panel, partial *Partial, s []float32, k0, keys int, full bool) {
+func (e *Engine) visit(team []Panel, partial *Partial, s []float32, k0, keys int, full bool, ahead *ahead) {
 	if !full {
 		team[0].Visibility(partial.vis, k0, keys)
 	}
 	for j := range team {
 		x := &team[j]
 		if !full {
-			x.visitPartial(partial, s, k0, keys)
+			x.visitPartial(partial, s, k0, keys, ahead.take())
 			continue
 		}
-		x.Scores(s, k0, keys)
+		x.Scores(s, k0, keys, ahead.take())
 		x.Softmax(s, keys)
-		x.Accumulate(s, k0, keys)
+		x.Accumulate(s, k0, keys, ahead.take())
 	}
 }
 

@@ -107,8 +107,8 @@ func (x *Panel) Clear() {
 // Scores fills s [keys, L] with the scores of keys k0 .. k0+keys-1 in units of
 // log2, modifiers applied. keys is at most kernel.Block. Lanes past the rows
 // hold anything.
-func (x *Panel) Scores(s []float32, k0, keys int) {
-	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim, x.lanes)
+func (x *Panel) Scores(s []float32, k0, keys int, next kernel.Next) {
+	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim, x.lanes, next)
 	if x.modify {
 		x.modifyScores(s, k0, keys)
 	}
@@ -133,8 +133,8 @@ func (x *Panel) Softmax(s []float32, keys int) {
 
 // Accumulate rescales the output by the last Softmax's alpha and adds the
 // weighted rows of V.
-func (x *Panel) Accumulate(s []float32, k0, keys int) {
-	x.Set.PV(x.o, x.alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, x.lanes)
+func (x *Panel) Accumulate(s []float32, k0, keys int, next kernel.Next) {
+	x.Set.PV(x.o, x.alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, x.lanes, next)
 }
 
 // Store writes the rows of Out, divided by the sums, and the natural-log LSE

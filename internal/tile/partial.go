@@ -78,7 +78,7 @@ func (x *Panel) accumulate(p *Partial, s []float32, k0 int, cuts []cut) {
 	if first < len(cuts) {
 		cuts[0], cuts[first] = cuts[first], cuts[0]
 	} else {
-		x.Set.PV(x.o, alpha, nil, nil, 0, 0, dv, x.lanes)
+		x.Set.PV(x.o, alpha, nil, nil, 0, 0, dv, x.lanes, kernel.Next{})
 		alpha = p.one
 	}
 	for _, c := range cuts {
@@ -90,11 +90,12 @@ func (x *Panel) accumulate(p *Partial, s []float32, k0 int, cuts []cut) {
 
 // visitPartial takes one tile of keys, which not every lane sees whole, through
 // scores, softmax and output. p holds its visibility.
-func (x *Panel) visitPartial(p *Partial, s []float32, k0, keys int) {
+func (x *Panel) visitPartial(p *Partial, s []float32, k0, keys int, next kernel.Next) {
 	L, d := x.Set.Lanes, x.Problem.HeadDim
 	cuts := p.trim(x.Set.Width, keys)
 	for _, c := range cuts {
-		x.Set.QK(s[c.j0*L+c.from:], x.qt[c.from:], x.k.From(x.b, x.g, k0+c.j0), x.k.Stride[2], c.j1-c.j0, d, c.lanes)
+		x.Set.QK(s[c.j0*L+c.from:], x.qt[c.from:], x.k.From(x.b, x.g, k0+c.j0), x.k.Stride[2], c.j1-c.j0, d, c.lanes, next)
+		next = kernel.Next{}
 	}
 	if x.modify {
 		x.modifyScores(s, k0, keys)

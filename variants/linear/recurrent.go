@@ -2,6 +2,7 @@ package linear
 
 import (
 	"attnbench/attn"
+	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 )
 
@@ -57,8 +58,12 @@ func (x *plan) together(st *state, a *attn.Args, b, h, row, n int) {
 	x.features(st.q, a.Q, b, h, row, n)
 	x.set.Normalise(st.den, st.z, st.q, st.k, x.m, x.m, n)
 	x.reciprocals(st, n)
-	x.set.Recur(a.Out.From(b, h, row), a.Out.Stride[2], st.q, st.k, x.m,
-		a.V.From(b, g, st.taken), a.V.Stride[2], st.s, x.lds, st.factor, p.HeadDim, n, p.ValueDim)
+	x.set.Recur(kernel.Recurrence{
+		Out: a.Out.From(b, h, row), LdOut: a.Out.Stride[2], V: a.V.From(b, g, st.taken), LdV: a.V.Stride[2],
+		Q: st.q, K: st.k, Ld: x.m, S: st.s, LdS: x.lds, Factor: st.factor,
+		M: p.HeadDim, Tokens: n, Dv: p.ValueDim,
+		RawQ: a.Q.From(b, h, row), LdRawQ: a.Q.Stride[2], RawK: a.K.From(b, g, st.taken), LdRawK: a.K.Stride[2],
+	})
 	st.taken += n
 	for t := range n {
 		if st.den[t] == 0 {
@@ -73,7 +78,7 @@ func (x *plan) read(st *state, a *attn.Args, b, h, row, n int) {
 	clear(st.k[:n*x.m])
 	x.set.Normalise(st.den, st.z, st.q, st.k, x.m, x.m, n)
 	x.reciprocals(st, n)
-	x.set.Mul(st.o, x.lds, st.q, x.m, 1, st.s, x.lds, n, x.p.HeadDim, x.p.ValueDim, nil)
+	x.set.Mul(st.o, x.lds, st.q, x.m, 1, st.s, x.lds, n, x.p.HeadDim, x.p.ValueDim, nil, kernel.Next{})
 	for t := range n {
 		out := a.Out.Row(b, h, row+t)
 		if st.den[t] == 0 {

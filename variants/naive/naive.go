@@ -84,7 +84,7 @@ func (x *plan) scores(q *tile.Panel, partial *tile.Partial, s []float32, keys in
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
 		block := s[k0*L:]
 		n := min(kernel.Block, keys-k0)
-		q.Scores(block, k0, n)
+		q.Scores(block, k0, n, kernel.Next{})
 		if !seenWhole(runs, k0, k0+n) {
 			q.Hide(partial, block, k0, n)
 		}
@@ -99,7 +99,7 @@ func (x *plan) output(q *tile.Panel, partial *tile.Partial, s []float32, keys in
 		block := s[k0*x.config.Set.Lanes:]
 		n := min(kernel.Block, keys-k0)
 		if finite || seenWhole(runs, k0, k0+n) {
-			q.Accumulate(block, k0, n)
+			q.Accumulate(block, k0, n, kernel.Next{})
 			continue
 		}
 		q.AccumulatePartial(partial, block, k0, n)

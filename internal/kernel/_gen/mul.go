@@ -19,15 +19,19 @@ import (
 // vector meets all rows. A is read with two free strides, so that the same code
 // takes K by rows (scores) and V by columns (output).
 //
+// Every four steps one line of what comes next is fetched: tile t takes line t of
+// every step floats from next on. Spread like this the fetches hide behind the
+// arithmetic; in a burst they would wait for one another.
+//
 // The rows that are left over take tiles of half the height each. The masked form
 // is for rows of B that end within its only vector; C and alpha are scratch of
 // whole vectors.
 func (e *emitter) mul(vectors int, masked bool) {
 	name := fmt.Sprintf("mul%d", vectors*e.width)
-	signature := "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32)"
+	signature := "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step int)"
 	if masked {
 		name = "mulTail"
-		signature = "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha *float32, lanes int)"
+		signature = "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, lanes int)"
 	}
 	e.begin(name, signature, `multiplies into rows of C of whole vectors:
 	for i := range rows {
@@ -47,6 +51,8 @@ func (e *emitter) mul(vectors int, masked bool) {
 		ars: e.stride("ars"), aks: e.stride("aks"), ldb: e.stride("ldb"),
 		rows: e.param("rows"), vectors: vectors,
 	}
+	g.step = e.slot("step")
+	e.SHLQ(operand.U8(2), g.step)
 	if masked {
 		t := e.tailOf(e.param("lanes"), 1)
 		g.tail = &t
@@ -73,6 +79,7 @@ type gemm struct {
 	a, b, c, ars, aks, ldb, rows reg.GPVirtual
 	vectors                      int
 	tail                         *tail
+	step                         operand.Mem
 }
 
 // tile computes height rows of C and moves a and c past them.
@@ -105,9 +112,13 @@ func (e *emitter) tile(g gemm, height int) {
 			return operand.Mem{Base: pointers[i/3], Index: g.ars, Scale: uint8(i % 3)}
 		}
 	}
-	b, depth := e.GP64(), e.param("depth")
+	b, depth, next := e.GP64(), e.param("depth"), e.param("next")
 	e.MOVQ(g.b, b)
 	e.loop(depth, 4, func(steps int) {
+		if steps > 1 {
+			e.PREFETCHT0(operand.Mem{Base: next})
+			e.ADDQ(g.step, next)
+		}
 		for range steps {
 			right := e.vecs(g.vectors)
 			for j, v := range right {
@@ -130,6 +141,7 @@ func (e *emitter) tile(g gemm, height int) {
 			e.ADDQ(g.ldb, b)
 		}
 	})
+	e.ADDQ(operand.I32(64), e.slot("next"))
 	e.storeTile(g, sums)
 	e.LEAQ(operand.Mem{Base: g.a, Index: g.ars, Scale: uint8(height)}, g.a)
 }

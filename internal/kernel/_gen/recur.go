@@ -16,8 +16,11 @@ import (
 // broadcasts and 2 stores, and 19 of 32 registers; on AVX2 2 tokens by 2 vectors.
 // Successive state rows are independent but for the o, so that the chain through
 // one row's tokens overlaps with the next row's.
+//
+// Every 8 rows a line each of the q, k, v and out is fetched that will be needed
+// ahead tokens later: these rows are read once, so that nothing else brings them.
 func (e *emitter) recur() {
-	e.begin("recur", "func(out, q, k, v, state, factor *float32, ldo, ldf, ldv, lds, m, tokens, lanes int)", `takes tokens through a strip of at most 2·width columns:
+	e.begin("recur", "func(out, q, k, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `takes tokens through a strip of at most 2·width columns:
 	for t := range tokens {
 		for c := range lanes {
 			o := float32(0)
@@ -28,42 +31,46 @@ func (e *emitter) recur() {
 			out[t*ldo+c] = o * factor[t]
 		}
 	}`)
-	r := recurrence{
-		out: e.param("out"), q: e.param("q"), k: e.param("k"), v: e.param("v"),
-		state: e.param("state"), factor: e.param("factor"),
-		tail: e.tailOf(e.param("lanes"), 2),
+	for _, ld := range []string{"ldo", "ldf", "ldv", "lds", "ldq", "ldk"} {
+		e.SHLQ(operand.U8(2), e.slot(ld))
 	}
+	t := e.tailOf(e.param("lanes"), 2)
 	together := 2
 	if e.hasMasks() {
 		together = 4
 	}
 	tokens := e.param("tokens")
-	e.loop(tokens, together, func(steps int) { e.recurTokens(r, steps) })
+	e.loop(tokens, together, func(steps int) { e.recurTokens(t, steps) })
 	e.end()
 }
 
-type recurrence struct {
-	out, q, k, v, state, factor reg.GPVirtual
-	tail                        tail
-}
+// ahead is how many tokens before their use rows are fetched.
+const ahead = 32
 
 // recurTokens takes steps tokens through all rows of the state.
-func (e *emitter) recurTokens(r recurrence, steps int) {
-	ldv := e.stride("ldv")
+func (e *emitter) recurTokens(mask tail, steps int) {
 	values, outs := make([][]reg.VecVirtual, steps), make([][]reg.VecVirtual, steps)
+	ldf, lds, v := e.param("ldf"), e.param("lds"), e.param("v")
+	var next []reg.GPVirtual
 	for t := range steps {
 		values[t], outs[t] = e.vecs(2), e.vecs(2)
 		e.zero(outs[t]...)
-		for j, v := range values[t] {
-			e.loadTail(r.tail, j, e.at(r.v, j), v)
+		for j, value := range values[t] {
+			e.loadTail(mask, j, e.at(v, j), value)
 		}
-		e.ADDQ(ldv, r.v)
+		e.ADDQ(e.slot("ldv"), v)
 	}
-	ldf, lds := e.stride("ldf"), e.stride("lds")
-	q, k, s, rows := e.GP64(), e.GP64(), e.GP64(), e.param("m")
-	e.MOVQ(r.q, q)
-	e.MOVQ(r.k, k)
-	e.MOVQ(r.state, s)
+	e.MOVQ(v, e.slot("v"))
+	if steps > 1 {
+		for _, row := range []struct{ base, ld string }{{"v", "ldv"}, {"out", "ldo"}, {"rawq", "ldq"}, {"rawk", "ldk"}} {
+			p := e.GP64()
+			e.MOVQ(e.slot(row.ld), p)
+			e.SHLQ(operand.U8(log2(ahead)), p)
+			e.ADDQ(e.slot(row.base), p)
+			next = append(next, p)
+		}
+	}
+	q, k, s, rows := e.param("q"), e.param("k"), e.param("state"), e.param("m")
 	// Token 3 has no scale to be reached by: a pointer beside.
 	q3, k3 := q, k
 	if steps > 3 {
@@ -73,60 +80,77 @@ func (e *emitter) recurTokens(r recurrence, steps int) {
 		e.LEAQ(operand.Mem{Base: k, Index: ldf, Scale: 2}, k3)
 		e.ADDQ(ldf, k3)
 	}
-	feature := func(base, third reg.GPVirtual, t int) operand.Mem {
+	feature := func(base, third reg.GPVirtual, t, i int) operand.Mem {
 		switch t {
 		case 0:
-			return operand.Mem{Base: base}
+			return operand.Mem{Base: base, Disp: 4 * i}
 		case 3:
-			return operand.Mem{Base: third}
+			return operand.Mem{Base: third, Disp: 4 * i}
 		}
-		return operand.Mem{Base: base, Index: ldf, Scale: uint8(t)}
+		return operand.Mem{Base: base, Index: ldf, Scale: uint8(t), Disp: 4 * i}
 	}
-	e.loop(rows, 1, func(int) {
+	stateRow := func(i int) {
 		row := e.vecs(2)
-		for j, v := range row {
-			e.VMOVUPS(e.at(s, j), v)
+		for j, cell := range row {
+			e.VMOVUPS(e.at(s, j), cell)
 		}
 		for t := range steps {
 			x := e.vec()
-			e.VBROADCASTSS(feature(k, k3, t), x)
-			for j, v := range row {
-				e.VFMADD231PS(x, values[t][j], v)
+			e.VBROADCASTSS(feature(k, k3, t, i), x)
+			for j, cell := range row {
+				e.VFMADD231PS(x, values[t][j], cell)
 			}
 			y := e.vec()
-			e.VBROADCASTSS(feature(q, q3, t), y)
-			for j, v := range row {
-				e.VFMADD231PS(y, v, outs[t][j])
+			e.VBROADCASTSS(feature(q, q3, t, i), y)
+			for j, cell := range row {
+				e.VFMADD231PS(y, cell, outs[t][j])
 			}
 		}
-		for j, v := range row {
-			e.VMOVUPS(v, e.at(s, j))
-		}
-		e.ADDQ(operand.I32(4), q)
-		e.ADDQ(operand.I32(4), k)
-		if steps > 3 {
-			e.ADDQ(operand.I32(4), q3)
-			e.ADDQ(operand.I32(4), k3)
+		for j, cell := range row {
+			e.VMOVUPS(cell, e.at(s, j))
 		}
 		e.ADDQ(lds, s)
-	})
-	ldo := e.stride("ldo")
+	}
+	pass := func(n int) {
+		for i := range n {
+			if n > 1 && i%2 == 0 {
+				e.PREFETCHT0(operand.Mem{Base: next[i/2%4], Disp: 64 * (i / 8)})
+			}
+			stateRow(i)
+		}
+		e.ADDQ(operand.I32(4*n), q)
+		e.ADDQ(operand.I32(4*n), k)
+		if steps > 3 {
+			e.ADDQ(operand.I32(4*n), q3)
+			e.ADDQ(operand.I32(4*n), k3)
+		}
+		if n > 1 {
+			for i, ld := range []string{"ldv", "ldo", "ldq", "ldk"} {
+				e.ADDQ(e.slot(ld), next[i])
+			}
+		}
+	}
+	if steps > 1 {
+		e.loop(rows, 16, func(n int) { pass(n) })
+	} else {
+		e.loop(rows, 1, func(int) { pass(1) })
+	}
+	out, factor := e.param("out"), e.param("factor")
 	for t := range steps {
 		f := e.vec()
-		e.VBROADCASTSS(operand.Mem{Base: r.factor, Disp: 4 * t}, f)
+		e.VBROADCASTSS(operand.Mem{Base: factor, Disp: 4 * t}, f)
 		for j, o := range outs[t] {
 			e.VMULPS(f, o, o)
-			e.storeTail(r.tail, j, o, e.at(r.out, j))
+			e.storeTail(mask, j, o, e.at(out, j))
 		}
-		e.ADDQ(ldo, r.out)
+		e.ADDQ(e.slot("ldo"), out)
 	}
-	e.ADDQ(operand.I32(4*steps), r.factor)
-	for _, p := range []reg.GPVirtual{r.q, r.k} {
-		if steps == 1 {
-			e.ADDQ(ldf, p)
-		} else {
-			e.LEAQ(operand.Mem{Base: p, Index: ldf, Scale: uint8(steps)}, p)
-		}
+	e.MOVQ(out, e.slot("out"))
+	e.ADDQ(operand.I32(4*steps), e.slot("factor"))
+	for _, row := range []struct{ base, ld string }{{"q", "ldf"}, {"k", "ldf"}, {"rawq", "ldq"}, {"rawk", "ldk"}} {
+		p := e.param(row.ld)
+		e.IMUL3Q(operand.I32(steps), p, p)
+		e.ADDQ(p, e.slot(row.base))
 	}
 }
 

@@ -41,11 +41,7 @@ func (e *emitter) transpose() {
 	e.VCMPPS(operand.U8(4), zero, factor, nonzero)
 	e.JMP(operand.LabelRef(ready))
 	e.Label(uniform)
-	scale, err := e.Param("scale").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	e.VBROADCASTSS(scale.Addr, factor)
+	e.VBROADCASTSS(e.slot("scale"), factor)
 	if e.hasMasks() {
 		e.KXNORW(nonzero, nonzero, nonzero)
 	} else {

@@ -98,6 +98,16 @@ func (e *emitter) param(name string) reg.GPVirtual {
 	return r
 }
 
+// slot is where an argument lies. It is the function's own: what is needed less
+// often than there are registers for is kept and counted on there.
+func (e *emitter) slot(name string) operand.Mem {
+	c, err := e.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return c.Addr
+}
+
 // stride loads an argument that counts float32s, in bytes.
 func (e *emitter) stride(name string) reg.GPVirtual {
 	r := e.param(name)
