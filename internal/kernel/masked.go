@@ -53,7 +53,10 @@ const StripFloats = Block * stripColumns
 // changes no bit of what the other lanes get. p, o, vis and alpha begin at lane
 // from, of which lanes are computed.
 func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv, from, lanes int, vis Visibility, strip []float32) {
-	o, alpha, p = o[from:], alpha[from:], p[from:]
+	o, p = o[from:], p[from:]
+	if alpha != nil {
+		alpha = alpha[from:]
+	}
 	if set.Finite(v, ldv, keys, dv) {
 		set.PV(o, alpha, p, v, ldv, keys, dv, lanes, Next{})
 		return

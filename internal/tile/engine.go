@@ -66,7 +66,6 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 		work := ws[j*e.config.panelFloats() : (j+1)*e.config.panelFloats()]
 		team[j] = e.config.Panel(a, work, work[e.config.WorkFloats():], b, h+j, n)
 		team[j].Load(a)
-		clear(team[j].o)
 	}
 	ahead := e.aheadOf(a, i)
 	runs := e.blocks.Runs(b, h, n)
@@ -83,8 +82,9 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 			if runs[0].Full {
 				whole = runs[0].Hi - lo
 			}
-			keys = min(tileKeys, whole)
-			if keys < tileKeys {
+			// What is left of a run joins the partial keys behind it where it is
+			// short; where not, they need not pay for it.
+			if keys = min(tileKeys, whole&^(step-1)); keys < kernel.Block {
 				keys = min(kernel.Block, hi-lo)
 			}
 			e.visit(team, &partial, s, lo, keys, keys <= whole, &ahead)

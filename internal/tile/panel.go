@@ -64,12 +64,14 @@ type Panel struct {
 	lanes    int // rows in whole vectors
 	position int // of the first row
 	k, v     attn.Tensor
+	fresh    bool // the output holds nothing yet, anything in memory
 
 	qt, o, m, l, alpha []float32
 }
 
 // Panel returns panel number i of (b, h), with its matrices in work and its
-// running maximum and sum in stats, whatever these hold.
+// running maximum and sum in stats, whatever these hold. Load makes it ready for the
+// keys; a panel whose weights are there already begins with Clear.
 func (c *Config) Panel(a *attn.Args, work, stats []float32, b, h, i int) Panel {
 	p, L, width := &c.Problem, c.Set.Lanes, c.Set.Width
 	qt, rows := p.HeadDim*L, min(L, p.QLen-i*L)
@@ -93,12 +95,14 @@ func (x *Panel) Load(a *attn.Args) {
 	for r := range x.m {
 		x.m[r], x.l[r] = m, l
 	}
+	x.fresh = true
 }
 
 // Clear zeroes the output and sets alpha to 1, before the first Accumulate of
 // weights whose Softmax is already done.
 func (x *Panel) Clear() {
 	clear(x.o)
+	x.fresh = false
 	for r := range x.alpha {
 		x.alpha[r] = 1
 	}
@@ -134,7 +138,11 @@ func (x *Panel) Softmax(s []float32, keys int) {
 // Accumulate rescales the output by the last Softmax's alpha and adds the
 // weighted rows of V.
 func (x *Panel) Accumulate(s []float32, k0, keys int, next kernel.Next) {
-	x.Set.PV(x.o, x.alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, x.lanes, next)
+	alpha := x.alpha
+	if x.fresh {
+		alpha, x.fresh = nil, false
+	}
+	x.Set.PV(x.o, alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, x.lanes, next)
 }
 
 // Store writes the rows of Out, divided by the sums, and the natural-log LSE
@@ -146,6 +154,9 @@ func (x *Panel) Store(a *attn.Args) {
 		for r := range x.rows {
 			lse[r] = float32((float64(x.m[r]) + math.Log2(float64(x.l[r]))) * math.Ln2)
 		}
+	}
+	if x.fresh {
+		clear(x.o)
 	}
 	inv := x.alpha
 	for r, l := range x.l {

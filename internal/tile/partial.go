@@ -77,10 +77,15 @@ func (x *Panel) accumulate(p *Partial, s []float32, k0 int, cuts []cut) {
 	}
 	if first < len(cuts) {
 		cuts[0], cuts[first] = cuts[first], cuts[0]
+		if x.fresh {
+			alpha = nil
+		}
+	} else if alpha = p.one; x.fresh {
+		clear(x.o)
 	} else {
-		x.Set.PV(x.o, alpha, nil, nil, 0, 0, dv, x.lanes, kernel.Next{})
-		alpha = p.one
+		x.Set.PV(x.o, x.alpha, nil, nil, 0, 0, dv, x.lanes, kernel.Next{})
 	}
+	x.fresh = false
 	for _, c := range cuts {
 		v := x.v.From(x.b, x.g, k0+c.j0)
 		x.Set.PVMasked(x.o, alpha, s[c.j0*L:], v, x.v.Stride[2], c.j1-c.j0, dv, c.from, c.lanes, p.vis[c.j0:], p.strip)
