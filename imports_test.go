@@ -25,7 +25,7 @@ var arrows = map[string]struct {
 	"internal/guard":       {nil, nil},
 	"internal/input":       {[]string{"attn"}, nil},
 	"internal/kernel":      {nil, []string{"github.com/klauspost/cpuid/v2"}},
-	"internal/bench":       {[]string{"attn", "internal/input", "internal/kernel"}, nil},
+	"internal/bench":       {[]string{"attn", "internal/input", "internal/kernel", "internal/par"}, nil},
 	"internal/par":         {[]string{"attn"}, nil},
 	"internal/tile":        {[]string{"attn", "internal/kernel", "internal/par"}, nil},
 	"variants":             {[]string{"attn", "variants/..."}, nil},

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"attnbench/attn"
 	"attnbench/harness/result"
 	"attnbench/internal/kernel"
+	"attnbench/internal/par"
 )
 
 // A machine is measured beside every point and not once, because it changes: a
@@ -77,7 +77,7 @@ func (g *gauge) peak(set *kernel.Set, workers int) float64 {
 	rounds, best := g.rounds[set.Name], 0.0
 	for range bursts {
 		var flops atomic.Int64
-		t := together(busy(workers), func(int) { flops.Add(set.Peak(rounds)) })
+		t := par.Together(busy(workers), func(int) { flops.Add(set.Peak(rounds)) })
 		best = max(best, float64(flops.Load())/float64(t))
 	}
 	return best
@@ -104,7 +104,7 @@ func (g *gauge) bandwidth(set *kernel.Set, workers int) float64 {
 	workers = busy(workers)
 	n, best := slice(workers), 0.0
 	for begin := time.Now(); time.Since(begin) < readingTime; {
-		t := together(workers, func(w int) { set.Sum(g.buffer[w*n : (w+1)*n]) })
+		t := par.Together(workers, func(w int) { set.Sum(g.buffer[w*n : (w+1)*n]) })
 		best = max(best, float64(4*n*workers)/float64(t))
 	}
 	return best
@@ -129,40 +129,13 @@ func (g *gauge) makeBuffer() bool {
 		return false
 	}
 	g.buffer = make([]float32, n)
-	together(most, func(w int) {
+	par.Together(most, func(w int) {
 		part := g.buffer[w*n/most : (w+1)*n/most]
 		for i := 0; i < len(part); i += pageFloats {
 			part[i] = 1
 		}
 	})
 	return true
-}
-
-// together runs work on n goroutines that begin at one time, and returns the time
-// from the first begin to the last end. They wait awake and on cores of their own:
-// one that had to be woken comes some 50 µs late, 2.5 % of a burst.
-func together(n int, work func(worker int)) time.Duration {
-	var missing atomic.Int64
-	missing.Store(int64(n))
-	begins, ends := make([]time.Time, n), make([]time.Time, n)
-	var wg sync.WaitGroup
-	for w := range n {
-		wg.Go(func() {
-			missing.Add(-1)
-			for spins := 0; missing.Load() > 0; spins++ {
-				if spins > 1<<18 { // some 0.2 ms
-					runtime.Gosched() // to one that has no core yet
-				}
-			}
-			begins[w] = time.Now()
-			work(w)
-			ends[w] = time.Now()
-		})
-	}
-	wg.Wait()
-	first := slices.MinFunc(begins, time.Time.Compare)
-	last := slices.MaxFunc(ends, time.Time.Compare)
-	return max(1, last.Sub(first))
 }
 
 // ceiling is what the machine can do beside one point; nil where that is not

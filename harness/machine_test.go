@@ -5,7 +5,6 @@ import (
 	"math"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -169,23 +168,5 @@ func TestGaugeOnThisMachine(t *testing.T) {
 		if w*slice(w) > len(g.buffer) || 4*slice(w) < sliceBytes {
 			t.Errorf("%d workers read %d floats each of %d", w, slice(w), len(g.buffer))
 		}
-	}
-}
-
-// All work at the same time, and the time is that of the slowest.
-func TestTogether(t *testing.T) {
-	var now, most atomic.Int64
-	took := together(3, func(w int) {
-		n := now.Add(1)
-		for {
-			if m := most.Load(); n <= m || most.CompareAndSwap(m, n) {
-				break
-			}
-		}
-		time.Sleep(time.Duration(w+1) * 20 * time.Millisecond)
-		now.Add(-1)
-	})
-	if most.Load() != 3 || took < 60*time.Millisecond {
-		t.Errorf("%d at once, %v: want 3, at least 60ms", most.Load(), took)
 	}
 }

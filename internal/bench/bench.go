@@ -12,13 +12,14 @@ package bench
 import (
 	"fmt"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"attnbench/attn"
 	"attnbench/internal/input"
 	"attnbench/internal/kernel"
+	"attnbench/internal/par"
 )
 
 // Case is one shape to time. Zero values: ValueDim is HeadDim, 8 query heads, as
@@ -112,20 +113,15 @@ func (c Case) run(b *testing.B, v attn.Variant, p attn.Problem, isa string) {
 	b.ReportMetric(rate/median(peaks), "of-peak")
 }
 
-// peak is the FLOP/s of a burst of about half a millisecond.
+// peak is the FLOP/s of a burst of about half a millisecond on all workers.
 func peak(set *kernel.Set, workers int) float64 {
 	rounds := 1 << 14
 	if set.Name == "generic" {
 		rounds = 1 << 16
 	}
-	var wg sync.WaitGroup
-	begin := time.Now()
-	for range workers - 1 {
-		wg.Go(func() { set.Peak(rounds) })
-	}
-	flops := set.Peak(rounds)
-	wg.Wait()
-	return float64(flops) * float64(workers) / time.Since(begin).Seconds()
+	var flops atomic.Int64
+	t := par.Together(workers, func(int) { flops.Add(set.Peak(rounds)) })
+	return float64(flops.Load()) / t.Seconds()
 }
 
 func median(x []float64) float64 {
