@@ -5,8 +5,8 @@
 //
 // Beside the time per Forward each line carries useful GFLOP/s and their
 // fraction of the FMA peak. The peak is measured between the Forwards, on as many
-// goroutines, with the same kernel set: these figures compare across machines and
-// moments where times do not.
+// goroutines, with the same kernel set and in bursts as long as a Forward: these
+// figures, of medians, compare across machines and moments where times do not.
 package bench
 
 import (
@@ -97,6 +97,9 @@ func (c Case) run(b *testing.B, v attn.Variant, p attn.Problem, isa string) {
 	ws := make([]float32, plan.Workspace())
 	flops := float64(p.FLOPs())
 	plan.Forward(a, ws)
+	begin := time.Now()
+	plan.Forward(a, ws)
+	rounds := roundsOf(set, time.Since(begin))
 	b.ReportAllocs()
 	b.ResetTimer()
 	times, peaks := make([]float64, 0, b.N), make([]float64, 0, b.N)
@@ -105,7 +108,7 @@ func (c Case) run(b *testing.B, v attn.Variant, p attn.Problem, isa string) {
 		plan.Forward(a, ws)
 		times = append(times, time.Since(begin).Seconds())
 		b.StopTimer()
-		peaks = append(peaks, peak(set, workers))
+		peaks = append(peaks, peak(set, workers, rounds))
 		b.StartTimer()
 	}
 	rate := flops / median(times)
@@ -113,15 +116,30 @@ func (c Case) run(b *testing.B, v attn.Variant, p attn.Problem, isa string) {
 	b.ReportMetric(rate/median(peaks), "of-peak")
 }
 
-// peak is the FLOP/s of a burst of about half a millisecond on all workers.
-func peak(set *kernel.Set, workers int) float64 {
-	rounds := 1 << 14
-	if set.Name == "generic" {
-		rounds = 1 << 16
-	}
+// peak is the FLOP/s of a burst of multiply-adds on all workers.
+func peak(set *kernel.Set, workers, rounds int) float64 {
 	var flops atomic.Int64
-	t := par.Together(workers, func(int) { flops.Add(set.Peak(rounds)) })
+	t := par.Together(workers, func(int) {
+		for left := rounds; left > 0; left -= pieceRounds { // where the collector may stop it
+			flops.Add(set.Peak(min(left, pieceRounds)))
+		}
+	})
 	return float64(flops.Load()) / t.Seconds()
+}
+
+// pieceRounds of Peak take some 0.1 ms.
+const pieceRounds = 1 << 12
+
+// roundsOf is how many rounds of Peak take about as long as a Forward, within
+// 0.5 and 50 ms: what a busy machine takes away in a long stretch it must take
+// away from both.
+func roundsOf(set *kernel.Set, forward time.Duration) int {
+	set.Peak(pieceRounds)
+	begin := time.Now()
+	set.Peak(pieceRounds)
+	one := time.Since(begin)
+	forward = min(max(forward, 500*time.Microsecond), 50*time.Millisecond)
+	return int(float64(pieceRounds) * float64(forward) / float64(max(one, 1)))
 }
 
 func median(x []float64) float64 {

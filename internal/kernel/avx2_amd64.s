@@ -45,6 +45,7 @@ tile1:
 
 loop3:
 	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
 	ADDQ         step+88(FP), R13
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
@@ -170,7 +171,7 @@ loop5:
 	JGE          loop5
 
 done6:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -263,6 +264,7 @@ tile9:
 
 loop11:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y6
 	VMOVUPS      32(R10), Y7
@@ -343,7 +345,7 @@ loop13:
 	JGE          loop13
 
 done14:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -407,6 +409,7 @@ tile17:
 
 loop19:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y3
 	VMOVUPS      32(R10), Y4
@@ -467,7 +470,7 @@ loop21:
 	JGE          loop21
 
 done22:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -543,6 +546,7 @@ tile25:
 
 loop27:
 	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
 	ADDQ         step+88(FP), R13
 	VMOVUPS      (R11), Y8
 	VMOVUPS      32(R11), Y9
@@ -643,7 +647,7 @@ loop29:
 	JGE          loop29
 
 done30:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -716,6 +720,7 @@ tile33:
 
 loop35:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y4
 	VMOVUPS      32(R10), Y5
@@ -781,7 +786,7 @@ loop37:
 	JGE          loop37
 
 done38:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -834,6 +839,7 @@ tile41:
 
 loop43:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y2
 	VMOVUPS      32(R10), Y3
@@ -884,7 +890,7 @@ loop45:
 	JGE          loop45
 
 done46:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -956,6 +962,7 @@ tile49:
 
 loop51:
 	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
 	ADDQ         step+88(FP), R14
 	VMOVUPS      (R12), Y8
 	VBROADCASTSS (R9), Y9
@@ -1076,7 +1083,7 @@ loop53:
 	JGE          loop53
 
 done54:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1153,6 +1160,7 @@ tile57:
 
 loop59:
 	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
 	ADDQ         step+88(FP), R13
 	VMOVUPS      (R11), Y4
 	VBROADCASTSS (R9), Y5
@@ -1228,7 +1236,7 @@ loop61:
 	JGE          loop61
 
 done62:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1281,6 +1289,7 @@ tile65:
 
 loop67:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y2
 	VBROADCASTSS (R9), Y3
@@ -1331,7 +1340,7 @@ loop69:
 	JGE          loop69
 
 done70:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1373,6 +1382,7 @@ tile73:
 
 loop75:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Y1
 	VBROADCASTSS (R9), Y2
@@ -1413,7 +1423,7 @@ loop77:
 	JGE          loop77
 
 done78:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1485,6 +1495,7 @@ tile81:
 
 loop83:
 	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
 	ADDQ         step+88(FP), R14
 	VMASKMOVPS   (R12), Y0, Y9
 	VBROADCASTSS (R9), Y10
@@ -1605,7 +1616,7 @@ loop85:
 	JGE          loop85
 
 done86:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1682,6 +1693,7 @@ tile89:
 
 loop91:
 	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
 	ADDQ         step+88(FP), R13
 	VMASKMOVPS   (R11), Y0, Y5
 	VBROADCASTSS (R9), Y6
@@ -1757,7 +1769,7 @@ loop93:
 	JGE          loop93
 
 done94:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1810,6 +1822,7 @@ tile97:
 
 loop99:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMASKMOVPS   (R10), Y0, Y3
 	VBROADCASTSS (R9), Y4
@@ -1860,7 +1873,7 @@ loop101:
 	JGE          loop101
 
 done102:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1902,6 +1915,7 @@ tile105:
 
 loop107:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMASKMOVPS   (R10), Y0, Y2
 	VBROADCASTSS (R9), Y3
@@ -1942,7 +1956,7 @@ loop109:
 	JGE          loop109
 
 done110:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10

@@ -51,6 +51,7 @@ tile1:
 
 loop3:
 	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
 	ADDQ         step+88(FP), R14
 	VMOVUPS      (R12), Z16
 	VMOVUPS      64(R12), Z17
@@ -216,7 +217,7 @@ loop5:
 	JGE          loop5
 
 done6:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -331,6 +332,7 @@ tile9:
 
 loop11:
 	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
 	ADDQ         step+88(FP), R13
 	VMOVUPS      (R11), Z8
 	VMOVUPS      64(R11), Z9
@@ -431,7 +433,7 @@ loop13:
 	JGE          loop13
 
 done14:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -504,6 +506,7 @@ tile17:
 
 loop19:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Z4
 	VMOVUPS      64(R10), Z5
@@ -569,7 +572,7 @@ loop21:
 	JGE          loop21
 
 done22:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -622,6 +625,7 @@ tile25:
 
 loop27:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Z2
 	VMOVUPS      64(R10), Z3
@@ -672,7 +676,7 @@ loop29:
 	JGE          loop29
 
 done30:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -744,6 +748,7 @@ tile33:
 
 loop35:
 	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
 	ADDQ         step+88(FP), R14
 	VMOVUPS      (R12), Z8
 	VBROADCASTSS (R9), Z9
@@ -864,7 +869,7 @@ loop37:
 	JGE          loop37
 
 done38:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -941,6 +946,7 @@ tile41:
 
 loop43:
 	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
 	ADDQ         step+88(FP), R13
 	VMOVUPS      (R11), Z4
 	VBROADCASTSS (R9), Z5
@@ -1016,7 +1022,7 @@ loop45:
 	JGE          loop45
 
 done46:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1069,6 +1075,7 @@ tile49:
 
 loop51:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Z2
 	VBROADCASTSS (R9), Z3
@@ -1119,7 +1126,7 @@ loop53:
 	JGE          loop53
 
 done54:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1161,6 +1168,7 @@ tile57:
 
 loop59:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS      (R10), Z1
 	VBROADCASTSS (R9), Z2
@@ -1201,7 +1209,7 @@ loop61:
 	JGE          loop61
 
 done62:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1273,6 +1281,7 @@ tile65:
 
 loop67:
 	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
 	ADDQ         step+88(FP), R14
 	VMOVUPS.Z    (R12), K1, Z8
 	VBROADCASTSS (CX), Z9
@@ -1393,7 +1402,7 @@ loop69:
 	JGE          loop69
 
 done70:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -1470,6 +1479,7 @@ tile73:
 
 loop75:
 	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
 	ADDQ         step+88(FP), R13
 	VMOVUPS.Z    (R11), K1, Z4
 	VBROADCASTSS (CX), Z5
@@ -1545,7 +1555,7 @@ loop77:
 	JGE          loop77
 
 done78:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -1598,6 +1608,7 @@ tile81:
 
 loop83:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS.Z    (R10), K1, Z2
 	VBROADCASTSS (CX), Z3
@@ -1648,7 +1659,7 @@ loop85:
 	JGE          loop85
 
 done86:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -1690,6 +1701,7 @@ tile89:
 
 loop91:
 	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
 	ADDQ         step+88(FP), R12
 	VMOVUPS.Z    (R10), K1, Z1
 	VBROADCASTSS (CX), Z2
@@ -1730,7 +1742,7 @@ loop93:
 	JGE          loop93
 
 done94:
-	ADDQ        $+64, next+80(FP)
+	ADDQ        $+128, next+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10

@@ -82,8 +82,9 @@ type Set struct {
 	Sum func(x []float32) float32
 }
 
-// Next names memory that will be needed soon: as many lines as the product has
-// tiles, from every Step-th float of From on, one for each four steps of depth.
+// Next names memory that will be needed soon: from every Step-th float of From on,
+// once for each four steps of depth, as many pairs of cache lines as the product
+// has tiles of eight rows.
 // It is a hint: none of it is read, and no result depends on it.
 type Next struct {
 	From []float32

@@ -22,6 +22,18 @@ func (x *ahead) take() kernel.Next {
 	return x.pieces[x.left]
 }
 
+// or is take, or where nothing is left the given rows of K or V, which the next
+// product reads: V is read by columns, which no hardware foresees.
+func (x *ahead) or(t attn.Tensor, b, h, row, rows int) kernel.Next {
+	if x.left > 0 {
+		return x.take()
+	}
+	if row+rows > t.Shape[2] {
+		return kernel.Next{}
+	}
+	return stretch(t, b, h, row, rows)
+}
+
 // aheadOf looks one part further than part i: the same heads' panel before, or
 // other heads' last one.
 func (e *Engine) aheadOf(a *attn.Args, i int) (x ahead) {
@@ -54,15 +66,20 @@ func (e *Engine) lowest(b, h, n int) int {
 	return 0
 }
 
-// add lists the given rows. A product of 64 keys has at least eight tiles of 16
-// fetches each: packed rows are taken as one stretch of memory, two to a fetch
-// step where that covers all of them; rows with gaps one to a step.
+// add lists the given rows.
 func (x *ahead) add(t attn.Tensor, b, h, row, rows int) {
-	const tileLines = 16
+	x.pieces[x.left] = stretch(t, b, h, row, rows)
+	x.left++
+}
+
+// stretch spreads the given rows over a product of at least 64 steps: packed rows
+// are one stretch of memory, which 16 fetches a tile cover; rows with gaps are
+// taken one to a fetch.
+func stretch(t attn.Tensor, b, h, row, rows int) kernel.Next {
+	const fetches, line = 16, 16
 	step := t.Stride[2]
 	if step == t.Shape[3] {
-		step = (rows*step/tileLines + 15) &^ 15
+		step = (rows*step/fetches + line - 1) &^ (line - 1)
 	}
-	x.pieces[x.left] = kernel.Next{From: t.From(b, h, row), Step: step}
-	x.left++
+	return kernel.Next{From: t.From(b, h, row), Step: step}
 }

@@ -109,9 +109,9 @@ func (e *Engine) visit(team []Panel, partial *Partial, s []float32, k0, keys int
 			x.visitPartial(partial, s, k0, keys, ahead.take())
 			continue
 		}
-		x.Scores(s, k0, keys, ahead.take())
+		x.Scores(s, k0, keys, ahead.or(x.v, x.b, x.g, k0, keys))
 		x.Softmax(s, keys)
-		x.Accumulate(s, k0, keys, ahead.take())
+		x.Accumulate(s, k0, keys, ahead.or(x.k, x.b, x.g, k0+keys, keys))
 	}
 }
 

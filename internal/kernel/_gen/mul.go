@@ -19,8 +19,8 @@ import (
 // vector meets all rows. A is read with two free strides, so that the same code
 // takes K by rows (scores) and V by columns (output).
 //
-// Every four steps one line of what comes next is fetched: tile t takes line t of
-// every step floats from next on. Spread like this the fetches hide behind the
+// Every four steps two lines of what comes next are fetched: tile t takes the
+// t-th pair of lines of every step floats from next on. Spread like this the fetches hide behind the
 // arithmetic; in a burst they would wait for one another.
 //
 // The rows that are left over take tiles of half the height each. The masked form
@@ -117,6 +117,7 @@ func (e *emitter) tile(g gemm, height int) {
 	e.loop(depth, 4, func(steps int) {
 		if steps > 1 {
 			e.PREFETCHT0(operand.Mem{Base: next})
+			e.PREFETCHT0(operand.Mem{Base: next, Disp: 64})
 			e.ADDQ(g.step, next)
 		}
 		for range steps {
@@ -141,7 +142,7 @@ func (e *emitter) tile(g gemm, height int) {
 			e.ADDQ(g.ldb, b)
 		}
 	})
-	e.ADDQ(operand.I32(64), e.slot("next"))
+	e.ADDQ(operand.I32(128), e.slot("next"))
 	e.storeTile(g, sums)
 	e.LEAQ(operand.Mem{Base: g.a, Index: g.ars, Scale: uint8(height)}, g.a)
 }
