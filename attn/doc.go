@@ -65,11 +65,14 @@
 //     oracle of the same Problem, and gates the timing. Drift is the distance from
 //     dense softmax with the same inputs (not retrained): a figure of quality.
 //   - Tolerance, per row, in float64 (u = 2⁻²⁴): error <= max(2·err_f32 + 2 ULP,
-//     6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)), A_j = scale·Σ_c|q_c k_jc|,
-//     err_f32 the error of the float32 definition on the row; a sink logit is one
-//     more term with v = 0 and A = |sink|; for linear rules the same first-order bound
+//     6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)), A_j = scale·Σ_c|q_c k_jc|
+//     (times the slope of a softcap's tanh, plus the capped score), plus what ALiBi
+//     subtracts; err_f32 the error of the float32 definition on the row, where it is
+//     finite; a sink logit is one more term with v = 0 and A = |sink|; a key of weight
+//     0 adds nothing; for linear rules the same first-order bound
 //     of their sums, 6u·max_c 2·(Σ_j p_j·|v_jc| + |o_c|). Written !(err <= tol), so
-//     that NaN fails.
+//     that NaN fails. Where the definition is NaN or Inf the output must be one of
+//     them, whichever.
 //   - Inputs are a pure function of (seed, profile, shape, tensor name, element):
 //     any process makes the same ones.
 //   - The rows of a Tensor are contiguous; batch, head and row strides are free.

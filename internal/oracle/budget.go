@@ -32,7 +32,13 @@ type Expected struct {
 // moves the output by p_j·(v_j - o) times that; the weighted sum itself rounds
 // by u·Σ p_j |v_j|.
 //
-// A sink logit is one more term of the sums, with v = 0 and A = |sink|.
+// A sink logit is one more term of the sums, with v = 0 and A = |sink|. A softcap
+// passes a score's rounding on by the slope of its tanh and adds that of its own
+// result. A key of weight 0 adds nothing, however large its score.
+//
+// What is not finite has no part in a budget: where the float32 definition
+// overflows it excuses nothing, and a column that is NaN or Inf by definition does
+// not excuse its neighbours. Such elements are compared by class.
 //
 // For linear rules the same bound of their sums is 2·max_c(Σ_j p_j·|v_jc| + |o_c|),
 // p_j = a_j / (Σ a + eps), a_j = phi(q)·phi(k_j). Numerator and denominator are
@@ -53,14 +59,17 @@ func Expect(p *attn.Problem, a *attn.Args, r Row) Expected {
 	}
 	bound, slip := firstOrder(p, a, r, e.Out)
 	e.Budget = larger(2*err32+2*ulp, 6*u*bound)
-	e.LSEslip = larger(2*math.Abs(lse32-e.LSE)+2*ulpOf(e.LSE), 6*u*slip)
+	lseErr32, lseULP := larger(0, math.Abs(lse32-e.LSE)), larger(0, ulpOf(e.LSE))
+	e.LSEslip = larger(2*lseErr32+2*lseULP, 6*u*slip)
+	if past := float64(float32(e.LSE)); !finite(past) {
+		e.LSE = past // a float32 can say no more of a sum past its range
+	}
 	return e
 }
 
-// larger is max without the propagation of NaN: a row that is not finite is
-// compared by class, not by budget.
+// larger is the maximum of a, which is finite, and b, which counts only where it is.
 func larger(a, b float64) float64 {
-	if b > a {
+	if b > a && finite(b) {
 		return b
 	}
 	return a
@@ -78,8 +87,7 @@ func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse
 	if w.sum == 0 {
 		return 0, 0
 	}
-	g, position := p.KVHead(r.H), p.Start(r.B)+r.I
-	q, scale := a.Q.Row(r.B, r.H, r.I), math.Abs(p.Scale.Value(p.HeadDim))
+	g := p.KVHead(r.H)
 	sums := make([]float64, len(out))
 	if p.Rule.Kind == attn.Linear {
 		for c, o := range out {
@@ -96,6 +104,9 @@ func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse
 	}
 	for _, k := range w.keys {
 		weight := k.weight / w.sum
+		if weight == 0 {
+			continue // its score may be -Inf, and 0·Inf is NaN
+		}
 		v := a.V.Row(r.B, g, k.index)
 		if p.Rule.Kind == attn.Linear {
 			for c, x := range v {
@@ -103,23 +114,42 @@ func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse
 			}
 			continue
 		}
-		var roundings float64 // A_j
-		for c, x := range a.K.Row(r.B, g, k.index) {
-			roundings += math.Abs(float64(q[c]) * float64(x))
-		}
-		roundings *= scale
-		if p.ALiBi != nil {
-			roundings += math.Abs(float64(p.ALiBi[r.H]) * float64(position-k.index))
-		}
+		roundings := scoreRoundings(p, a, r, k.index)
 		for c, x := range v {
 			sums[c] += weight * (math.Abs(float64(x)-out[c])*roundings + math.Abs(float64(x)))
 		}
 		lse += weight * (roundings + 1)
 	}
-	for _, s := range sums {
-		bound = larger(bound, s)
+	for c, s := range sums {
+		if finite(out[c]) {
+			bound = larger(bound, s)
+		}
 	}
 	return bound, lse + math.Abs(w.lse)
+}
+
+// scoreRoundings is A_j of key j, how far its score may be off in units of u.
+func scoreRoundings(p *attn.Problem, a *attn.Args, r Row, j int) float64 {
+	q, scale := a.Q.Row(r.B, r.H, r.I), p.Scale.Value(p.HeadDim)
+	var dot, size float64
+	for c, x := range a.K.Row(r.B, p.KVHead(r.H), j) {
+		product := float64(q[c]) * float64(x)
+		dot, size = dot+product, size+math.Abs(product)
+	}
+	size *= math.Abs(scale)
+	if softcap := float64(p.Softcap); softcap != 0 {
+		tanh := math.Tanh(scale * dot / softcap)
+		if slope := 1 - tanh*tanh; slope > 0 {
+			size *= slope
+		} else {
+			size = 0 // a score of Inf is capped like any other
+		}
+		size += softcap * math.Abs(tanh)
+	}
+	if p.ALiBi != nil {
+		size += math.Abs(float64(p.ALiBi[r.H]) * float64(p.Start(r.B)+r.I-j))
+	}
+	return size
 }
 
 // ExpectAll evaluates rows on all cores. The result does not depend on how many.

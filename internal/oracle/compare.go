@@ -50,6 +50,9 @@ func (v *Verdict) add(r Row, c int, got, want, budget float64) {
 // addLSE is add for the LSE, which counts towards Worst but not MaxAbs.
 func (v *Verdict) addLSE(e *Expected, got float64) {
 	_, ratio := miss(got, e.LSE, e.LSEslip)
+	if math.IsInf(e.LSE, -1) && got != e.LSE {
+		ratio = beyond // an empty sum: every method can tell it from NaN
+	}
 	if ratio > v.Worst {
 		v.Worst = ratio
 		if !(ratio <= 1) {
@@ -63,22 +66,25 @@ func (v *Verdict) addLSE(e *Expected, got float64) {
 const beyond = 1e9
 
 func miss(got, want, budget float64) (err, ratio float64) {
-	switch err = math.Abs(got - want); {
+	switch {
 	case got == want:
 		return 0, 0 // equal infinities too
 	case !finite(want):
-		// The definition itself overflows or propagates NaN. Which of Inf and NaN
-		// comes out depends on the order of the sums; a number must not.
-		if math.IsInf(want, -1) || finite(got) {
+		// The definition itself overflows or propagates NaN. Which of NaN and the
+		// two Infs comes out depends on the order of the sums, and on weights that
+		// float64 holds and float32 does not; a number must not.
+		if finite(got) {
 			return 0, beyond
 		}
 		return 0, 0
 	case !finite(got):
 		return 0, beyond
-	case budget == 0:
-		return err, beyond
 	}
-	return err, math.Min(err/budget, beyond)
+	err = math.Abs(got - want)
+	if ratio = err / budget; !(ratio < beyond) || !finite(budget) {
+		ratio = beyond // a budget that is no number allows nothing
+	}
+	return err, ratio
 }
 
 func finite(x float64) bool { return x-x == 0 }
