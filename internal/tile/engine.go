@@ -37,8 +37,8 @@ func NewEngine(variant string, p attn.Problem, o attn.Options, cover func(p attn
 	blocks := cover(p, config.Set.Lanes)
 	e := &Engine{config: config, blocks: blocks, panels: blocks.Blocks(), team: 1}
 	if _, varies := config.mask.Varies(); !varies {
-		for group := p.QHeads / p.KVHeads; e.team < mostTeam && group%(2*e.team) == 0; {
-			e.team *= 2
+		for e.team = mostTeam; p.QHeads/p.KVHeads%e.team != 0; {
+			e.team--
 		}
 	}
 	e.Init(p, o, p.Batch*p.QHeads/e.team*e.panels, e.config.tileFloats()+e.team*e.config.panelFloats(), e.part)
