@@ -1,0 +1,112 @@
+package kernel
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// ulps is the distance of got from want in units of the last place of want.
+func ulps(got float32, want float64) float64 {
+	f := float32(want)
+	return math.Abs(float64(got)-want) / (float64(math.Nextafter32(f, math.MaxFloat32)) - float64(f))
+}
+
+// The exponentials inside Softmax and EluPlus1 are within 2 ULP of the real ones
+// wherever the result is a normal number, and between 0 and that number below.
+func TestExponentialsOfEverySet(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, _ *rand.Rand) {
+		const keys = 64
+		L := set.Lanes
+		s, m, l, alpha := make([]float32, keys*L), make([]float32, L), make([]float32, L), make([]float32, L)
+		x := make([]float32, keys*L)
+		var worst, worstElu, at, atElu float64
+		for round := range 300 {
+			for i := range x {
+				x[i] = -130 * float32(round*len(x)+i) / float32(300*len(x))
+			}
+			copy(s, x)
+			clear(m)
+			clear(l)
+			set.Softmax(s, m, l, alpha, keys)
+			for i, p := range s {
+				want := math.Exp2(float64(x[i]))
+				if want < 0x1p-126 {
+					if !(p >= 0 && p <= 0x1p-126) {
+						t.Fatalf("2^%v is %v", x[i], p)
+					}
+				} else if u := ulps(p, want); !(u <= worst) {
+					worst, at = u, float64(x[i])
+				}
+			}
+			set.EluPlus1(s, x)
+			for i, p := range s {
+				want := math.Exp(float64(x[i]))
+				if want < 0x1p-126 {
+					if !(p >= 0 && p <= 0x1p-126) {
+						t.Fatalf("e^%v is %v", x[i], p)
+					}
+				} else if u := ulps(p, want); !(u <= worstElu) {
+					worstElu, atElu = u, float64(x[i])
+				}
+			}
+		}
+		t.Logf("2^x is off by at most %.2f ULP (at %v), e^x by %.2f (at %v)", worst, at, worstElu, atElu)
+		if !(worst <= 2 && worstElu <= 2) {
+			t.Error("more than 2 ULP")
+		}
+	})
+}
+
+// What the sets make of scores that are not finite is what generic makes of them:
+// the same statistics and weights, by class, for +Inf, NaN of any payload, lanes
+// of nothing but -Inf, and denormals.
+func TestSoftmaxOfExtremesAgreesWithGeneric(t *testing.T) {
+	inf := float32(math.Inf(1))
+	columns := [][4]float32{
+		{-inf, -inf, -inf, -inf}, {1, -inf, 2, -inf}, {inf, 1, -inf, 0}, {inf, inf, 1, 2},
+		{float32(math.NaN()), 1, 2, 3}, {math.Float32frombits(0x7fe0f3cc), -inf, 0, 1},
+		{1e-45, -1e-45, 0, 1e-38}, {-1e38, 1e38, 0, 1}, {-3e38, -3e38, -inf, -3e38}, {0, -126, -127, -150},
+	}
+	class := func(x float32) string {
+		switch {
+		case x != x:
+			return "NaN"
+		case x > math.MaxFloat32:
+			return "+Inf"
+		case x < -math.MaxFloat32:
+			return "-Inf"
+		}
+		return "finite"
+	}
+	run := func(set *Set, column [4]float32) (out [4 + 2]float32) {
+		L := set.Lanes
+		s, m, l, alpha := make([]float32, 4*L), make([]float32, L), make([]float32, L), make([]float32, L)
+		for r := range L {
+			m[r] = -inf
+			for j, x := range column {
+				s[j*L+r] = x
+			}
+		}
+		set.Softmax(s, m, l, alpha, 4)
+		for j := range 4 {
+			out[j] = s[j*L+L-1]
+		}
+		out[4], out[5] = l[L-1], alpha[L-1]
+		return out
+	}
+	forSets(t, func(t *testing.T, set *Set, _ *rand.Rand) {
+		for _, column := range columns {
+			want, got := run(&generic, column), run(set, column)
+			nan := class(want[4]) == "NaN" // the whole lane is lost; where the NaN entered first is free
+			for i := range want {
+				if nan && i != 4 {
+					continue
+				}
+				if class(got[i]) != class(want[i]) || class(want[i]) == "finite" && math.Abs(float64(got[i]-want[i])) > 1e-6*math.Abs(float64(want[i]))+0x1p-126 {
+					t.Errorf("scores %v: element %d is %v, generic has %v", column, i, got[i], want[i])
+				}
+			}
+		}
+	})
+}
