@@ -40,6 +40,26 @@ func (v Visibility) Set(queries *[32]uint64) {
 	}
 }
 
+// SetWindow is Set for the lanes 0 .. rows-1 at successive positions of which each
+// sees left keys behind its own position and right keys past it, where a negative
+// bound is open. The first key lies offset past the position of lane 0.
+func (v Visibility) SetWindow(rows, keys, offset, left, right int) {
+	last := rows - 1
+	for j := range v[:keys] {
+		lo, hi := 0, last // of the lanes that see key j
+		if left >= 0 {
+			hi = min(hi, offset+j+left)
+		}
+		if right >= 0 {
+			lo = max(lo, offset+j-right)
+		}
+		v[j] = 0
+		if lo <= hi {
+			v[j] = ^uint32(0) >> (31 - hi + lo) << lo
+		}
+	}
+}
+
 // stripColumns is the width of the copies that PVMasked makes of V.
 const stripColumns = 16
 
@@ -57,12 +77,20 @@ func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv, from, lanes in
 	if alpha != nil {
 		alpha = alpha[from:]
 	}
-	if set.Finite(v, ldv, keys, dv) {
+	// A row that all lanes see harms none of them.
+	lo, hi, all := 0, keys, uint32(1<<lanes-1)<<from
+	for lo < hi && vis[lo]&all == all {
+		lo++
+	}
+	for lo < hi && vis[hi-1]&all == all {
+		hi--
+	}
+	if lo == hi || set.Finite(v[lo*ldv:], ldv, hi-lo, dv) {
 		set.PV(o, alpha, p, v, ldv, keys, dv, lanes, Next{})
 		return
 	}
 	var wild uint64
-	for j := range keys {
+	for j := lo; j < hi; j++ {
 		if !set.Finite(v[j*ldv:], ldv, 1, dv) {
 			wild |= 1 << j
 		}

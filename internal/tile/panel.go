@@ -119,8 +119,12 @@ func (x *Panel) Scores(s []float32, k0, keys int, next kernel.Next) {
 }
 
 // Visibility asks the mask about keys k0 .. k0+keys-1. Lanes past the last row
-// and keys past the last see nothing.
+// see nothing. A window, the most common mask, is not asked row by row.
 func (x *Panel) Visibility(vis kernel.Visibility, k0, keys int) {
+	if w, ok := x.mask.(attn.Window); ok {
+		vis.SetWindow(x.rows, keys, k0-x.position, w.Left, w.Right)
+		return
+	}
 	var queries [32]uint64
 	within := ^uint64(0) >> (kernel.Block - keys)
 	for r := range x.rows {

@@ -41,9 +41,35 @@ func TestTrimFollowsTheEdges(t *testing.T) {
 	}
 }
 
+// plain hides that a mask is a window.
+type plain struct{ attn.Mask }
+
+// The direct form of windows agrees with their bits, at every offset of the keys.
+func TestWindowVisibilityAgreesWithItsBits(t *testing.T) {
+	for _, w := range []attn.Window{{Left: -1, Right: -1}, {Left: -1}, {Right: -1}, {}, {Left: 3, Right: 0}, {Left: 0, Right: 5}, {Left: 20, Right: 20}} {
+		for k0 := range 50 {
+			for _, keys := range []int{1, 7, 14} {
+				var got [2]kernel.Visibility
+				for i, mask := range []attn.Mask{w, plain{w}} {
+					config := config(t, w)
+					config.mask = mask
+					panel := config.Panel(&attn.Args{}, make([]float32, config.WorkFloats()), make([]float32, config.StatsFloats()), 0, 0, 1)
+					panel.rows -= k0 % 3
+					got[i] = kernel.NewVisibility(make([]float32, kernel.VisibilityFloats))
+					panel.Visibility(got[i], k0, keys)
+				}
+				if !slices.Equal(got[0][:keys], got[1][:keys]) {
+					t.Fatalf("%v, %d keys from %d: %x: want %x", w, keys, k0, got[0][:keys], got[1][:keys])
+				}
+			}
+		}
+	}
+}
+
 // No key beyond a tile is visible, whatever the mask says of it.
 func TestVisibilityEndsWithTheTile(t *testing.T) {
 	config := config(t, attn.Full())
+	config.mask = plain{attn.Full()}
 	panel := config.Panel(&attn.Args{}, make([]float32, config.WorkFloats()), make([]float32, config.StatsFloats()), 0, 0, 0)
 	vis := kernel.NewVisibility(make([]float32, kernel.VisibilityFloats))
 	panel.Visibility(vis, 0, 5)
