@@ -3003,16 +3003,16 @@ loop158:
 	ADDQ       ldv+80(FP), BX
 	MOVQ       BX, v+24(FP)
 	MOVQ       ldv+80(FP), BX
-	SHLQ       $0x05, BX
+	SHLQ       $0x06, BX
 	ADDQ       v+24(FP), BX
 	MOVQ       ldo+64(FP), SI
-	SHLQ       $0x05, SI
+	SHLQ       $0x06, SI
 	ADDQ       out+0(FP), SI
 	MOVQ       ldq+96(FP), DI
-	SHLQ       $0x05, DI
+	SHLQ       $0x06, DI
 	ADDQ       rawq+48(FP), DI
 	MOVQ       ldk+104(FP), R8
-	SHLQ       $0x05, R8
+	SHLQ       $0x06, R8
 	ADDQ       rawk+56(FP), R8
 	MOVQ       q+8(FP), R9
 	MOVQ       k+16(FP), R10

@@ -45,7 +45,7 @@ func (e *emitter) recur() {
 }
 
 // ahead is how many tokens before their use rows are fetched.
-const ahead = 32
+const ahead = 64
 
 // recurTokens takes steps tokens through all rows of the state.
 func (e *emitter) recurTokens(mask tail, steps int) {
