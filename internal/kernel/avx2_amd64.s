@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+// func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·mul24AVX2(SB), NOSPLIT, $0-96
+TEXT ·mul24AVX2(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -171,7 +171,9 @@ loop5:
 	JGE          loop5
 
 done6:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -345,7 +347,9 @@ loop13:
 	JGE          loop13
 
 done14:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -470,7 +474,9 @@ loop21:
 	JGE          loop21
 
 done22:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -509,9 +515,9 @@ next18:
 	VZEROUPPER
 	RET
 
-// func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+// func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·mul16AVX2(SB), NOSPLIT, $0-96
+TEXT ·mul16AVX2(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -647,7 +653,9 @@ loop29:
 	JGE          loop29
 
 done30:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -786,7 +794,9 @@ loop37:
 	JGE          loop37
 
 done38:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -890,7 +900,9 @@ loop45:
 	JGE          loop45
 
 done46:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -923,9 +935,9 @@ next42:
 	VZEROUPPER
 	RET
 
-// func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+// func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·mul8AVX2(SB), NOSPLIT, $0-96
+TEXT ·mul8AVX2(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -1083,7 +1095,9 @@ loop53:
 	JGE          loop53
 
 done54:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1236,7 +1250,9 @@ loop61:
 	JGE          loop61
 
 done62:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1340,7 +1356,9 @@ loop69:
 	JGE          loop69
 
 done70:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1423,7 +1441,9 @@ loop77:
 	JGE          loop77
 
 done78:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1450,9 +1470,9 @@ next74:
 	VZEROUPPER
 	RET
 
-// func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, lanes int)
+// func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int, lanes int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·mulTailAVX2(SB), NOSPLIT, $0-104
+TEXT ·mulTailAVX2(SB), NOSPLIT, $0-112
 	MOVQ    a+8(FP), AX
 	MOVQ    b+16(FP), CX
 	MOVQ    c+0(FP), DX
@@ -1464,7 +1484,7 @@ TEXT ·mulTailAVX2(SB), NOSPLIT, $0-104
 	SHLQ    $0x02, DI
 	MOVQ    rows+56(FP), R8
 	SHLQ    $0x02, step+88(FP)
-	MOVQ    lanes+96(FP), R9
+	MOVQ    lanes+104(FP), R9
 	LEAQ    stepsAVX2<>+0(SB), R10
 	ADDQ    $+96, R10
 	SHLQ    $0x02, R9
@@ -1616,7 +1636,9 @@ loop85:
 	JGE          loop85
 
 done86:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1769,7 +1791,9 @@ loop93:
 	JGE          loop93
 
 done94:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1873,7 +1897,9 @@ loop101:
 	JGE          loop101
 
 done102:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1956,7 +1982,9 @@ loop109:
 	JGE          loop109
 
 done110:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10

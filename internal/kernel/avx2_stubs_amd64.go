@@ -20,7 +20,7 @@ package kernel
 //	}
 //
 //go:noescape
-func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 
 // mul16AVX2 multiplies into rows of C of whole vectors:
 //
@@ -38,7 +38,7 @@ func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ld
 //	}
 //
 //go:noescape
-func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 
 // mul8AVX2 multiplies into rows of C of whole vectors:
 //
@@ -56,7 +56,7 @@ func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ld
 //	}
 //
 //go:noescape
-func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 
 // mulTailAVX2 multiplies into rows of C of whole vectors:
 //
@@ -74,7 +74,7 @@ func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb
 //	}
 //
 //go:noescape
-func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, lanes int)
+func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int, lanes int)
 
 // softmaxAVX2 is one step of the online softmax (Milakov and Gimelshein 2018, algorithm 3):
 //

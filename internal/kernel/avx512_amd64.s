@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+// func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·mul32AVX512(SB), NOSPLIT, $0-96
+TEXT ·mul32AVX512(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -217,7 +217,9 @@ loop5:
 	JGE          loop5
 
 done6:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -433,7 +435,9 @@ loop13:
 	JGE          loop13
 
 done14:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -572,7 +576,9 @@ loop21:
 	JGE          loop21
 
 done22:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -676,7 +682,9 @@ loop29:
 	JGE          loop29
 
 done30:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -709,9 +717,9 @@ next26:
 	VZEROUPPER
 	RET
 
-// func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+// func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·mul16AVX512(SB), NOSPLIT, $0-96
+TEXT ·mul16AVX512(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -869,7 +877,9 @@ loop37:
 	JGE          loop37
 
 done38:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1022,7 +1032,9 @@ loop45:
 	JGE          loop45
 
 done46:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1126,7 +1138,9 @@ loop53:
 	JGE          loop53
 
 done54:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1209,7 +1223,9 @@ loop61:
 	JGE          loop61
 
 done62:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        R9, next+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1236,9 +1252,9 @@ next58:
 	VZEROUPPER
 	RET
 
-// func mulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, lanes int)
+// func mulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int, lanes int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·mulTailAVX512(SB), NOSPLIT, $0-104
+TEXT ·mulTailAVX512(SB), NOSPLIT, $0-112
 	MOVQ  a+8(FP), AX
 	MOVQ  b+16(FP), DX
 	MOVQ  c+0(FP), BX
@@ -1250,7 +1266,7 @@ TEXT ·mulTailAVX512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, R8
 	MOVQ  rows+56(FP), R9
 	SHLQ  $0x02, step+88(FP)
-	MOVQ  lanes+96(FP), CX
+	MOVQ  lanes+104(FP), CX
 	MOVQ  $-1, R10
 	SHLQ  CL, R10
 	NOTQ  R10
@@ -1402,7 +1418,9 @@ loop69:
 	JGE          loop69
 
 done70:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), CX
+	SHLQ        $0x02, CX
+	ADDQ        CX, next+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -1555,7 +1573,9 @@ loop77:
 	JGE          loop77
 
 done78:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), CX
+	SHLQ        $0x02, CX
+	ADDQ        CX, next+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -1659,7 +1679,9 @@ loop85:
 	JGE          loop85
 
 done86:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), CX
+	SHLQ        $0x02, CX
+	ADDQ        CX, next+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -1742,7 +1764,9 @@ loop93:
 	JGE          loop93
 
 done94:
-	ADDQ        $+128, next+80(FP)
+	MOVQ        stripe+96(FP), CX
+	SHLQ        $0x02, CX
+	ADDQ        CX, next+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10

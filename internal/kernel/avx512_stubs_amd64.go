@@ -20,7 +20,7 @@ package kernel
 //	}
 //
 //go:noescape
-func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 
 // mul16AVX512 multiplies into rows of C of whole vectors:
 //
@@ -38,7 +38,7 @@ func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, 
 //	}
 //
 //go:noescape
-func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int)
+func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
 
 // mulTailAVX512 multiplies into rows of C of whole vectors:
 //
@@ -56,7 +56,7 @@ func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, 
 //	}
 //
 //go:noescape
-func mulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, lanes int)
+func mulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int, lanes int)
 
 // softmaxAVX512 is one step of the online softmax (Milakov and Gimelshein 2018, algorithm 3):
 //

@@ -82,13 +82,13 @@ type Set struct {
 	Sum func(x []float32) float32
 }
 
-// Next names memory that will be needed soon: from every Step-th float of From on,
-// once for each four steps of depth, as many pairs of cache lines as the product
-// has tiles of eight rows.
+// Next names memory that will be needed soon: a pair of cache lines at every Step-th
+// float from From on, once for each four steps of depth, and for every following tile of
+// eight rows the same again Stripe floats further on.
 // It is a hint: none of it is read, and no result depends on it.
 type Next struct {
-	From []float32
-	Step int
+	From         []float32
+	Step, Stripe int
 }
 
 // Recurrence is what Recur works on.

@@ -213,7 +213,7 @@ func TestMul(t *testing.T) {
 			if i%3 > 0 {
 				scale = alpha.Data()
 			}
-			set.Mul(c.Data(), c.ld, a.Data(), ars, aks, b.Data(), b.ld, rows, depth, cols, scale, Next{b.Data(), i % 90})
+			set.Mul(c.Data(), c.ld, a.Data(), ars, aks, b.Data(), b.ld, rows, depth, cols, scale, Next{b.Data(), i % 90, i % 70})
 			for x := range rows {
 				for y := range cols {
 					var want, size float64

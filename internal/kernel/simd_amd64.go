@@ -8,8 +8,8 @@ package kernel
 type assembly struct {
 	width, wide int // float32s of a vector, vectors of a panel
 
-	mul       []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step int) // by vectors, from 1
-	mulTail   func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, lanes int)
+	mul       []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int) // by vectors, from 1
+	mulTail   func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe, lanes int)
 	mask      func(s *float32, vis *uint32, keys int)
 	softmax   func(s, m, l, alpha *float32, keys int)
 	transpose func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
@@ -24,7 +24,7 @@ type assembly struct {
 
 var avx512 = assembly{
 	width: 16, wide: 2,
-	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step int){
+	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int){
 		mul16AVX512, mul32AVX512,
 	},
 	mulTail: mulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
@@ -34,7 +34,7 @@ var avx512 = assembly{
 
 var avx2 = assembly{
 	width: 8, wide: 3,
-	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step int){
+	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int){
 		mul8AVX2, mul16AVX2, mul24AVX2,
 	},
 	mulTail: mulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
@@ -65,9 +65,9 @@ func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []
 		_ = b[(depth-1)*ldb+cols-1]
 		pa = &a[0]
 	}
-	soon, step := &c[0], 0
+	soon, step, stripe := &c[0], 0, 0
 	if len(next.From) > 0 {
-		soon, step = &next.From[0], next.Step
+		soon, step, stripe = &next.From[0], next.Step, next.Stripe
 	}
 	for at := 0; at < cols; {
 		if depth > 0 {
@@ -79,10 +79,10 @@ func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []
 		}
 		vectors := min(x.wide, (cols-at)/x.width)
 		if vectors == 0 {
-			x.mulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, soon, step, cols-at)
+			x.mulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, soon, step, stripe, cols-at)
 			return
 		}
-		x.mul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, soon, step)
+		x.mul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, soon, step, stripe)
 		at += vectors * x.width
 	}
 }

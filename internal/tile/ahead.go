@@ -73,13 +73,15 @@ func (x *ahead) add(t attn.Tensor, b, h, row, rows int) {
 }
 
 // stretch spreads the given rows over a product of at least 64 steps: packed rows
-// are one stretch of memory, which 16 fetches a tile cover; rows with gaps are
-// taken one to a fetch.
+// are one stretch of memory, which 16 fetches a tile cover, a pair of lines each; of
+// rows with gaps every fetch takes the first pair, every tile the 16 rows that follow.
 func stretch(t attn.Tensor, b, h, row, rows int) kernel.Next {
 	const fetches, line = 16, 16
-	step := t.Stride[2]
+	step, stripe := t.Stride[2], 2*line
 	if step == t.Shape[3] {
 		step = (rows*step/fetches + line - 1) &^ (line - 1)
+	} else {
+		stripe = fetches * step
 	}
-	return kernel.Next{From: t.From(b, h, row), Step: step}
+	return kernel.Next{From: t.From(b, h, row), Step: step, Stripe: stripe}
 }

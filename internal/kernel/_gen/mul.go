@@ -19,19 +19,19 @@ import (
 // vector meets all rows. A is read with two free strides, so that the same code
 // takes K by rows (scores) and V by columns (output).
 //
-// Every four steps two lines of what comes next are fetched: tile t takes the
-// t-th pair of lines of every step floats from next on. Spread like this the fetches hide behind the
-// arithmetic; in a burst they would wait for one another.
+// Every four steps two lines of what comes next are fetched, step floats apart, for
+// each following tile stripe floats further on. Spread like this the fetches hide
+// behind the arithmetic; in a burst they would wait for one another.
 //
 // The rows that are left over take tiles of half the height each. The masked form
 // is for rows of B that end within its only vector; C and alpha are scratch of
 // whole vectors.
 func (e *emitter) mul(vectors int, masked bool) {
 	name := fmt.Sprintf("mul%d", vectors*e.width)
-	signature := "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step int)"
+	signature := "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int)"
 	if masked {
 		name = "mulTail"
-		signature = "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, lanes int)"
+		signature = "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe, lanes int)"
 	}
 	e.begin(name, signature, `multiplies into rows of C of whole vectors:
 	for i := range rows {
@@ -142,7 +142,8 @@ func (e *emitter) tile(g gemm, height int) {
 			e.ADDQ(g.ldb, b)
 		}
 	})
-	e.ADDQ(operand.I32(128), e.slot("next"))
+	stripe := e.stride("stripe")
+	e.ADDQ(stripe, e.slot("next"))
 	e.storeTile(g, sums)
 	e.LEAQ(operand.Mem{Base: g.a, Index: g.ars, Scale: uint8(height)}, g.a)
 }
