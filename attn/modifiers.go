@@ -16,6 +16,9 @@ func (p Problem) Modifiers() []string {
 	if p.Softcap != 0 {
 		list = append(list, "softcap:"+formatFloat(p.Softcap))
 	}
+	if p.Bias != (BiasShape{}) {
+		list = appendList(list, "bias", []int{p.Bias.Batch, p.Bias.Heads}, strconv.Itoa)
+	}
 	list = appendList(list, "alibi", p.ALiBi, formatFloat)
 	list = appendList(list, "sinklogits", p.SinkLogits, formatFloat)
 	list = appendList(list, "querystart", p.QueryStart, strconv.Itoa)
@@ -36,6 +39,13 @@ func (p Problem) SetModifiers(list []string) (Problem, error) {
 			p.Scale = ScaleOf(x)
 		case "softcap":
 			p.Softcap, err = parseFloat(rest)
+		case "bias":
+			var counts []int
+			if counts, err = parseList(values, strconv.Atoi); err == nil && len(counts) != 2 {
+				err = fmt.Errorf("want bias:BATCH:HEADS")
+			} else if err == nil {
+				p.Bias = BiasShape{counts[0], counts[1]}
+			}
 		case "alibi":
 			p.ALiBi, err = parseList(values, parseFloat)
 		case "sinklogits":

@@ -24,6 +24,7 @@ type Problem struct {
 	Softcap    float32   // 0 is off; otherwise s = Softcap·tanh(s/Softcap)
 	ALiBi      []float32 // [QHeads] slopes; nil is off
 	SinkLogits []float32 // [QHeads] one more logit in the denominator; nil is off
+	Bias       BiasShape // of Args.Bias, added to the scores; zero value: none
 	Rule       Rule      // zero value: softmax
 }
 
@@ -105,8 +106,11 @@ func (p Problem) validateModifiers() error {
 			return fmt.Errorf("attn: %s[%d] is %v: want a finite number", f.name, i, f.values[i])
 		}
 	}
-	if p.Rule.Kind != Softmax && (p.Softcap != 0 || p.ALiBi != nil || p.SinkLogits != nil) {
-		return fmt.Errorf("attn: Softcap, ALiBi and SinkLogits belong to softmax: Rule is %v", p.Rule)
+	if err := p.Bias.validate(&p); err != nil {
+		return err
+	}
+	if p.Rule.Kind != Softmax && (p.Softcap != 0 || p.ALiBi != nil || p.SinkLogits != nil || p.Bias != BiasShape{}) {
+		return fmt.Errorf("attn: Softcap, ALiBi, Bias and SinkLogits belong to softmax: Rule is %v", p.Rule)
 	}
 	return nil
 }
@@ -155,7 +159,9 @@ func (p Problem) KVHead(h int) int { return h / (p.QHeads / p.KVHeads) }
 
 // HasScoreModifiers reports whether anything but the scale stands between a
 // score and the mask.
-func (p Problem) HasScoreModifiers() bool { return p.Softcap != 0 || p.ALiBi != nil }
+func (p Problem) HasScoreModifiers() bool {
+	return p.Softcap != 0 || p.ALiBi != nil || p.Bias != BiasShape{}
+}
 
 // VisiblePairs counts the visible (query row, key) pairs over all batch entries
 // and query heads.
@@ -194,11 +200,12 @@ func (p Problem) FLOPs() int64 {
 	return 2 * int64(p.HeadDim+p.ValueDim) * p.VisiblePairs()
 }
 
-// InputBytes is the size of Q, K and V in bytes.
+// InputBytes is the size of Q, K, V and Bias in bytes.
 func (p Problem) InputBytes() int64 {
 	q := int64(p.Batch) * int64(p.QHeads) * int64(p.QLen) * int64(p.HeadDim)
 	kv := int64(p.Batch) * int64(p.KVHeads) * int64(p.KVLen) * int64(p.HeadDim+p.ValueDim)
-	return 4 * (q + kv)
+	bias := int64(p.Bias.Batch) * int64(p.Bias.Heads) * int64(p.QLen) * int64(p.KVLen)
+	return 4 * (q + kv + bias)
 }
 
 // OutputBytes is the size of Out in bytes.

@@ -26,6 +26,7 @@ type Plan interface {
 // Args are the tensors of one Forward. It goes by value, so that a call does not allocate.
 type Args struct {
 	Out, Q, K, V Tensor    // [B,Hq,Nq,Dv] [B,Hq,Nq,D] [B,Hkv,Nk,D] [B,Hkv,Nk,Dv]
+	Bias         Tensor    // [B|1,Hq|1,Nq,Nk] where Problem.Bias asks for it
 	LSE          []float32 // optional [B,Hq,Nq], natural logarithm; softmax rules only
 }
 
@@ -116,6 +117,7 @@ const (
 	panicShape     = "attn: tensor shape differs from the Problem's"
 	panicView      = "attn: tensor strides reach outside its data, or Out's fold rows together"
 	panicOverlap   = "attn: Out, LSE or workspace overlaps another tensor"
+	panicMerge     = "attn: Merge of results whose shapes or LSE lengths differ"
 	panicLSE       = "attn: LSE length differs from Batch·QHeads·QLen, or the rule has none"
 )
 
@@ -132,7 +134,10 @@ func (a *Args) Check(p *Problem, ws []float32, need int) {
 		a.Out.Shape != [4]int{p.Batch, p.QHeads, p.QLen, p.ValueDim} {
 		panic(panicShape)
 	}
-	inputs := [3]*Tensor{&a.Q, &a.K, &a.V}
+	if a.Bias.Shape != p.Bias.shape(p) {
+		panic(panicShape)
+	}
+	inputs := [4]*Tensor{&a.Q, &a.K, &a.V, &a.Bias}
 	if !a.Out.inside() || !a.Out.distinct() {
 		panic(panicView)
 	}

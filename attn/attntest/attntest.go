@@ -35,7 +35,7 @@ var rules = []rule{
 	{"batch", "A batch entry equals the same entry computed alone, bit for bit.", batchEntries},
 	{"workspace", "Forward needs exactly Workspace floats, reads none before writing it and writes none outside.", workspace},
 	{"output", "Forward overwrites Out whatever it held, and touches nothing between its rows.", output},
-	{"inputs", "Forward leaves Q, K and V as they were.", inputs},
+	{"inputs", "Forward leaves Q, K, V and Bias as they were.", inputs},
 	{"strides", "Strided and misaligned views give the bits that packed tensors give.", strides},
 	{"workers", "The result is the same, bit for bit, for any number of workers.", workers},
 	{"pool", "A pool of the caller's is used, and the order in which it runs the parts changes nothing.", pool},

@@ -61,6 +61,14 @@ func modified() []attn.Problem {
 	add(base, func(p *attn.Problem) {
 		p.Mask, p.Softcap, p.ALiBi, p.SinkLogits = attn.Window{Left: 9, Right: 1}, 2, []float32{1, -1, 0.1, 0}, []float32{1, -2, 0, 3}
 	})
+	for _, shape := range []attn.BiasShape{{Batch: 1, Heads: 1}, {Batch: 2, Heads: 1}, {Batch: 1, Heads: 4}, {Batch: 2, Heads: 4}} {
+		add(base, func(p *attn.Problem) { p.Bias = shape })
+		add(base, func(p *attn.Problem) { p.Mask, p.Bias, p.KVLens = attn.Full(), shape, []int{53, 20} })
+	}
+	add(problem(1, 2, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Bias = attn.BiasShape{Batch: 1, Heads: 2} })
+	add(base, func(p *attn.Problem) {
+		p.Softcap, p.ALiBi, p.SinkLogits, p.Bias = 2, attn.ALiBiSlopes(4), []float32{1, -2, 0, 3}, attn.BiasShape{Batch: 2, Heads: 1}
+	})
 	for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
 		for _, rule := range []attn.Rule{{}, linearRule} {
 			base := base
@@ -105,7 +113,9 @@ func few() []testCase {
 	p := problem(2, 4, 2, 37, 53, 9, 6)
 	p.Mask, p.KVLens = attn.Causal(), []int{20, 53}
 	p.Softcap, p.ALiBi, p.SinkLogits = 2, []float32{1, 0.5, 0.25, 0}, []float32{1, -2, 0, 3}
-	return append(list, testCase{p, "gaussian"})
+	biased := problem(2, 4, 2, 37, 53, 9, 6)
+	biased.Mask, biased.Bias = attn.Causal(), attn.BiasShape{Batch: 2, Heads: 1}
+	return append(list, testCase{p, "gaussian"}, testCase{biased, "gaussian"})
 }
 
 // inconsistent are Problems that must be refused, by the field that the error names.
@@ -127,6 +137,7 @@ func inconsistent() map[string]attn.Problem {
 		"Scale":      set(func(p *attn.Problem) { p.Scale = attn.ScaleOf(float32(math.Inf(1))) }),
 		"Softcap":    set(func(p *attn.Problem) { p.Softcap = -1 }),
 		"ALiBi":      set(func(p *attn.Problem) { p.ALiBi = []float32{1} }),
+		"Bias":       set(func(p *attn.Problem) { p.Bias = attn.BiasShape{Batch: 1, Heads: 3} }),
 		"SinkLogits": set(func(p *attn.Problem) { p.SinkLogits = make([]float32, 5) }),
 		"Rule":       set(func(p *attn.Problem) { p.Rule = attn.Rule{Kind: attn.Linear, Eps: -1} }),
 	}

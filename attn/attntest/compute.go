@@ -18,6 +18,13 @@ func (k *kit) numbers(c testCase) attn.Args {
 		panic(err)
 	}
 	guard.Poison(a.Out.Data)
+	// -Inf in a bias hides a key from a row: here one key in five, and every key
+	// from each seventh row.
+	for i := range a.Bias.Data {
+		if i%5 == 2 || i/c.p.KVLen%7 == 3 {
+			a.Bias.Data[i] = float32(math.Inf(-1))
+		}
+	}
 	return a
 }
 
@@ -92,6 +99,16 @@ func (k *kit) compareRuns(what string, change func(c testCase, a attn.Args, o at
 			})
 		}
 	}
+}
+
+// sees is the definition of visibility.
+func sees(p attn.Problem, a attn.Args, b, h, i, j int) bool {
+	if p.Bias != (attn.BiasShape{}) {
+		if entry, head := p.Bias.BiasOf(b, h); math.IsInf(float64(a.Bias.Row(entry, head, i)[j]), -1) {
+			return false
+		}
+	}
+	return j < p.Keys(b) && p.VisibilityMask().Visible(b, h, p.Start(b)+i, j)
 }
 
 // scattered copies t into a [batch, row, head, dim] buffer between fences, with a

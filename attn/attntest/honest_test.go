@@ -161,6 +161,14 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 		if p.ALiBi != nil {
 			s[j] -= p.ALiBi[h] * float32(math.Abs(float64(position-j)))
 		}
+		if p.Bias != (attn.BiasShape{}) {
+			entry, head := p.Bias.BiasOf(b, h)
+			bias := a.Bias.Row(entry, head, i)[j]
+			s[j] += bias
+			if math.IsInf(float64(bias), -1) {
+				s[j] = bias
+			}
+		}
 		if !mask.Visible(b, h, position, j) {
 			s[j] = float32(math.Inf(-1))
 		}

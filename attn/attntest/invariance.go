@@ -59,6 +59,12 @@ func batchEntries(k *kit) {
 				alone.p.KVLens = c.p.KVLens[b : b+1]
 			}
 			entry := attn.Args{Q: entryOf(a.Q, b), K: entryOf(a.K, b), V: entryOf(a.V, b)}
+			if alone.p.Bias.Batch > 1 {
+				alone.p.Bias.Batch = 1
+				entry.Bias = entryOf(a.Bias, b)
+			} else {
+				entry.Bias = a.Bias
+			}
 			entry = withOut(alone.p, entry)
 			if k.compute(alone, attn.Options{Workers: 2}, entry) {
 				k.same(alone, fmt.Sprintf("entry %d in its batch and alone", b), entryOf(a.Out, b), entry.Out)

@@ -81,7 +81,7 @@ func inputs(k *kit) {
 	for _, c := range few() {
 		for _, isa := range k.isas() {
 			a := k.numbers(c)
-			tensors := []*attn.Tensor{&a.Q, &a.K, &a.V}
+			tensors := []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Bias}
 			var before []attn.Tensor
 			for _, t := range tensors {
 				before = append(before, clone(*t))
@@ -89,7 +89,7 @@ func inputs(k *kit) {
 			if !k.compute(c, attn.Options{ISA: isa, Workers: 2}, a) {
 				continue
 			}
-			for i, name := range []string{"Q", "K", "V"} {
+			for i, name := range []string{"Q", "K", "V", "Bias"} {
 				if at, same := guard.Same(before[i].Data, tensors[i].Data); !same {
 					k.fail("%v set %q: element %d of %s was changed", c, isa, at, name)
 				}
@@ -102,11 +102,12 @@ func strides(k *kit) {
 	k.compareRuns("packed and [batch, row, head, dim]", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
 		for shift := range 4 {
 			b := withOut(c.p, a)
-			var fences [4]*guard.Buffer
+			var fences [5]*guard.Buffer
 			b.Q, fences[0] = scattered("Q", a.Q, shift)
 			b.K, fences[1] = scattered("K", a.K, shift+1)
 			b.V, fences[2] = scattered("V", a.V, shift+2)
 			b.Out, fences[3] = scattered("Out", b.Out, shift+3)
+			b.Bias, fences[4] = scattered("Bias", a.Bias, shift)
 			again(o, b)
 			for _, f := range fences {
 				if err := f.Check(); err != nil {
@@ -161,6 +162,13 @@ func misuse(k *kit) {
 			{"a Q of another shape", func() {
 				a := good
 				a.Q = attn.NewTensor(c.p.Batch, c.p.QHeads, c.p.QLen+1, c.p.HeadDim)
+				plan.Forward(a, make([]float32, n))
+			}},
+			{"a Bias that is missing or not asked for", func() {
+				a := good
+				if a.Bias = attn.NewTensor(1, 1, c.p.QLen, c.p.KVLen); c.p.Bias != (attn.BiasShape{}) {
+					a.Bias = attn.Tensor{}
+				}
 				plan.Forward(a, make([]float32, n))
 			}},
 			{"an Out of another shape", func() {

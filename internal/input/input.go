@@ -23,7 +23,8 @@ import (
 //   - outliers: every tensor is N(0, 1), and one element in a thousand has N(0, 10²) added.
 func Profiles() []string { return []string{"gaussian", "positive", "peaky", "outliers"} }
 
-// Args returns packed Q, K and V of p's shape in the given profile, and an Out of zeros.
+// Args returns packed Q, K, V and, where p asks for it, Bias of p's shape in the given
+// profile, and an Out of zeros.
 func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 	if !slices.Contains(Profiles(), profile) {
 		return attn.Args{}, fmt.Errorf("profile %q: want %s", profile, strings.Join(Profiles(), ", "))
@@ -34,10 +35,13 @@ func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 		K:   attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.HeadDim),
 		V:   attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.ValueDim),
 	}
+	if p.Bias != (attn.BiasShape{}) {
+		a.Bias = attn.NewTensor(p.Bias.Batch, p.Bias.Heads, p.QLen, p.KVLen)
+	}
 	for _, t := range []struct {
 		name string
 		data []float32
-	}{{"q", a.Q.Data}, {"k", a.K.Data}, {"v", a.V.Data}} {
+	}{{"q", a.Q.Data}, {"k", a.K.Data}, {"v", a.V.Data}, {"bias", a.Bias.Data}} {
 		key := tensorKey(p, profile, seed, t.name)
 		for i := range t.data {
 			t.data[i] = element(profile, t.name, key, uint64(i))

@@ -2642,6 +2642,249 @@ DATA bits2AVX2<>+24(SB)/4, $0x00400000
 DATA bits2AVX2<>+28(SB)/4, $0x00800000
 GLOBL bits2AVX2<>(SB), RODATA|NOPTR, $32
 
+// func softcapAVX2(s *float32, vectors int, most float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softcapAVX2(SB), NOSPLIT, $0-20
+	MOVQ         s+0(FP), AX
+	MOVQ         vectors+8(FP), CX
+	VBROADCASTSS most+16(FP), Y0
+	VMOVUPS      tanhLeastAVX2<>+0(SB), Y1
+	VMOVUPS      tanhMostAVX2<>+0(SB), Y2
+	VMOVUPS      oneAVX2<>+0(SB), Y3
+	VMOVUPS      twoAVX2<>+0(SB), Y4
+	VMOVUPS      magicAVX2<>+0(SB), Y5
+	VMOVUPS      near6AVX2<>+0(SB), Y6
+	CMPQ         CX, $+1
+	JL           done140
+
+loop139:
+	VMOVUPS     (AX), Y7
+	VMAXPS      Y7, Y1, Y7
+	VMINPS      Y7, Y2, Y7
+	VADDPS      Y5, Y7, Y8
+	VSUBPS      Y5, Y8, Y9
+	VSUBPS      Y9, Y7, Y9
+	VPSLLD      $0x17, Y8, Y8
+	VMOVAPS     Y6, Y7
+	VFMADD213PS near5AVX2<>+0(SB), Y9, Y7
+	VFMADD213PS near4AVX2<>+0(SB), Y9, Y7
+	VFMADD213PS near3AVX2<>+0(SB), Y9, Y7
+	VFMADD213PS near2AVX2<>+0(SB), Y9, Y7
+	VFMADD213PS near1AVX2<>+0(SB), Y9, Y7
+	VMULPS      Y9, Y7, Y7
+	VSUBPS      Y3, Y8, Y9
+	VFMADD213PS Y9, Y8, Y7
+	VADDPS      Y4, Y7, Y9
+	VDIVPS      Y9, Y7, Y7
+	VMULPS      Y0, Y7, Y7
+	VMOVUPS     Y7, (AX)
+	ADDQ        $+32, AX
+	SUBQ        $+1, CX
+	CMPQ        CX, $+1
+	JGE         loop139
+
+done140:
+	VZEROUPPER
+	RET
+
+DATA tanhLeastAVX2<>+0(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX2<>+4(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX2<>+8(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX2<>+12(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX2<>+16(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX2<>+20(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX2<>+24(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX2<>+28(SB)/4, $0xc2fc0000
+GLOBL tanhLeastAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA tanhMostAVX2<>+0(SB)/4, $0x42fc0000
+DATA tanhMostAVX2<>+4(SB)/4, $0x42fc0000
+DATA tanhMostAVX2<>+8(SB)/4, $0x42fc0000
+DATA tanhMostAVX2<>+12(SB)/4, $0x42fc0000
+DATA tanhMostAVX2<>+16(SB)/4, $0x42fc0000
+DATA tanhMostAVX2<>+20(SB)/4, $0x42fc0000
+DATA tanhMostAVX2<>+24(SB)/4, $0x42fc0000
+DATA tanhMostAVX2<>+28(SB)/4, $0x42fc0000
+GLOBL tanhMostAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA twoAVX2<>+0(SB)/4, $0x40000000
+DATA twoAVX2<>+4(SB)/4, $0x40000000
+DATA twoAVX2<>+8(SB)/4, $0x40000000
+DATA twoAVX2<>+12(SB)/4, $0x40000000
+DATA twoAVX2<>+16(SB)/4, $0x40000000
+DATA twoAVX2<>+20(SB)/4, $0x40000000
+DATA twoAVX2<>+24(SB)/4, $0x40000000
+DATA twoAVX2<>+28(SB)/4, $0x40000000
+GLOBL twoAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA near1AVX2<>+0(SB)/4, $0x3f317218
+DATA near1AVX2<>+4(SB)/4, $0x3f317218
+DATA near1AVX2<>+8(SB)/4, $0x3f317218
+DATA near1AVX2<>+12(SB)/4, $0x3f317218
+DATA near1AVX2<>+16(SB)/4, $0x3f317218
+DATA near1AVX2<>+20(SB)/4, $0x3f317218
+DATA near1AVX2<>+24(SB)/4, $0x3f317218
+DATA near1AVX2<>+28(SB)/4, $0x3f317218
+GLOBL near1AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA near2AVX2<>+0(SB)/4, $0x3e75fdee
+DATA near2AVX2<>+4(SB)/4, $0x3e75fdee
+DATA near2AVX2<>+8(SB)/4, $0x3e75fdee
+DATA near2AVX2<>+12(SB)/4, $0x3e75fdee
+DATA near2AVX2<>+16(SB)/4, $0x3e75fdee
+DATA near2AVX2<>+20(SB)/4, $0x3e75fdee
+DATA near2AVX2<>+24(SB)/4, $0x3e75fdee
+DATA near2AVX2<>+28(SB)/4, $0x3e75fdee
+GLOBL near2AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA near3AVX2<>+0(SB)/4, $0x3d635774
+DATA near3AVX2<>+4(SB)/4, $0x3d635774
+DATA near3AVX2<>+8(SB)/4, $0x3d635774
+DATA near3AVX2<>+12(SB)/4, $0x3d635774
+DATA near3AVX2<>+16(SB)/4, $0x3d635774
+DATA near3AVX2<>+20(SB)/4, $0x3d635774
+DATA near3AVX2<>+24(SB)/4, $0x3d635774
+DATA near3AVX2<>+28(SB)/4, $0x3d635774
+GLOBL near3AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA near4AVX2<>+0(SB)/4, $0x3c1d96a6
+DATA near4AVX2<>+4(SB)/4, $0x3c1d96a6
+DATA near4AVX2<>+8(SB)/4, $0x3c1d96a6
+DATA near4AVX2<>+12(SB)/4, $0x3c1d96a6
+DATA near4AVX2<>+16(SB)/4, $0x3c1d96a6
+DATA near4AVX2<>+20(SB)/4, $0x3c1d96a6
+DATA near4AVX2<>+24(SB)/4, $0x3c1d96a6
+DATA near4AVX2<>+28(SB)/4, $0x3c1d96a6
+GLOBL near4AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA near5AVX2<>+0(SB)/4, $0x3aaf9f2a
+DATA near5AVX2<>+4(SB)/4, $0x3aaf9f2a
+DATA near5AVX2<>+8(SB)/4, $0x3aaf9f2a
+DATA near5AVX2<>+12(SB)/4, $0x3aaf9f2a
+DATA near5AVX2<>+16(SB)/4, $0x3aaf9f2a
+DATA near5AVX2<>+20(SB)/4, $0x3aaf9f2a
+DATA near5AVX2<>+24(SB)/4, $0x3aaf9f2a
+DATA near5AVX2<>+28(SB)/4, $0x3aaf9f2a
+GLOBL near5AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA near6AVX2<>+0(SB)/4, $0x3920fdde
+DATA near6AVX2<>+4(SB)/4, $0x3920fdde
+DATA near6AVX2<>+8(SB)/4, $0x3920fdde
+DATA near6AVX2<>+12(SB)/4, $0x3920fdde
+DATA near6AVX2<>+16(SB)/4, $0x3920fdde
+DATA near6AVX2<>+20(SB)/4, $0x3920fdde
+DATA near6AVX2<>+24(SB)/4, $0x3920fdde
+DATA near6AVX2<>+28(SB)/4, $0x3920fdde
+GLOBL near6AVX2<>(SB), RODATA|NOPTR, $32
+
+// func alibiAVX2(s *float32, keys int, distance float32, slope float32)
+// Requires: AVX, FMA3
+TEXT ·alibiAVX2(SB), NOSPLIT, $0-24
+	MOVQ         s+0(FP), AX
+	MOVQ         keys+8(FP), CX
+	VMOVUPS      oneAVX2<>+0(SB), Y2
+	VBROADCASTSS slope+20(FP), Y0
+	VMOVUPS      magnitudeAVX2<>+0(SB), Y1
+	VBROADCASTSS distance+16(FP), Y3
+	VADDPS       lanes0AVX2<>+0(SB), Y3, Y3
+	VBROADCASTSS distance+16(FP), Y4
+	VADDPS       lanes1AVX2<>+0(SB), Y4, Y4
+	VBROADCASTSS distance+16(FP), Y5
+	VADDPS       lanes2AVX2<>+0(SB), Y5, Y5
+	CMPQ         CX, $+1
+	JL           done142
+
+loop141:
+	VANDPS       Y1, Y3, Y6
+	VMOVUPS      (AX), Y7
+	VFNMADD231PS Y0, Y6, Y7
+	VMOVUPS      Y7, (AX)
+	VSUBPS       Y2, Y3, Y3
+	VANDPS       Y1, Y4, Y6
+	VMOVUPS      32(AX), Y7
+	VFNMADD231PS Y0, Y6, Y7
+	VMOVUPS      Y7, 32(AX)
+	VSUBPS       Y2, Y4, Y4
+	VANDPS       Y1, Y5, Y6
+	VMOVUPS      64(AX), Y7
+	VFNMADD231PS Y0, Y6, Y7
+	VMOVUPS      Y7, 64(AX)
+	VSUBPS       Y2, Y5, Y5
+	ADDQ         $+96, AX
+	SUBQ         $+1, CX
+	CMPQ         CX, $+1
+	JGE          loop141
+
+done142:
+	VZEROUPPER
+	RET
+
+DATA magnitudeAVX2<>+0(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+4(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+8(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+12(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+16(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+20(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+24(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+28(SB)/4, $0x7fffffff
+GLOBL magnitudeAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA lanes0AVX2<>+0(SB)/4, $0x00000000
+DATA lanes0AVX2<>+4(SB)/4, $0x3f800000
+DATA lanes0AVX2<>+8(SB)/4, $0x40000000
+DATA lanes0AVX2<>+12(SB)/4, $0x40400000
+DATA lanes0AVX2<>+16(SB)/4, $0x40800000
+DATA lanes0AVX2<>+20(SB)/4, $0x40a00000
+DATA lanes0AVX2<>+24(SB)/4, $0x40c00000
+DATA lanes0AVX2<>+28(SB)/4, $0x40e00000
+GLOBL lanes0AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA lanes1AVX2<>+0(SB)/4, $0x41000000
+DATA lanes1AVX2<>+4(SB)/4, $0x41100000
+DATA lanes1AVX2<>+8(SB)/4, $0x41200000
+DATA lanes1AVX2<>+12(SB)/4, $0x41300000
+DATA lanes1AVX2<>+16(SB)/4, $0x41400000
+DATA lanes1AVX2<>+20(SB)/4, $0x41500000
+DATA lanes1AVX2<>+24(SB)/4, $0x41600000
+DATA lanes1AVX2<>+28(SB)/4, $0x41700000
+GLOBL lanes1AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA lanes2AVX2<>+0(SB)/4, $0x41800000
+DATA lanes2AVX2<>+4(SB)/4, $0x41880000
+DATA lanes2AVX2<>+8(SB)/4, $0x41900000
+DATA lanes2AVX2<>+12(SB)/4, $0x41980000
+DATA lanes2AVX2<>+16(SB)/4, $0x41a00000
+DATA lanes2AVX2<>+20(SB)/4, $0x41a80000
+DATA lanes2AVX2<>+24(SB)/4, $0x41b00000
+DATA lanes2AVX2<>+28(SB)/4, $0x41b80000
+GLOBL lanes2AVX2<>(SB), RODATA|NOPTR, $32
+
+// func biasAVX2(s *float32, bias *float32, vectors int)
+// Requires: AVX
+TEXT ·biasAVX2(SB), NOSPLIT, $0-24
+	MOVQ    s+0(FP), AX
+	MOVQ    bias+8(FP), CX
+	MOVQ    vectors+16(FP), DX
+	VMOVUPS negInfAVX2<>+0(SB), Y0
+	CMPQ    DX, $+1
+	JL      done144
+
+loop143:
+	VMOVUPS   (CX), Y1
+	VADDPS    (AX), Y1, Y2
+	VCMPPS    $0x00, Y0, Y1, Y1
+	VBLENDVPS Y1, Y0, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	SUBQ      $+1, DX
+	CMPQ      DX, $+1
+	JGE       loop143
+
+done144:
+	VZEROUPPER
+	RET
+
 // func finiteAVX2(x *float32, ld int, rows int, cols int) bool
 // Requires: AVX, FMA3
 TEXT ·finiteAVX2(SB), NOSPLIT, $0-33
@@ -2661,43 +2904,43 @@ TEXT ·finiteAVX2(SB), NOSPLIT, $0-33
 	SUBQ    SI, DI
 	VMOVUPS (DI), Y3
 	CMPQ    DX, $+1
-	JL      done140
+	JL      done146
 
-loop139:
+loop145:
 	MOVQ AX, SI
 	MOVQ BX, DI
 	SHRQ $0x03, DI
 	CMPQ DI, $+2
-	JL   done142
+	JL   done148
 
-loop141:
+loop147:
 	VFMADD231PS (SI), Y0, Y1
 	VFMADD231PS 32(SI), Y0, Y2
 	ADDQ        $+64, SI
 	SUBQ        $+2, DI
 	CMPQ        DI, $+2
-	JGE         loop141
+	JGE         loop147
 
-done142:
+done148:
 	CMPQ DI, $+1
-	JL   done144
+	JL   done150
 
-loop143:
+loop149:
 	VFMADD231PS (SI), Y0, Y1
 	ADDQ        $+32, SI
 	SUBQ        $+1, DI
 	CMPQ        DI, $+1
-	JGE         loop143
+	JGE         loop149
 
-done144:
+done150:
 	VMASKMOVPS  (SI), Y3, Y4
 	VFMADD231PS Y4, Y0, Y2
 	ADDQ        CX, AX
 	SUBQ        $+1, DX
 	CMPQ        DX, $+1
-	JGE         loop139
+	JGE         loop145
 
-done140:
+done146:
 	VADDPS    Y2, Y1, Y1
 	VCMPPS    $0x04, Y0, Y1, Y1
 	VMOVMSKPS Y1, AX
@@ -2723,21 +2966,21 @@ TEXT ·transposeAVX2(SB), NOSPLIT, $0-68
 	MOVQ    blocks+48(FP), R8
 	MOVQ    factor+56(FP), R9
 	TESTQ   R9, R9
-	JZ      uniform145
+	JZ      uniform151
 	VMOVUPS (R9), Y0
 	VXORPS  Y1, Y1, Y1
 	VCMPPS  $0x04, Y1, Y0, Y1
-	JMP     ready146
+	JMP     ready152
 
-uniform145:
+uniform151:
 	VBROADCASTSS scale+64(FP), Y0
 	VPCMPEQD     Y1, Y1, Y1
 
-ready146:
+ready152:
 	CMPQ R8, $+1
-	JL   done148
+	JL   done154
 
-loop147:
+loop153:
 	MOVQ       CX, R9
 	VMULPS     (R9), Y0, Y2
 	VANDPS     Y1, Y2, Y2
@@ -2808,9 +3051,9 @@ loop147:
 	ADDQ       SI, AX
 	SUBQ       $+1, R8
 	CMPQ       R8, $+1
-	JGE        loop147
+	JGE        loop153
 
-done148:
+done154:
 	VZEROUPPER
 	RET
 
@@ -2827,9 +3070,9 @@ TEXT ·eluPlus1AVX2(SB), NOSPLIT, $0-24
 	VMOVUPS log2eHiAVX2<>+0(SB), Y3
 	VMOVUPS log2eLoAVX2<>+0(SB), Y4
 
-vector149:
+vector155:
 	CMPQ        DX, $+8
-	JL          rest150
+	JL          rest156
 	VMOVUPS     (CX), Y5
 	VADDPS      oneAVX2<>+0(SB), Y5, Y6
 	VXORPS      Y7, Y7, Y7
@@ -2854,11 +3097,11 @@ vector149:
 	ADDQ        $+32, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, DX
-	JMP         vector149
+	JMP         vector155
 
-rest150:
+rest156:
 	TESTQ       DX, DX
-	JZ          done151
+	JZ          done157
 	LEAQ        stepsAVX2<>+0(SB), BX
 	ADDQ        $+96, BX
 	SHLQ        $0x02, DX
@@ -2886,7 +3129,7 @@ rest150:
 	VBLENDVPS   Y8, Y7, Y0, Y0
 	VMASKMOVPS  Y0, Y5, (AX)
 
-done151:
+done157:
 	VZEROUPPER
 	RET
 
@@ -2933,18 +3176,18 @@ TEXT ·normaliseAVX2(SB), NOSPLIT, $0-56
 	SHLQ $0x02, DI
 	MOVQ tokens+48(FP), R8
 	CMPQ R8, $+1
-	JL   done153
+	JL   done159
 
-loop152:
+loop158:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	XORQ   R9, R9
 	MOVQ   DI, R10
 	SHRQ   $0x05, R10
 	CMPQ   R10, $+2
-	JL     done155
+	JL     done161
 
-loop154:
+loop160:
 	VMOVUPS     (CX)(R9*1), Y2
 	VADDPS      (BX)(R9*1), Y2, Y2
 	VMOVUPS     Y2, (CX)(R9*1)
@@ -2958,13 +3201,13 @@ loop154:
 	ADDQ        $+64, R9
 	SUBQ        $+2, R10
 	CMPQ        R10, $+2
-	JGE         loop154
+	JGE         loop160
 
-done155:
+done161:
 	CMPQ R10, $+1
-	JL   done157
+	JL   done163
 
-loop156:
+loop162:
 	VMOVUPS     (CX)(R9*1), Y2
 	VADDPS      (BX)(R9*1), Y2, Y2
 	VMOVUPS     Y2, (CX)(R9*1)
@@ -2973,9 +3216,9 @@ loop156:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop156
+	JGE         loop162
 
-done157:
+done163:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X1
@@ -2989,9 +3232,9 @@ done157:
 	ADDQ         SI, BX
 	SUBQ         $+1, R8
 	CMPQ         R8, $+1
-	JGE          loop152
+	JGE          loop158
 
-done153:
+done159:
 	VZEROUPPER
 	RET
 
@@ -3013,9 +3256,9 @@ TEXT ·recurAVX2(SB), NOSPLIT, $0-136
 	VMOVUPS 32(CX), Y1
 	MOVQ    tokens+120(FP), AX
 	CMPQ    AX, $+2
-	JL      done159
+	JL      done165
 
-loop158:
+loop164:
 	MOVQ       ldf+72(FP), CX
 	MOVQ       lds+88(FP), DX
 	MOVQ       v+24(FP), BX
@@ -3047,9 +3290,9 @@ loop158:
 	MOVQ       state+32(FP), R11
 	MOVQ       m+112(FP), R12
 	CMPQ       R12, $+16
-	JL         done161
+	JL         done167
 
-loop160:
+loop166:
 	PREFETCHT0   (BX)
 	VMOVUPS      (R11), Y10
 	VMOVUPS      32(R11), Y11
@@ -3338,13 +3581,13 @@ loop160:
 	ADDQ         ldk+104(FP), R8
 	SUBQ         $+16, R12
 	CMPQ         R12, $+16
-	JGE          loop160
+	JGE          loop166
 
-done161:
+done167:
 	CMPQ R12, $+1
-	JL   done163
+	JL   done169
 
-loop162:
+loop168:
 	VMOVUPS      (R11), Y10
 	VMOVUPS      32(R11), Y11
 	VBROADCASTSS (R10), Y12
@@ -3366,9 +3609,9 @@ loop162:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R12
 	CMPQ         R12, $+1
-	JGE          loop162
+	JGE          loop168
 
-done163:
+done169:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -3399,13 +3642,13 @@ done163:
 	ADDQ         CX, rawk+56(FP)
 	SUBQ         $+2, AX
 	CMPQ         AX, $+2
-	JGE          loop158
+	JGE          loop164
 
-done159:
+done165:
 	CMPQ AX, $+1
-	JL   done165
+	JL   done171
 
-loop164:
+loop170:
 	MOVQ       ldf+72(FP), CX
 	MOVQ       lds+88(FP), CX
 	MOVQ       v+24(FP), DX
@@ -3420,9 +3663,9 @@ loop164:
 	MOVQ       state+32(FP), SI
 	MOVQ       m+112(FP), DI
 	CMPQ       DI, $+1
-	JL         done167
+	JL         done173
 
-loop166:
+loop172:
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (BX), Y8
@@ -3438,9 +3681,9 @@ loop166:
 	ADDQ         $+4, BX
 	SUBQ         $+1, DI
 	CMPQ         DI, $+1
-	JGE          loop166
+	JGE          loop172
 
-done167:
+done173:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -3465,9 +3708,9 @@ done167:
 	ADDQ         CX, rawk+56(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop164
+	JGE          loop170
 
-done165:
+done171:
 	VZEROUPPER
 	RET
 
@@ -3490,9 +3733,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y13
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done169
+	JL      done175
 
-loop168:
+loop174:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -3507,9 +3750,9 @@ loop168:
 	VFMADD213PS Y1, Y0, Y13
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop168
+	JGE         loop174
 
-done169:
+done175:
 	VZEROUPPER
 	RET
 
@@ -3537,9 +3780,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-20
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	CMPQ   CX, $+8
-	JL     done171
+	JL     done177
 
-loop170:
+loop176:
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS 64(AX), Y2, Y2
@@ -3551,20 +3794,20 @@ loop170:
 	ADDQ   $+256, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop170
+	JGE    loop176
 
-done171:
+done177:
 	CMPQ CX, $+1
-	JL   done173
+	JL   done179
 
-loop172:
+loop178:
 	VADDPS (AX), Y0, Y0
 	ADDQ   $+32, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop172
+	JGE    loop178
 
-done173:
+done179:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2

@@ -113,6 +113,39 @@ func softmaxAVX2(s *float32, m *float32, l *float32, alpha *float32, keys int)
 //go:noescape
 func maskAVX2(s *float32, vis *uint32, keys int)
 
+// softcapAVX2 caps scores given as s = 2·log2(e)·x:
+//
+//	for i := range s {
+//		s[i] = most * tanh(s[i] / (2*log2(e)))
+//	}
+//
+//go:noescape
+func softcapAVX2(s *float32, vectors int, most float32)
+
+// alibiAVX2 subtracts the linear bias (Press et al. 2022, section 3):
+//
+//	for j := range keys {
+//		for r := range lanes {
+//			s[j*lanes+r] -= slope * abs(distance+r-j)
+//		}
+//	}
+//
+//go:noescape
+func alibiAVX2(s *float32, keys int, distance float32, slope float32)
+
+// biasAVX2 adds the bias, of which -Inf hides a key:
+//
+//	for i := range s {
+//		if bias[i] == -Inf {
+//			s[i] = -Inf
+//		} else {
+//			s[i] += bias[i]
+//		}
+//	}
+//
+//go:noescape
+func biasAVX2(s *float32, bias *float32, vectors int)
+
 // finiteAVX2 reports whether no element is NaN or Inf:
 //
 //	for i := range rows {

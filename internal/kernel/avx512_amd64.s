@@ -2211,6 +2211,351 @@ done114:
 	VZEROUPPER
 	RET
 
+// func softcapAVX512(s *float32, vectors int, most float32)
+// Requires: AVX, AVX512F
+TEXT ·softcapAVX512(SB), NOSPLIT, $0-20
+	MOVQ         s+0(FP), AX
+	MOVQ         vectors+8(FP), CX
+	VBROADCASTSS most+16(FP), Z0
+	VMOVUPS      tanhLeastAVX512<>+0(SB), Z1
+	VMOVUPS      tanhMostAVX512<>+0(SB), Z2
+	VMOVUPS      oneAVX512<>+0(SB), Z3
+	VMOVUPS      twoAVX512<>+0(SB), Z4
+	VMOVUPS      magicAVX512<>+0(SB), Z5
+	VMOVUPS      near1AVX512<>+0(SB), Z6
+	VMOVUPS      near2AVX512<>+0(SB), Z7
+	VMOVUPS      near3AVX512<>+0(SB), Z8
+	VMOVUPS      near4AVX512<>+0(SB), Z9
+	VMOVUPS      near5AVX512<>+0(SB), Z10
+	VMOVUPS      near6AVX512<>+0(SB), Z11
+	CMPQ         CX, $+1
+	JL           done116
+
+loop115:
+	VMOVUPS     (AX), Z12
+	VMAXPS      Z12, Z1, Z12
+	VMINPS      Z12, Z2, Z12
+	VADDPS      Z5, Z12, Z13
+	VSUBPS      Z5, Z13, Z14
+	VSUBPS      Z14, Z12, Z14
+	VPSLLD      $0x17, Z13, Z13
+	VMOVAPS     Z11, Z12
+	VFMADD213PS Z10, Z14, Z12
+	VFMADD213PS Z9, Z14, Z12
+	VFMADD213PS Z8, Z14, Z12
+	VFMADD213PS Z7, Z14, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VMULPS      Z14, Z12, Z12
+	VSUBPS      Z3, Z13, Z14
+	VFMADD213PS Z14, Z13, Z12
+	VADDPS      Z4, Z12, Z14
+	VDIVPS      Z14, Z12, Z12
+	VMULPS      Z0, Z12, Z12
+	VMOVUPS     Z12, (AX)
+	ADDQ        $+64, AX
+	SUBQ        $+1, CX
+	CMPQ        CX, $+1
+	JGE         loop115
+
+done116:
+	VZEROUPPER
+	RET
+
+DATA tanhLeastAVX512<>+0(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+4(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+8(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+12(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+16(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+20(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+24(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+28(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+32(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+36(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+40(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+44(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+48(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+52(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+56(SB)/4, $0xc2fc0000
+DATA tanhLeastAVX512<>+60(SB)/4, $0xc2fc0000
+GLOBL tanhLeastAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA tanhMostAVX512<>+0(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+4(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+8(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+12(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+16(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+20(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+24(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+28(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+32(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+36(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+40(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+44(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+48(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+52(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+56(SB)/4, $0x42fc0000
+DATA tanhMostAVX512<>+60(SB)/4, $0x42fc0000
+GLOBL tanhMostAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA twoAVX512<>+0(SB)/4, $0x40000000
+DATA twoAVX512<>+4(SB)/4, $0x40000000
+DATA twoAVX512<>+8(SB)/4, $0x40000000
+DATA twoAVX512<>+12(SB)/4, $0x40000000
+DATA twoAVX512<>+16(SB)/4, $0x40000000
+DATA twoAVX512<>+20(SB)/4, $0x40000000
+DATA twoAVX512<>+24(SB)/4, $0x40000000
+DATA twoAVX512<>+28(SB)/4, $0x40000000
+DATA twoAVX512<>+32(SB)/4, $0x40000000
+DATA twoAVX512<>+36(SB)/4, $0x40000000
+DATA twoAVX512<>+40(SB)/4, $0x40000000
+DATA twoAVX512<>+44(SB)/4, $0x40000000
+DATA twoAVX512<>+48(SB)/4, $0x40000000
+DATA twoAVX512<>+52(SB)/4, $0x40000000
+DATA twoAVX512<>+56(SB)/4, $0x40000000
+DATA twoAVX512<>+60(SB)/4, $0x40000000
+GLOBL twoAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA magicAVX512<>+0(SB)/4, $0x4b40007f
+DATA magicAVX512<>+4(SB)/4, $0x4b40007f
+DATA magicAVX512<>+8(SB)/4, $0x4b40007f
+DATA magicAVX512<>+12(SB)/4, $0x4b40007f
+DATA magicAVX512<>+16(SB)/4, $0x4b40007f
+DATA magicAVX512<>+20(SB)/4, $0x4b40007f
+DATA magicAVX512<>+24(SB)/4, $0x4b40007f
+DATA magicAVX512<>+28(SB)/4, $0x4b40007f
+DATA magicAVX512<>+32(SB)/4, $0x4b40007f
+DATA magicAVX512<>+36(SB)/4, $0x4b40007f
+DATA magicAVX512<>+40(SB)/4, $0x4b40007f
+DATA magicAVX512<>+44(SB)/4, $0x4b40007f
+DATA magicAVX512<>+48(SB)/4, $0x4b40007f
+DATA magicAVX512<>+52(SB)/4, $0x4b40007f
+DATA magicAVX512<>+56(SB)/4, $0x4b40007f
+DATA magicAVX512<>+60(SB)/4, $0x4b40007f
+GLOBL magicAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA near1AVX512<>+0(SB)/4, $0x3f317218
+DATA near1AVX512<>+4(SB)/4, $0x3f317218
+DATA near1AVX512<>+8(SB)/4, $0x3f317218
+DATA near1AVX512<>+12(SB)/4, $0x3f317218
+DATA near1AVX512<>+16(SB)/4, $0x3f317218
+DATA near1AVX512<>+20(SB)/4, $0x3f317218
+DATA near1AVX512<>+24(SB)/4, $0x3f317218
+DATA near1AVX512<>+28(SB)/4, $0x3f317218
+DATA near1AVX512<>+32(SB)/4, $0x3f317218
+DATA near1AVX512<>+36(SB)/4, $0x3f317218
+DATA near1AVX512<>+40(SB)/4, $0x3f317218
+DATA near1AVX512<>+44(SB)/4, $0x3f317218
+DATA near1AVX512<>+48(SB)/4, $0x3f317218
+DATA near1AVX512<>+52(SB)/4, $0x3f317218
+DATA near1AVX512<>+56(SB)/4, $0x3f317218
+DATA near1AVX512<>+60(SB)/4, $0x3f317218
+GLOBL near1AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA near2AVX512<>+0(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+4(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+8(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+12(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+16(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+20(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+24(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+28(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+32(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+36(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+40(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+44(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+48(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+52(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+56(SB)/4, $0x3e75fdee
+DATA near2AVX512<>+60(SB)/4, $0x3e75fdee
+GLOBL near2AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA near3AVX512<>+0(SB)/4, $0x3d635774
+DATA near3AVX512<>+4(SB)/4, $0x3d635774
+DATA near3AVX512<>+8(SB)/4, $0x3d635774
+DATA near3AVX512<>+12(SB)/4, $0x3d635774
+DATA near3AVX512<>+16(SB)/4, $0x3d635774
+DATA near3AVX512<>+20(SB)/4, $0x3d635774
+DATA near3AVX512<>+24(SB)/4, $0x3d635774
+DATA near3AVX512<>+28(SB)/4, $0x3d635774
+DATA near3AVX512<>+32(SB)/4, $0x3d635774
+DATA near3AVX512<>+36(SB)/4, $0x3d635774
+DATA near3AVX512<>+40(SB)/4, $0x3d635774
+DATA near3AVX512<>+44(SB)/4, $0x3d635774
+DATA near3AVX512<>+48(SB)/4, $0x3d635774
+DATA near3AVX512<>+52(SB)/4, $0x3d635774
+DATA near3AVX512<>+56(SB)/4, $0x3d635774
+DATA near3AVX512<>+60(SB)/4, $0x3d635774
+GLOBL near3AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA near4AVX512<>+0(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+4(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+8(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+12(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+16(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+20(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+24(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+28(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+32(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+36(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+40(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+44(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+48(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+52(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+56(SB)/4, $0x3c1d96a6
+DATA near4AVX512<>+60(SB)/4, $0x3c1d96a6
+GLOBL near4AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA near5AVX512<>+0(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+4(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+8(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+12(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+16(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+20(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+24(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+28(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+32(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+36(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+40(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+44(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+48(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+52(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+56(SB)/4, $0x3aaf9f2a
+DATA near5AVX512<>+60(SB)/4, $0x3aaf9f2a
+GLOBL near5AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA near6AVX512<>+0(SB)/4, $0x3920fdde
+DATA near6AVX512<>+4(SB)/4, $0x3920fdde
+DATA near6AVX512<>+8(SB)/4, $0x3920fdde
+DATA near6AVX512<>+12(SB)/4, $0x3920fdde
+DATA near6AVX512<>+16(SB)/4, $0x3920fdde
+DATA near6AVX512<>+20(SB)/4, $0x3920fdde
+DATA near6AVX512<>+24(SB)/4, $0x3920fdde
+DATA near6AVX512<>+28(SB)/4, $0x3920fdde
+DATA near6AVX512<>+32(SB)/4, $0x3920fdde
+DATA near6AVX512<>+36(SB)/4, $0x3920fdde
+DATA near6AVX512<>+40(SB)/4, $0x3920fdde
+DATA near6AVX512<>+44(SB)/4, $0x3920fdde
+DATA near6AVX512<>+48(SB)/4, $0x3920fdde
+DATA near6AVX512<>+52(SB)/4, $0x3920fdde
+DATA near6AVX512<>+56(SB)/4, $0x3920fdde
+DATA near6AVX512<>+60(SB)/4, $0x3920fdde
+GLOBL near6AVX512<>(SB), RODATA|NOPTR, $64
+
+// func alibiAVX512(s *float32, keys int, distance float32, slope float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·alibiAVX512(SB), NOSPLIT, $0-24
+	MOVQ         s+0(FP), AX
+	MOVQ         keys+8(FP), CX
+	VMOVUPS      oneAVX512<>+0(SB), Z2
+	VBROADCASTSS slope+20(FP), Z0
+	VMOVUPS      magnitudeAVX512<>+0(SB), Z1
+	VBROADCASTSS distance+16(FP), Z3
+	VADDPS       lanes0AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS distance+16(FP), Z4
+	VADDPS       lanes1AVX512<>+0(SB), Z4, Z4
+	CMPQ         CX, $+1
+	JL           done118
+
+loop117:
+	VANDPS       Z1, Z3, Z5
+	VMOVUPS      (AX), Z6
+	VFNMADD231PS Z0, Z5, Z6
+	VMOVUPS      Z6, (AX)
+	VSUBPS       Z2, Z3, Z3
+	VANDPS       Z1, Z4, Z5
+	VMOVUPS      64(AX), Z6
+	VFNMADD231PS Z0, Z5, Z6
+	VMOVUPS      Z6, 64(AX)
+	VSUBPS       Z2, Z4, Z4
+	ADDQ         $+128, AX
+	SUBQ         $+1, CX
+	CMPQ         CX, $+1
+	JGE          loop117
+
+done118:
+	VZEROUPPER
+	RET
+
+DATA magnitudeAVX512<>+0(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+4(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+8(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+12(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+16(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+20(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+24(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+28(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+32(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+36(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+40(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+44(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+48(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+52(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+56(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+60(SB)/4, $0x7fffffff
+GLOBL magnitudeAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA lanes0AVX512<>+0(SB)/4, $0x00000000
+DATA lanes0AVX512<>+4(SB)/4, $0x3f800000
+DATA lanes0AVX512<>+8(SB)/4, $0x40000000
+DATA lanes0AVX512<>+12(SB)/4, $0x40400000
+DATA lanes0AVX512<>+16(SB)/4, $0x40800000
+DATA lanes0AVX512<>+20(SB)/4, $0x40a00000
+DATA lanes0AVX512<>+24(SB)/4, $0x40c00000
+DATA lanes0AVX512<>+28(SB)/4, $0x40e00000
+DATA lanes0AVX512<>+32(SB)/4, $0x41000000
+DATA lanes0AVX512<>+36(SB)/4, $0x41100000
+DATA lanes0AVX512<>+40(SB)/4, $0x41200000
+DATA lanes0AVX512<>+44(SB)/4, $0x41300000
+DATA lanes0AVX512<>+48(SB)/4, $0x41400000
+DATA lanes0AVX512<>+52(SB)/4, $0x41500000
+DATA lanes0AVX512<>+56(SB)/4, $0x41600000
+DATA lanes0AVX512<>+60(SB)/4, $0x41700000
+GLOBL lanes0AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA lanes1AVX512<>+0(SB)/4, $0x41800000
+DATA lanes1AVX512<>+4(SB)/4, $0x41880000
+DATA lanes1AVX512<>+8(SB)/4, $0x41900000
+DATA lanes1AVX512<>+12(SB)/4, $0x41980000
+DATA lanes1AVX512<>+16(SB)/4, $0x41a00000
+DATA lanes1AVX512<>+20(SB)/4, $0x41a80000
+DATA lanes1AVX512<>+24(SB)/4, $0x41b00000
+DATA lanes1AVX512<>+28(SB)/4, $0x41b80000
+DATA lanes1AVX512<>+32(SB)/4, $0x41c00000
+DATA lanes1AVX512<>+36(SB)/4, $0x41c80000
+DATA lanes1AVX512<>+40(SB)/4, $0x41d00000
+DATA lanes1AVX512<>+44(SB)/4, $0x41d80000
+DATA lanes1AVX512<>+48(SB)/4, $0x41e00000
+DATA lanes1AVX512<>+52(SB)/4, $0x41e80000
+DATA lanes1AVX512<>+56(SB)/4, $0x41f00000
+DATA lanes1AVX512<>+60(SB)/4, $0x41f80000
+GLOBL lanes1AVX512<>(SB), RODATA|NOPTR, $64
+
+// func biasAVX512(s *float32, bias *float32, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·biasAVX512(SB), NOSPLIT, $0-24
+	MOVQ    s+0(FP), AX
+	MOVQ    bias+8(FP), CX
+	MOVQ    vectors+16(FP), DX
+	VMOVUPS negInfAVX512<>+0(SB), Z0
+	CMPQ    DX, $+1
+	JL      done120
+
+loop119:
+	VMOVUPS (CX), Z1
+	VADDPS  (AX), Z1, Z2
+	VCMPPS  $0x00, Z0, Z1, K1
+	VMOVAPS Z0, K1, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+1, DX
+	CMPQ    DX, $+1
+	JGE     loop119
+
+done120:
+	VZEROUPPER
+	RET
+
 // func finiteAVX512(x *float32, ld int, rows int, cols int) bool
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·finiteAVX512(SB), NOSPLIT, $0-33
@@ -2230,43 +2575,43 @@ TEXT ·finiteAVX512(SB), NOSPLIT, $0-33
 	KMOVW  DI, K1
 	SHRQ   $0x10, DI
 	CMPQ   BX, $+1
-	JL     done116
+	JL     done122
 
-loop115:
+loop121:
 	MOVQ AX, CX
 	MOVQ SI, DI
 	SHRQ $0x04, DI
 	CMPQ DI, $+2
-	JL   done118
+	JL   done124
 
-loop117:
+loop123:
 	VFMADD231PS (CX), Z0, Z1
 	VFMADD231PS 64(CX), Z0, Z2
 	ADDQ        $+128, CX
 	SUBQ        $+2, DI
 	CMPQ        DI, $+2
-	JGE         loop117
+	JGE         loop123
 
-done118:
+done124:
 	CMPQ DI, $+1
-	JL   done120
+	JL   done126
 
-loop119:
+loop125:
 	VFMADD231PS (CX), Z0, Z1
 	ADDQ        $+64, CX
 	SUBQ        $+1, DI
 	CMPQ        DI, $+1
-	JGE         loop119
+	JGE         loop125
 
-done120:
+done126:
 	VMOVUPS.Z   (CX), K1, Z3
 	VFMADD231PS Z3, Z0, Z2
 	ADDQ        DX, AX
 	SUBQ        $+1, BX
 	CMPQ        BX, $+1
-	JGE         loop115
+	JGE         loop121
 
-done116:
+done122:
 	VADDPS Z2, Z1, Z1
 	VCMPPS $0x04, Z0, Z1, K1
 	KMOVW  K1, AX
@@ -2292,21 +2637,21 @@ TEXT ·transposeAVX512(SB), NOSPLIT, $0-68
 	MOVQ    blocks+48(FP), R8
 	MOVQ    factor+56(FP), R9
 	TESTQ   R9, R9
-	JZ      uniform121
+	JZ      uniform127
 	VMOVUPS (R9), Z0
 	VXORPS  Z1, Z1, Z1
 	VCMPPS  $0x04, Z1, Z0, K1
-	JMP     ready122
+	JMP     ready128
 
-uniform121:
+uniform127:
 	VBROADCASTSS scale+64(FP), Z0
 	KXNORW       K1, K1, K1
 
-ready122:
+ready128:
 	CMPQ R8, $+1
-	JL   done124
+	JL   done130
 
-loop123:
+loop129:
 	MOVQ       CX, R9
 	VMULPS.Z   (R9), Z0, K1, Z1
 	ADDQ       BX, R9
@@ -2441,9 +2786,9 @@ loop123:
 	ADDQ       SI, AX
 	SUBQ       $+1, R8
 	CMPQ       R8, $+1
-	JGE        loop123
+	JGE        loop129
 
-done124:
+done130:
 	VZEROUPPER
 	RET
 
@@ -2464,9 +2809,9 @@ TEXT ·eluPlus1AVX512(SB), NOSPLIT, $0-24
 	VMOVUPS log2eHiAVX512<>+0(SB), Z8
 	VMOVUPS log2eLoAVX512<>+0(SB), Z9
 
-vector125:
+vector131:
 	CMPQ        CX, $+16
-	JL          rest126
+	JL          rest132
 	VMOVUPS     (DX), Z10
 	VADDPS      Z0, Z10, Z11
 	VXORPS      Z12, Z12, Z12
@@ -2490,11 +2835,11 @@ vector125:
 	ADDQ        $+64, DX
 	ADDQ        $+64, AX
 	SUBQ        $+16, CX
-	JMP         vector125
+	JMP         vector131
 
-rest126:
+rest132:
 	TESTQ       CX, CX
-	JZ          done127
+	JZ          done133
 	MOVQ        $-1, BX
 	SHLQ        CL, BX
 	NOTQ        BX
@@ -2521,7 +2866,7 @@ rest126:
 	VBLENDMPS   Z11, Z6, K2, Z6
 	VMOVUPS     Z6, K1, (AX)
 
-done127:
+done133:
 	VZEROUPPER
 	RET
 
@@ -2592,18 +2937,18 @@ TEXT ·normaliseAVX512(SB), NOSPLIT, $0-56
 	SHLQ $0x02, DI
 	MOVQ tokens+48(FP), R8
 	CMPQ R8, $+1
-	JL   done129
+	JL   done135
 
-loop128:
+loop134:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	XORQ   R9, R9
 	MOVQ   DI, R10
 	SHRQ   $0x06, R10
 	CMPQ   R10, $+2
-	JL     done131
+	JL     done137
 
-loop130:
+loop136:
 	VMOVUPS     (CX)(R9*1), Z2
 	VADDPS      (BX)(R9*1), Z2, Z2
 	VMOVUPS     Z2, (CX)(R9*1)
@@ -2617,13 +2962,13 @@ loop130:
 	ADDQ        $+128, R9
 	SUBQ        $+2, R10
 	CMPQ        R10, $+2
-	JGE         loop130
+	JGE         loop136
 
-done131:
+done137:
 	CMPQ R10, $+1
-	JL   done133
+	JL   done139
 
-loop132:
+loop138:
 	VMOVUPS     (CX)(R9*1), Z2
 	VADDPS      (BX)(R9*1), Z2, Z2
 	VMOVUPS     Z2, (CX)(R9*1)
@@ -2632,9 +2977,9 @@ loop132:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop132
+	JGE         loop138
 
-done133:
+done139:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y1
@@ -2650,9 +2995,9 @@ done133:
 	ADDQ          SI, BX
 	SUBQ          $+1, R8
 	CMPQ          R8, $+1
-	JGE           loop128
+	JGE           loop134
 
-done129:
+done135:
 	VZEROUPPER
 	RET
 
@@ -2675,9 +3020,9 @@ TEXT ·recurAVX512(SB), NOSPLIT, $0-136
 	SHRQ  $0x10, AX
 	MOVQ  tokens+120(FP), AX
 	CMPQ  AX, $+4
-	JL    done135
+	JL    done141
 
-loop134:
+loop140:
 	MOVQ      ldf+72(FP), CX
 	MOVQ      lds+88(FP), DX
 	MOVQ      v+24(FP), BX
@@ -2723,9 +3068,9 @@ loop134:
 	LEAQ      (R10)(CX*2), R14
 	ADDQ      CX, R14
 	CMPQ      R12, $+16
-	JL        done137
+	JL        done143
 
-loop136:
+loop142:
 	PREFETCHT0   (BX)
 	VMOVUPS      (R11), Z16
 	VMOVUPS      64(R11), Z17
@@ -3208,13 +3553,13 @@ loop136:
 	ADDQ         ldk+104(FP), R8
 	SUBQ         $+16, R12
 	CMPQ         R12, $+16
-	JGE          loop136
+	JGE          loop142
 
-done137:
+done143:
 	CMPQ R12, $+1
-	JL   done139
+	JL   done145
 
-loop138:
+loop144:
 	VMOVUPS      (R11), Z16
 	VMOVUPS      64(R11), Z17
 	VBROADCASTSS (R10), Z18
@@ -3250,9 +3595,9 @@ loop138:
 	ADDQ         $+4, R14
 	SUBQ         $+1, R12
 	CMPQ         R12, $+1
-	JGE          loop138
+	JGE          loop144
 
-done139:
+done145:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -3295,13 +3640,13 @@ done139:
 	ADDQ         CX, rawk+56(FP)
 	SUBQ         $+4, AX
 	CMPQ         AX, $+4
-	JGE          loop134
+	JGE          loop140
 
-done135:
+done141:
 	CMPQ AX, $+1
-	JL   done141
+	JL   done147
 
-loop140:
+loop146:
 	MOVQ      ldf+72(FP), CX
 	MOVQ      lds+88(FP), CX
 	MOVQ      v+24(FP), DX
@@ -3316,9 +3661,9 @@ loop140:
 	MOVQ      state+32(FP), SI
 	MOVQ      m+112(FP), DI
 	CMPQ      DI, $+1
-	JL        done143
+	JL        done149
 
-loop142:
+loop148:
 	VMOVUPS      (SI), Z4
 	VMOVUPS      64(SI), Z5
 	VBROADCASTSS (BX), Z6
@@ -3334,9 +3679,9 @@ loop142:
 	ADDQ         $+4, BX
 	SUBQ         $+1, DI
 	CMPQ         DI, $+1
-	JGE          loop142
+	JGE          loop148
 
-done143:
+done149:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -3361,9 +3706,9 @@ done143:
 	ADDQ         CX, rawk+56(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop140
+	JGE          loop146
 
-done141:
+done147:
 	VZEROUPPER
 	RET
 
@@ -3390,9 +3735,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z17
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done145
+	JL      done151
 
-loop144:
+loop150:
 	VFMADD213PS Z1, Z0, Z2
 	VFMADD213PS Z1, Z0, Z3
 	VFMADD213PS Z1, Z0, Z4
@@ -3411,9 +3756,9 @@ loop144:
 	VFMADD213PS Z1, Z0, Z17
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop144
+	JGE         loop150
 
-done145:
+done151:
 	VZEROUPPER
 	RET
 
@@ -3449,9 +3794,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-20
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	CMPQ   CX, $+8
-	JL     done147
+	JL     done153
 
-loop146:
+loop152:
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS 128(AX), Z2, Z2
@@ -3463,20 +3808,20 @@ loop146:
 	ADDQ   $+512, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop146
+	JGE    loop152
 
-done147:
+done153:
 	CMPQ CX, $+1
-	JL   done149
+	JL   done155
 
-loop148:
+loop154:
 	VADDPS (AX), Z0, Z0
 	ADDQ   $+64, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop148
+	JGE    loop154
 
-done149:
+done155:
 	VADDPS        Z4, Z0, Z0
 	VADDPS        Z5, Z1, Z1
 	VADDPS        Z6, Z2, Z2

@@ -95,6 +95,39 @@ func softmaxAVX512(s *float32, m *float32, l *float32, alpha *float32, keys int)
 //go:noescape
 func maskAVX512(s *float32, vis *uint32, keys int)
 
+// softcapAVX512 caps scores given as s = 2·log2(e)·x:
+//
+//	for i := range s {
+//		s[i] = most * tanh(s[i] / (2*log2(e)))
+//	}
+//
+//go:noescape
+func softcapAVX512(s *float32, vectors int, most float32)
+
+// alibiAVX512 subtracts the linear bias (Press et al. 2022, section 3):
+//
+//	for j := range keys {
+//		for r := range lanes {
+//			s[j*lanes+r] -= slope * abs(distance+r-j)
+//		}
+//	}
+//
+//go:noescape
+func alibiAVX512(s *float32, keys int, distance float32, slope float32)
+
+// biasAVX512 adds the bias, of which -Inf hides a key:
+//
+//	for i := range s {
+//		if bias[i] == -Inf {
+//			s[i] = -Inf
+//		} else {
+//			s[i] += bias[i]
+//		}
+//	}
+//
+//go:noescape
+func biasAVX512(s *float32, bias *float32, vectors int)
+
 // finiteAVX512 reports whether no element is NaN or Inf:
 //
 //	for i := range rows {

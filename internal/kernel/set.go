@@ -54,6 +54,18 @@ type Set struct {
 	// may be 0.
 	Softmax func(s, m, l, alpha []float32, keys int)
 
+	// Softcap caps scores given in units of softcap/(2·log2(e)), so that the factor
+	// is part of what folds into Q: s = softcap·tanh(s / (2·log2(e))). s [keys, L].
+	Softcap func(s []float32, keys int, softcap float32)
+
+	// ALiBi subtracts slope·|distance + r - j| from s[j·L+r]: distance is from key 0
+	// to lane 0 (Press et al. 2022, section 3). s [keys, L].
+	ALiBi func(s []float32, keys int, distance, slope float32)
+
+	// Bias adds bias to s, both [keys, L]. Where bias is -Inf s becomes -Inf, even if
+	// NaN stood there.
+	Bias func(s, bias []float32, keys int)
+
 	// Unpack transposes back: dst[r·ld+c] = o[c·L+r]·factor[r] for r < rows. A
 	// factor of 0 stores 0 whatever o holds. dst [rows, dv].
 	Unpack func(dst []float32, ld int, o, factor []float32, rows, dv int)

@@ -12,6 +12,9 @@ type assembly struct {
 	mulTail   func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe, lanes int)
 	mask      func(s *float32, vis *uint32, keys int)
 	softmax   func(s, m, l, alpha *float32, keys int)
+	softcap   func(s *float32, vectors int, most float32)
+	alibi     func(s *float32, keys int, distance, slope float32)
+	bias      func(s, bias *float32, vectors int)
 	transpose func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
 	finite    func(x *float32, ld, rows, cols int) bool
 	eluPlus1  func(dst, src *float32, n int)
@@ -28,6 +31,7 @@ var avx512 = assembly{
 		mul16AVX512, mul32AVX512,
 	},
 	mulTail: mulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
+	softcap: softcapAVX512, alibi: alibiAVX512, bias: biasAVX512,
 	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, normalise: normaliseAVX512, recur: recurAVX512,
 	peak: peakAVX512, peakFLOPs: 2 * 16 * 16, sum: sumAVX512,
 }
@@ -38,6 +42,7 @@ var avx2 = assembly{
 		mul8AVX2, mul16AVX2, mul24AVX2,
 	},
 	mulTail: mulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
+	softcap: softcapAVX2, alibi: alibiAVX2, bias: biasAVX2,
 	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, normalise: normaliseAVX2, recur: recurAVX2,
 	peak: peakAVX2, peakFLOPs: 2 * 12 * 8, sum: sumAVX2,
 }
@@ -45,7 +50,7 @@ var avx2 = assembly{
 func (x *assembly) set(name string) *Set {
 	return &Set{
 		Name: name, Lanes: x.lanes(), Width: x.width,
-		Mul: x.product, Pack: x.pack, Mask: x.hide, Softmax: x.step, Unpack: x.unpack, Finite: x.allFinite,
+		Mul: x.product, Pack: x.pack, Mask: x.hide, Softmax: x.step, Softcap: x.cap, ALiBi: x.slopes, Bias: x.add, Unpack: x.unpack, Finite: x.allFinite,
 		EluPlus1: x.feature, Normalise: x.denominators, Recur: x.recurrence, Peak: x.flops, Sum: x.total,
 	}
 }
@@ -160,6 +165,27 @@ func (x *assembly) step(s, m, l, alpha []float32, keys int) {
 		last := x.lanes() - 1
 		_, _, _, _ = s[keys*x.lanes()-1], m[last], l[last], alpha[last]
 		x.softmax(&s[0], &m[0], &l[0], &alpha[0], keys)
+	}
+}
+
+func (x *assembly) cap(s []float32, keys int, softcap float32) {
+	if keys > 0 {
+		_ = s[keys*x.lanes()-1]
+		x.softcap(&s[0], keys*x.wide, softcap)
+	}
+}
+
+func (x *assembly) slopes(s []float32, keys int, distance, slope float32) {
+	if keys > 0 {
+		_ = s[keys*x.lanes()-1]
+		x.alibi(&s[0], keys, distance, slope)
+	}
+}
+
+func (x *assembly) add(s, bias []float32, keys int) {
+	if keys > 0 {
+		_, _ = s[keys*x.lanes()-1], bias[keys*x.lanes()-1]
+		x.bias(&s[0], &bias[0], keys*x.wide)
 	}
 }
 

@@ -28,7 +28,7 @@ type Expected struct {
 // err32 is the error of the float32 definition on this row, so that what is
 // asked is at most twice the loss of an honest evaluation. The second term is
 // the first-order bound of the same sums in another order: a score's rounding is
-// at most u·A_j, A_j = |scale|·Σ_c |q_c k_jc| plus what ALiBi subtracts, and
+// at most u·A_j, A_j = |scale|·Σ_c |q_c k_jc| plus what ALiBi and bias add, and
 // moves the output by p_j·(v_j - o) times that; the weighted sum itself rounds
 // by u·Σ p_j |v_j|.
 //
@@ -148,6 +148,9 @@ func scoreRoundings(p *attn.Problem, a *attn.Args, r Row, j int) float64 {
 	}
 	if p.ALiBi != nil {
 		size += math.Abs(float64(p.ALiBi[r.H]) * float64(p.Start(r.B)+r.I-j))
+	}
+	if p.Bias != (attn.BiasShape{}) {
+		size += math.Abs(float64(biasOf(p, a, r)[j]))
 	}
 	return size
 }

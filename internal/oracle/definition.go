@@ -53,7 +53,14 @@ func weights[T Float](p *attn.Problem, a *attn.Args, r Row) rowWeights[T] {
 	var keys []weighted[T]
 	position := p.Start(r.B) + r.I
 	mask := p.Mask
+	var bias []float32
+	if p.Bias != (attn.BiasShape{}) {
+		bias = biasOf(p, a, r)
+	}
 	for j := range p.Keys(r.B) {
+		if bias != nil && math.IsInf(float64(bias[j]), -1) {
+			continue
+		}
 		if mask == nil || mask.Visible(r.B, r.H, position, j) {
 			keys = append(keys, weighted[T]{index: j})
 		}
@@ -62,6 +69,12 @@ func weights[T Float](p *attn.Problem, a *attn.Args, r Row) rowWeights[T] {
 		return linearWeights(p, a, r, keys)
 	}
 	return softmaxWeights(p, a, r, keys, position)
+}
+
+// biasOf is the bias of a row [Nk]: entries and heads of which there is one are
+// everybody's.
+func biasOf(p *attn.Problem, a *attn.Args, r Row) []float32 {
+	return a.Bias.Row(r.B%p.Bias.Batch, r.H%p.Bias.Heads, r.I)
 }
 
 func softmaxWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []weighted[T], position int) rowWeights[T] {
@@ -83,6 +96,9 @@ func softmaxWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []weight
 		}
 		if p.ALiBi != nil {
 			s -= T(p.ALiBi[r.H]) * T(max(position-j, j-position))
+		}
+		if p.Bias != (attn.BiasShape{}) {
+			s += T(biasOf(p, a, r)[j])
 		}
 		keys[n].weight = s
 		top = max(top, s) // NaN where s is

@@ -15,7 +15,7 @@ func Dense(p attn.Problem) attn.Problem {
 		mask = attn.Full()
 	}
 	p.Mask, p.Rule = mask, attn.Rule{}
-	p.Softcap, p.ALiBi, p.SinkLogits = 0, nil, nil
+	p.Softcap, p.ALiBi, p.SinkLogits, p.Bias = 0, nil, nil, attn.BiasShape{}
 	return p
 }
 

@@ -111,6 +111,10 @@ func (e *Engine) visit(team []Panel, partial *Partial, s []float32, k0, keys int
 		}
 		x.Scores(s, k0, keys, ahead.or(x.v, x.b, x.g, k0, keys))
 		x.Softmax(s, keys)
+		if x.biased && !x.finiteValues(k0, keys) {
+			x.accumulateBiased(partial, s, k0, keys)
+			continue
+		}
 		x.Accumulate(s, k0, keys, ahead.or(x.k, x.b, x.g, k0+keys, keys))
 	}
 }

@@ -19,8 +19,8 @@ type Config struct {
 	Set     *kernel.Set
 	Problem attn.Problem
 	mask    attn.Mask
-	scale   float32 // what Pack folds into Q: scale·log2(e), or scale where modifiers follow
-	modify  bool
+	scale   float32 // what Pack folds into Q: scale·log2(e), or what Softcap wants
+	biased  bool    // Args.Bias is added to the scores
 }
 
 // NewConfig derives the shared state of p on the kernel set that o names. An
@@ -38,18 +38,23 @@ func NewConfig(variant string, p attn.Problem, o attn.Options) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", variant, err)
 	}
-	c := Config{Set: set, Problem: p, mask: p.VisibilityMask(), modify: p.HasScoreModifiers()}
-	scale := p.Scale.Value(p.HeadDim)
-	if !c.modify {
-		scale *= log2e
+	c := Config{Set: set, Problem: p, mask: p.VisibilityMask(), biased: p.Bias != attn.BiasShape{}}
+	scale := p.Scale.Value(p.HeadDim) * log2e
+	if p.Softcap != 0 {
+		scale *= 2 / float64(p.Softcap)
 	}
 	c.scale = float32(scale)
 	return c, nil
 }
 
-// WorkFloats is the size of a panel's Qᵀ [D, L] and Oᵀ [Dv, L], in float32s.
+// WorkFloats is the size of a panel's Qᵀ [D, L], Oᵀ [Dv, L] and, where there is a
+// bias, that of a tile [tileKeys, L], in float32s.
 func (c *Config) WorkFloats() int {
-	return c.Set.Lanes * (c.Problem.HeadDim + c.Problem.ValueDim)
+	rows := c.Problem.HeadDim + c.Problem.ValueDim
+	if c.biased {
+		rows += tileKeys
+	}
+	return c.Set.Lanes * rows
 }
 
 // StatsFloats is the size of a panel's m, l and alpha [L], in float32s.
@@ -64,9 +69,10 @@ type Panel struct {
 	lanes    int // rows in whole vectors
 	position int // of the first row
 	k, v     attn.Tensor
+	biases   attn.Tensor
 	fresh    bool // the output holds nothing yet, anything in memory
 
-	qt, o, m, l, alpha []float32
+	qt, o, bias, m, l, alpha []float32
 }
 
 // Panel returns panel number i of (b, h), with its matrices in work and its
@@ -74,12 +80,12 @@ type Panel struct {
 // keys; a panel whose weights are there already begins with Clear.
 func (c *Config) Panel(a *attn.Args, work, stats []float32, b, h, i int) Panel {
 	p, L, width := &c.Problem, c.Set.Lanes, c.Set.Width
-	qt, rows := p.HeadDim*L, min(L, p.QLen-i*L)
+	qt, ot, rows := p.HeadDim*L, p.ValueDim*L, min(L, p.QLen-i*L)
 	return Panel{
 		Config: c, b: b, h: h, g: p.KVHead(h),
 		row: i * L, rows: rows, lanes: (rows + width - 1) / width * width, position: p.Start(b) + i*L,
-		k: a.K, v: a.V,
-		qt: work[:qt], o: work[qt:c.WorkFloats()],
+		k: a.K, v: a.V, biases: a.Bias,
+		qt: work[:qt], o: work[qt : qt+ot], bias: work[qt+ot : c.WorkFloats()],
 		m: stats[:L], l: stats[L : 2*L], alpha: stats[2*L : 3*L],
 	}
 }
@@ -109,13 +115,11 @@ func (x *Panel) Clear() {
 }
 
 // Scores fills s [keys, L] with the scores of keys k0 .. k0+keys-1 in units of
-// log2, modifiers applied. keys is at most kernel.Block. Lanes past the rows
+// log2, modifiers applied. keys is at most tileKeys. Lanes past the rows
 // hold anything.
 func (x *Panel) Scores(s []float32, k0, keys int, next kernel.Next) {
 	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim, x.lanes, next)
-	if x.modify {
-		x.modifyScores(s, k0, keys)
-	}
+	x.modify(s, k0, keys)
 }
 
 // Visibility asks the mask about keys k0 .. k0+keys-1. Lanes past the last row

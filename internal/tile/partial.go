@@ -62,6 +62,9 @@ func (x *Panel) Hide(p *Partial, s []float32, k0, keys int) {
 // see a key, whatever V holds there.
 func (x *Panel) AccumulatePartial(p *Partial, s []float32, k0, keys int) {
 	x.Visibility(p.vis, k0, keys)
+	if x.biased {
+		x.hideByBias(p.vis, k0, keys)
+	}
 	x.Set.PVMasked(x.o, x.alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, 0, x.lanes, p.vis, p.strip)
 }
 
@@ -102,10 +105,11 @@ func (x *Panel) visitPartial(p *Partial, s []float32, k0, keys int, next kernel.
 		x.Set.QK(s[c.j0*L+c.from:], x.qt[c.from:], x.k.From(x.b, x.g, k0+c.j0), x.k.Stride[2], c.j1-c.j0, d, c.lanes, next)
 		next = kernel.Next{}
 	}
-	if x.modify {
-		x.modifyScores(s, k0, keys)
-	}
+	x.modify(s, k0, keys)
 	x.Set.Mask(s, p.vis, keys)
 	x.Softmax(s, keys)
+	if x.biased && !x.finiteValues(k0, keys) {
+		x.hideByBias(p.vis, k0, keys)
+	}
 	x.accumulate(p, s, k0, cuts)
 }

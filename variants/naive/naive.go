@@ -92,13 +92,14 @@ func (x *plan) scores(q *tile.Panel, partial *tile.Partial, s []float32, keys in
 }
 
 // output sums the rows of V by their weights s [keys, L], every pair. Only a V
-// that is not finite needs the masked product.
+// that is not finite needs the masked product, where mask or bias hides a key.
 func (x *plan) output(q *tile.Panel, partial *tile.Partial, s []float32, keys int, runs []attn.Run, finite bool) {
 	q.Clear()
+	biased := x.config.Problem.Bias != attn.BiasShape{}
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
 		block := s[k0*x.config.Set.Lanes:]
 		n := min(kernel.Block, keys-k0)
-		if finite || seenWhole(runs, k0, k0+n) {
+		if finite || !biased && seenWhole(runs, k0, k0+n) {
 			q.Accumulate(block, k0, n, kernel.Next{})
 			continue
 		}

@@ -76,7 +76,7 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 	s := blas32.General{Rows: p.QLen, Cols: keys, Stride: keys, Data: ws[:p.QLen*keys]}
 	blas32.Gemm(blas.NoTrans, blas.Trans, x.scale, general(a.Q, b, h, p.QLen), general(a.K, b, g, keys), 0, s)
 	for r := range p.QLen {
-		lse := x.softmax(s.Data[r*keys:(r+1)*keys], b, h, p.Start(b)+r)
+		lse := x.softmax(s.Data[r*keys:(r+1)*keys], a.Bias, b, h, r)
 		if a.LSE != nil {
 			a.LSE[(b*p.QHeads+h)*p.QLen+r] = float32(lse)
 		}
@@ -98,19 +98,26 @@ func (x *plan) sink(h int) float64 {
 	return float64(x.p.SinkLogits[h])
 }
 
-// softmax turns the scores of the query at position t into weights and returns
-// their LSE.
-func (x *plan) softmax(row []float32, b, h, t int) (lse float64) {
-	top := float32(x.sink(h))
+// softmax turns the scores of query row r into weights and returns their LSE.
+func (x *plan) softmax(row []float32, biases attn.Tensor, b, h, r int) (lse float64) {
+	t, top := x.p.Start(b)+r, float32(x.sink(h))
+	var bias []float32
+	if x.p.Bias != (attn.BiasShape{}) {
+		entry, head := x.p.Bias.BiasOf(b, h)
+		bias = biases.Row(entry, head, r)
+	}
 	for k0 := 0; k0 < len(row); k0 += 64 {
 		seen := x.mask.Bits(b, h, t, k0)
 		for j := k0; j < min(k0+64, len(row)); j++ {
-			if seen>>(j-k0)&1 == 0 {
+			if seen>>(j-k0)&1 == 0 || bias != nil && math.IsInf(float64(bias[j]), -1) {
 				row[j] = float32(math.Inf(-1))
 				continue
 			}
 			if x.p.HasScoreModifiers() {
 				row[j] = x.modify(row[j], h, t, j)
+			}
+			if bias != nil {
+				row[j] += bias[j]
 			}
 			top = max(top, row[j])
 		}

@@ -1,0 +1,60 @@
+package attn
+
+import (
+	"fmt"
+	"math"
+)
+
+// BiasShape says that Args.Bias is added to the scores, and over what it is
+// broadcast: the tensor has the shape [Batch, Heads, Nq, Nk], where Batch is 1 or
+// Problem.Batch and Heads is 1 or Problem.QHeads. The zero value is no bias.
+//
+// A bias may hold -Inf, which makes the key invisible to the row, whatever K and V
+// hold there. It is how ONNX Attention's attn_mask of floats is said; one of
+// booleans is a [Keep] mask.
+type BiasShape struct{ Batch, Heads int }
+
+// validate names the count that neither is 1 nor what it is broadcast over.
+func (s BiasShape) validate(p *Problem) error {
+	switch {
+	case s == BiasShape{}:
+		return nil
+	case s.Batch != 1 && s.Batch != p.Batch:
+		return fmt.Errorf("attn: Bias.Batch is %d: want 1 or Batch = %d", s.Batch, p.Batch)
+	case s.Heads != 1 && s.Heads != p.QHeads:
+		return fmt.Errorf("attn: Bias.Heads is %d: want 1 or QHeads = %d", s.Heads, p.QHeads)
+	}
+	return nil
+}
+
+// shape is that of Args.Bias; all zeros where there is none.
+func (s BiasShape) shape(p *Problem) [4]int {
+	if s == (BiasShape{}) {
+		return [4]int{}
+	}
+	return [4]int{s.Batch, s.Heads, p.QLen, p.KVLen}
+}
+
+// BiasOf returns the batch entry and head of Args.Bias that (b, h) reads.
+func (s BiasShape) BiasOf(b, h int) (batch, head int) { return min(b, s.Batch-1), min(h, s.Heads-1) }
+
+// ALiBiSlopes returns the slopes of the paper for any number of heads (Press et al.
+// 2022, section 3): for a power of two n the geometric sequence that begins with
+// 2^(-8/n) and has that ratio; for another count that of the power below it,
+// followed by every other slope of the power above it.
+func ALiBiSlopes(heads int) []float32 {
+	if heads < 1 {
+		return nil
+	}
+	slopes, power := make([]float32, 0, heads), 1
+	for power*2 <= heads {
+		power *= 2
+	}
+	for i := range power {
+		slopes = append(slopes, float32(math.Exp2(-8*float64(i+1)/float64(power))))
+	}
+	for i := range heads - power {
+		slopes = append(slopes, float32(math.Exp2(-4*float64(2*i+1)/float64(power))))
+	}
+	return slopes
+}

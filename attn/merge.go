@@ -1,0 +1,40 @@
+package attn
+
+import "math"
+
+// Merge adds a partial result to another over the same queries and other keys:
+// with lse = ln(e^lse1 + e^lse2), out = out1·e^(lse1-lse) + out2·e^(lse2-lse)
+// (Dao et al. 2023, Flash-Decoding). out [B,Hq,Nq,Dv] and lse [B,Hq,Nq] are
+// overwritten; part and partLSE are left as they are and must not overlap them.
+// A part that saw no key (LSE -Inf) adds nothing, whatever it holds. A sink logit
+// belongs into one of the parts only. Tensors of different shapes and LSEs of
+// another length panic.
+func Merge(out Tensor, lse []float32, part Tensor, partLSE []float32) {
+	if out.Shape != part.Shape || !out.inside() || !part.inside() || !out.distinct() {
+		panic(panicMerge)
+	}
+	if rows := out.Shape[0] * out.Shape[1] * out.Shape[2]; len(lse) != rows || len(partLSE) != rows {
+		panic(panicMerge)
+	}
+	for i := range lse {
+		if math.IsInf(float64(partLSE[i]), -1) {
+			continue
+		}
+		n, heads := out.Shape[2], out.Shape[1]
+		b, h, row := i/n/heads, i/n%heads, i%n
+		to, from := out.Row(b, h, row), part.Row(b, h, row)
+		x, y := float64(lse[i]), float64(partLSE[i])
+		if math.IsInf(x, -1) {
+			copy(to, from)
+			lse[i] = partLSE[i]
+			continue
+		}
+		top := math.Max(x, y)
+		u, v := math.Exp(x-top), math.Exp(y-top)
+		lse[i] = float32(top + math.Log(u+v))
+		u, v = u/(u+v), v/(u+v)
+		for c, z := range from {
+			to[c] = float32(u*float64(to[c]) + v*float64(z))
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"math"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// softcap emits s = most·tanh(x) for s = t = 2·log2(e)·x, in place. With
+// n = round(t), f = t - n and p = 2^f - 1 = f·(c1 + f·c2 + ...),
+//
+//	e = exp(2x) - 1 = 2^n·p + (2^n - 1)      tanh x = e / (e + 2)
+//
+// Nothing cancels: for small x n is 0 and e is p, which is relatively exact, where
+// the textbook's 1 - 2/(exp(2x) + 1) would lose all digits. Beyond |t| = 126 the
+// quotient is 1 in float32 long since.
+func (e *emitter) softcap() {
+	e.begin("softcap", "func(s *float32, vectors int, most float32)", `caps scores given as s = 2·log2(e)·x:
+	for i := range s {
+		s[i] = most * tanh(s[i] / (2*log2(e)))
+	}`)
+	s, n := e.param("s"), e.param("vectors")
+	top := e.vec()
+	e.VBROADCASTSS(e.slot("most"), top)
+	least, largest := e.constantReg("tanhLeast", -126), e.constantReg("tanhMost", 126)
+	one, two := e.constantReg("one", 1), e.constantReg("two", 2)
+	magic := e.constantReg("magic", 1.5*(1<<23)+127)
+	var c []operand.Op
+	for i, x := range exp2Nearest {
+		name := "near" + string(rune('1'+i))
+		if e.hasMasks() || i == 5 {
+			c = append(c, e.constantReg(name, x))
+		} else {
+			c = append(c, e.constant(name, x))
+		}
+	}
+	e.loop(n, 1, func(int) {
+		t, power, f := e.vec(), e.vec(), e.vec()
+		e.VMOVUPS(e.at(s, 0), t)
+		// The second source is what VMAXPS and VMINPS return beside a NaN: t.
+		e.VMAXPS(t, least, t)
+		e.VMINPS(t, largest, t)
+		// The low bits of t + magic are n + 127, the biased exponent of 2^n.
+		e.VADDPS(magic, t, power)
+		e.VSUBPS(magic, power, f)
+		e.VSUBPS(f, t, f)
+		e.VPSLLD(operand.U8(23), power, power)
+		p := e.vec()
+		e.VMOVAPS(c[5].(reg.VecVirtual), p)
+		for i := 4; i >= 0; i-- {
+			e.VFMADD213PS(c[i], f, p)
+		}
+		e.VMULPS(f, p, p)
+		above := e.vec()
+		e.VSUBPS(one, power, above)
+		e.VFMADD213PS(above, power, p)
+		e.VADDPS(two, p, above)
+		e.VDIVPS(above, p, p)
+		e.VMULPS(top, p, p)
+		e.VMOVUPS(p, e.at(s, 0))
+		e.ADDQ(operand.I32(e.bytes()), s)
+	})
+	e.end()
+}
+
+// alibi emits the linear bias: the distances of one key to all lanes are those of
+// the key before it, less one.
+func (e *emitter) alibi() {
+	e.begin("alibi", "func(s *float32, keys int, distance, slope float32)", `subtracts the linear bias (Press et al. 2022, section 3):
+	for j := range keys {
+		for r := range lanes {
+			s[j*lanes+r] -= slope * abs(distance+r-j)
+		}
+	}`)
+	s, n := e.param("s"), e.param("keys")
+	slope, magnitude, one := e.vec(), e.vec(), e.constantReg("one", 1)
+	e.VBROADCASTSS(e.slot("slope"), slope)
+	e.VMOVUPS(e.data("magnitude", math.MaxInt32), magnitude) // all bits but the sign
+	distance := e.vecs(e.wide)
+	for j, d := range distance {
+		e.VBROADCASTSS(e.slot("distance"), d)
+		var lanes []uint32
+		for r := range e.width {
+			lanes = append(lanes, math.Float32bits(float32(j*e.width+r)))
+		}
+		e.VADDPS(e.data("lanes"+string(rune('0'+j)), lanes...), d, d)
+	}
+	e.loop(n, 1, func(int) {
+		for j, d := range distance {
+			far, v := e.vec(), e.vec()
+			e.VANDPS(magnitude, d, far)
+			e.VMOVUPS(e.at(s, j), v)
+			e.VFNMADD231PS(slope, far, v)
+			e.VMOVUPS(v, e.at(s, j))
+			e.VSUBPS(one, d, d)
+		}
+		e.ADDQ(operand.I32(4*e.lanes()), s)
+	})
+	e.end()
+}
+
+// bias emits the sum with an additive bias, and -Inf where the bias is -Inf
+// whatever stood there: a score of an invisible key may be NaN.
+func (e *emitter) bias() {
+	e.begin("bias", "func(s, bias *float32, vectors int)", `adds the bias, of which -Inf hides a key:
+	for i := range s {
+		if bias[i] == -Inf {
+			s[i] = -Inf
+		} else {
+			s[i] += bias[i]
+		}
+	}`)
+	s, bias, n := e.param("s"), e.param("bias"), e.param("vectors")
+	inf := e.constantReg("negInf", float32(math.Inf(-1)))
+	e.loop(n, 1, func(int) {
+		b, v := e.vec(), e.vec()
+		e.VMOVUPS(e.at(bias, 0), b)
+		e.VADDPS(e.at(s, 0), b, v)
+		if e.hasMasks() {
+			k := e.K()
+			e.VCMPPS(operand.U8(0), inf, b, k) // equal
+			e.VMOVAPS(inf, k, v)
+		} else {
+			hidden := e.vec()
+			e.VCMPPS(operand.U8(0), inf, b, hidden)
+			e.VBLENDVPS(hidden, inf, v, v)
+		}
+		e.VMOVUPS(v, e.at(s, 0))
+		e.ADDQ(operand.I32(e.bytes()), s)
+		e.ADDQ(operand.I32(e.bytes()), bias)
+	})
+	e.end()
+}
