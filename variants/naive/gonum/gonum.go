@@ -126,16 +126,17 @@ func (x *plan) softmax(row []float32, biases attn.Tensor, b, h, r int) (lse floa
 		clear(row)
 		return math.Inf(-1)
 	}
-	var sum float32
+	// In float32 this sum alone would exceed the error budget by a hundredth where
+	// some hundred weights are alike.
+	sum := math.Exp(x.sink(h) - float64(top))
 	for j, score := range row {
 		row[j] = float32(math.Exp(float64(score - top)))
-		sum += row[j]
+		sum += float64(row[j])
 	}
-	sum += float32(math.Exp(x.sink(h) - float64(top)))
 	for j := range row {
-		row[j] /= sum
+		row[j] = float32(float64(row[j]) / sum)
 	}
-	return float64(top) + math.Log(float64(sum))
+	return float64(top) + math.Log(sum)
 }
 
 func (x *plan) modify(score float32, h, t, j int) float32 {
