@@ -78,10 +78,10 @@
 //   - The rows of a Tensor are contiguous; batch, head and row strides are free.
 //   - Results are bitwise equal for any worker count, within one binary.
 //
-// What a Problem can say today: masks full, causal and window; scale, softcap,
-// ALiBi and sink logits; softmax and linear elu+1. The conventions above bind
-// what comes later too: additive bias, further patterns, feature maps and
-// decayed or delta update rules.
+// What a Problem can say today: every mask of [MaskTexts] and their sums and
+// products, [Keep] for booleans and [Predicate] for anything else; scale, softcap,
+// ALiBi, additive bias and sink logits; softmax and linear elu+1. The conventions
+// above bind what comes later too: further feature maps, decayed and delta update rules.
 //
 // # Misuse and the unsupported
 //

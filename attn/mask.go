@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"strconv"
-	"strings"
 )
 
 // Mask says which keys a query may see. It is given positions, not row numbers:
@@ -28,6 +26,12 @@ type Mask interface {
 	Varies() (batch, head bool)
 	// String is the text that ParseMask reads and that records hold.
 	String() string
+}
+
+// ValidatesFor is implemented by masks that fit some Problems only. Problem.Validate
+// asks them.
+type ValidatesFor interface {
+	ValidateFor(p *Problem) error
 }
 
 // Run is the keys [Lo, Hi). Full: every query it was asked for sees all of them.
@@ -84,11 +88,7 @@ func (w Window) Visible(_, _, q, k int) bool {
 // Bits implements [Mask].
 func (w Window) Bits(_, _, q, k0 int) uint64 {
 	lo, hi := w.keys(q)
-	from, to := max(0, lo-k0), min(64, hi-k0)
-	if from >= to {
-		return 0
-	}
-	return (^uint64(0) << from) & (^uint64(0) >> (64 - to))
+	return ones(lo-k0, hi-k0)
 }
 
 // Runs implements [Mask].
@@ -127,31 +127,6 @@ func (w Window) String() string {
 		return "causal"
 	}
 	return fmt.Sprintf("window:%d:%d", w.Left, w.Right)
-}
-
-// ParseMask reads full, causal or window:LEFT:RIGHT (-1 is an open side, bounds
-// are inclusive and do not count the row's own position).
-func ParseMask(s string) (Mask, error) {
-	name, rest, hasArgs := strings.Cut(s, ":")
-	switch {
-	case s == "full":
-		return Full(), nil
-	case s == "causal":
-		return Causal(), nil
-	case name == "window" && hasArgs:
-		left, right, ok := strings.Cut(rest, ":")
-		l, errL := strconv.Atoi(left)
-		r, errR := strconv.Atoi(right)
-		if !ok || errL != nil || errR != nil {
-			break
-		}
-		w := Window{l, r}
-		if err := w.Validate(); err != nil {
-			return nil, fmt.Errorf("mask %q: %w", s, err)
-		}
-		return w, nil
-	}
-	return nil, fmt.Errorf("mask %q: want full, causal or window:LEFT:RIGHT", s)
 }
 
 // VisibleIn counts the keys in [0, n) that the query at position q sees.

@@ -2,6 +2,8 @@ package attn
 
 import (
 	"math/rand/v2"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -10,14 +12,38 @@ func someMasks() []Mask {
 	return []Mask{
 		Full(), Causal(), Window{0, 0}, Window{3, 0}, Window{0, 3}, Window{5, 2}, Window{-1, 3}, Window{4, -1},
 		Window{63, 0}, Window{64, 1}, Window{255, 0}, Window{maxWindow, maxWindow},
+		Sinks{0}, Sinks{4}, Global{0}, Global{5}, Global{70}, Strided{1}, Strided{7}, Strided{40}, Strided{100},
+		Fixed{1, 1}, Fixed{8, 0}, Fixed{8, 2}, Fixed{100, 7}, Fixed{6, 6}, Dilated{3, 2, 4}, Dilated{0, 0, 1}, Dilated{5, 0, 90},
+		BlockWindow{16, 1, 0}, BlockWindow{24, 0, 2}, BlockWindow{100, 3, 3}, RandomBlocks{16, 2, 300, 1}, RandomBlocks{50, 3, 100, 2}, RandomBlocks{8, 0, 64, 0},
+		NewDocuments(1), NewDocuments(5, 64, 1, 130), NewDocuments(100, 1000), StreamingLLM(4, 20), Longformer(3, Window{9, 9}),
+		BigBird(16, 1, 1, 1, 2, 300, 7), And(Causal(), NewDocuments(50, 60, 70)), And(Strided{9}, Dilated{30, 0, 3}), And(Or(Sinks{9}, Window{3, 3}), Global{6}),
 	}
+}
+
+// trees are random combinations of the masks.
+func trees(rng *rand.Rand, n int) []Mask {
+	leaves := someMasks()
+	var list []Mask
+	for range n {
+		m := leaves[rng.IntN(len(leaves))]
+		for range 1 + rng.IntN(3) {
+			other := leaves[rng.IntN(len(leaves))]
+			if rng.IntN(2) == 0 {
+				m = Or(m, other)
+			} else {
+				m = And(other, m)
+			}
+		}
+		list = append(list, m)
+	}
+	return list
 }
 
 // The bulk forms must agree with Visible, bit by bit.
 func TestBitsAndRunsAgreeWithVisible(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, m := range someMasks() {
-		for range 400 {
+	for _, m := range append(someMasks(), trees(rng, 60)...) {
+		for range 200 {
 			n := 1 + rng.IntN(300)
 			q0 := rng.IntN(500) - 100
 			q1 := q0 + rng.IntN(70)
@@ -34,6 +60,9 @@ func TestBitsAndRunsAgreeWithVisible(t *testing.T) {
 				if m.Visible(0, 0, q0, k) {
 					count++
 				}
+			}
+			if lazy := Predicate("the same", m.Visible); m.Bits(0, 0, q0, k0) != lazy.Bits(0, 0, q0, k0) && n > k0+64 {
+				t.Fatalf("%v as a predicate differs", m)
 			}
 			if got := VisibleIn(m, 0, 0, q0, n); got != count {
 				t.Fatalf("%v: VisibleIn of query %d over %d keys is %d: want %d", m, q0, n, got, count)
@@ -73,7 +102,7 @@ func checkRuns(t *testing.T, m Mask, q0, q1, n int) {
 func TestParseMaskReadsWhatStringWrites(t *testing.T) {
 	for _, m := range someMasks() {
 		got, err := ParseMask(m.String())
-		if err != nil || got != m {
+		if err != nil || !reflect.DeepEqual(got, m) {
 			t.Errorf("%v is read as %v, %v", m, got, err)
 		}
 	}
@@ -82,11 +111,11 @@ func TestParseMaskReadsWhatStringWrites(t *testing.T) {
 			t.Errorf("%s is read as %v, %v: want %s", text, m, err, want)
 		}
 	}
-	for _, text := range []string{"", "none", "Causal", "causal:1", "window", "window:3", "window:a:0", "window:3:0:1", "window:-2:0", "window:0:99999999999999", "full,causal"} {
+	for _, text := range []string{"", "none", "Causal", "causal:1", "window", "window:3", "window:a:0", "window:3:0:1", "window:-2:0", "window:0:99999999999999", "full,causal", "sinks", "sinks:-1", "causal:", "causal+", "@causal", "(causal", "causal)", "strided:0", "fixed:4:5", "random:1:65:9:9", "dilated:2000000000:0:2000000000", "document", "document:3:0", "sinks:4 + causal", "predicate[x]", strings.Repeat("(", 100)} {
 		if m, err := ParseMask(text); err == nil {
 			t.Errorf("%q is read as %v", text, m)
-		} else if !strings.Contains(err.Error(), "window") {
-			t.Errorf("%q: the error does not say what is taken: %v", text, err)
+		} else if !strings.Contains(err.Error(), "mask "+strconv.Quote(text)) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: the error does not name it in a line: %v", text, err)
 		}
 	}
 }
@@ -94,7 +123,7 @@ func TestParseMaskReadsWhatStringWrites(t *testing.T) {
 // Tile coverage by brute force: every visible pair lies in a run, every pair of a
 // full run is visible, and Pairs counts what the runs hold.
 func TestBlockMaskCoversTheMask(t *testing.T) {
-	for _, m := range someMasks() {
+	for _, m := range append(someMasks(), Predicate("odd", func(_, h, q, k int) bool { return (q+k+h)%2 == 1 })) {
 		for _, c := range []struct{ nq, nk, block int }{{1, 1, 16}, {37, 53, 16}, {70, 33, 16}, {64, 64, 32}, {5, 129, 1}} {
 			p := Problem{Batch: 2, QHeads: 2, KVHeads: 1, QLen: c.nq, KVLen: c.nk, HeadDim: 1, ValueDim: 1, Mask: m}
 			for _, p.KVLens = range [][]int{nil, {c.nk / 2, c.nk}} {
@@ -150,5 +179,93 @@ func TestHullFillsHoles(t *testing.T) {
 	}
 	if got := h.Runs(0, 0, 1); len(got) != 1 || got[0] != (Run{5, 6, true}) {
 		t.Errorf("got %v: want the second block as it was", got)
+	}
+}
+
+// What is read is written in the same words, and never more than the text allows.
+func FuzzParseMask(f *testing.F) {
+	for _, m := range someMasks() {
+		f.Add(m.String())
+	}
+	f.Add("((causal@sinks:4)+window:1:1)@full")
+	f.Fuzz(func(t *testing.T, text string) {
+		m, err := ParseMask(text)
+		if err != nil {
+			return
+		}
+		again, err := ParseMask(m.String())
+		if err != nil || !reflect.DeepEqual(again, m) {
+			t.Fatalf("%q is read as %v, which is read as %v, %v", text, m, again, err)
+		}
+		if len(text) < 200 {
+			checkRuns(t, m, 3, 20, 70)
+		}
+	})
+}
+
+// The keep mask of any other mask's elements is that mask.
+func TestKeepIsTheMaskOfItsElements(t *testing.T) {
+	const rows, keys = 37, 131
+	for _, m := range someMasks() {
+		allowed := make([]bool, rows*keys)
+		for i := range rows {
+			for k := range keys {
+				allowed[i*keys+k] = m.Visible(0, 0, keys-rows+i, k)
+			}
+		}
+		keep, err := NewKeep(allowed, 1, 1, rows, keys, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkRuns(t, keep, keys-rows, keys-rows+20, keys)
+		checkRuns(t, keep, keys-rows-5, keys+3, keys+10)
+		p := Problem{Batch: 3, QHeads: 2, KVHeads: 1, QLen: rows, KVLen: keys, HeadDim: 1, ValueDim: 1, Mask: keep}
+		checkBlockMask(t, p, NewBlockMask(p, 16), false)
+		if p.VisiblePairs() != func() Problem { p := p; p.Mask = m; return p }().VisiblePairs() && m.String()[0] != 'r' {
+			if _, head := m.Varies(); !head {
+				t.Fatalf("%v: Keep counts %d pairs", m, p.VisiblePairs())
+			}
+		}
+	}
+}
+
+func TestKeepOfOtherSizesIsRefused(t *testing.T) {
+	keep, err := NewKeep(make([]bool, 2*3*4*5), 2, 3, 4, 5, []int{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok := Problem{Batch: 2, QHeads: 3, KVHeads: 1, QLen: 4, KVLen: 5, HeadDim: 1, ValueDim: 1, Mask: keep}
+	if err := ok.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for _, spoil := range []func(*Problem){
+		func(p *Problem) { p.Batch = 3 }, func(p *Problem) { p.QHeads = 2 }, func(p *Problem) { p.QLen = 3 },
+		func(p *Problem) { p.KVLen = 6 }, func(p *Problem) { p.QueryStart = []int{1, 2} }, func(p *Problem) { p.Mask = And(Causal(), keep); p.QLen = 9 },
+	} {
+		p := ok
+		spoil(&p)
+		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "Mask") {
+			t.Errorf("%v: the error is %v", p, err)
+		}
+	}
+	if _, err := NewKeep(nil, 1, 1, 2, 2, nil); err == nil {
+		t.Error("too few elements are taken")
+	}
+}
+
+// A BlockMask of a long sequence: 131072 keys, blocks of 32 rows.
+func BenchmarkBlockMask(b *testing.B) {
+	const n = 131072
+	for _, m := range []Mask{
+		Causal(), Window{1023, 0}, StreamingLLM(4, 1023), Longformer(16, Window{511, 511}), Strided{362}, And(Causal(), Strided{362}), Fixed{362, 8},
+		Dilated{128, 128, 4}, BigBird(64, 2, 1, 1, 3, n, 1), And(Causal(), NewDocuments(n/4, n/2, n/4)),
+	} {
+		b.Run(m.String(), func(b *testing.B) {
+			p := Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: n, KVLen: n, HeadDim: 1, ValueDim: 1, Mask: m}
+			for b.Loop() {
+				bm := NewBlockMask(p, 32)
+				b.ReportMetric(float64(len(bm.runs)), "runs")
+			}
+		})
 	}
 }

@@ -62,6 +62,11 @@ func (p Problem) Validate() error {
 	if err := p.validatePerBatch(); err != nil {
 		return err
 	}
+	if v, ok := p.Mask.(ValidatesFor); ok {
+		if err := v.ValidateFor(&p); err != nil {
+			return fmt.Errorf("attn: Mask: %w", err)
+		}
+	}
 	return p.validateModifiers()
 }
 

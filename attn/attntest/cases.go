@@ -61,6 +61,14 @@ func modified() []attn.Problem {
 	add(base, func(p *attn.Problem) {
 		p.Mask, p.Softcap, p.ALiBi, p.SinkLogits = attn.Window{Left: 9, Right: 1}, 2, []float32{1, -1, 0.1, 0}, []float32{1, -2, 0, 3}
 	})
+	for _, m := range []attn.Mask{
+		attn.StreamingLLM(2, 9), attn.Longformer(3, attn.Window{Left: 7, Right: 7}), attn.Strided{Stride: 6}, attn.Fixed{Block: 8, Summary: 2},
+		attn.Dilated{Left: 4, Right: 1, Step: 3}, attn.BigBird(8, 1, 1, 1, 2, 131, 5), attn.And(attn.Causal(), attn.NewDocuments(20, 1, 70, 9)),
+		attn.Predicate("q+k even", func(_, h, q, k int) bool { return (q+k+h)%2 == 0 }),
+	} {
+		add(base, func(p *attn.Problem) { p.Mask = m })
+		add(problem(1, 4, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = m })
+	}
 	for _, shape := range []attn.BiasShape{{Batch: 1, Heads: 1}, {Batch: 2, Heads: 1}, {Batch: 1, Heads: 4}, {Batch: 2, Heads: 4}} {
 		add(base, func(p *attn.Problem) { p.Bias = shape })
 		add(base, func(p *attn.Problem) { p.Mask, p.Bias, p.KVLens = attn.Full(), shape, []int{53, 20} })

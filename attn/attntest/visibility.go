@@ -26,6 +26,11 @@ func partial() []testCase {
 		}
 	}
 	// Keys hidden by -Inf in a bias, from rows that the mask shows everything and others.
+	for _, mask := range []attn.Mask{attn.StreamingLLM(3, 8), attn.BigBird(8, 0, 1, 0, 1, 53, 1)} {
+		p := problem(2, 4, 1, 70, 53, 9, 6)
+		p.Mask = mask
+		list = append(list, testCase{p, "gaussian"})
+	}
 	for _, mask := range []attn.Mask{attn.Full(), attn.Causal()} {
 		p := problem(2, 2, 1, 70, 53, 9, 6)
 		p.Mask, p.Bias = mask, attn.BiasShape{Batch: 2, Heads: 1}

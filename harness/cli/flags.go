@@ -30,7 +30,7 @@ func newAxisFlags(set *pflag.FlagSet) *axisFlags {
 	set.SortFlags = false
 	set.StringVar(&f.variants, "variants", "", "variants to run, separated by commas, or all (default those that `list` does not mark on request)")
 	set.StringVar(&f.seqlen, "seqlen", defaultSeqlen, "sequence lengths: a doubling range 128:8192 or a list 512,1k,4k; of an input file, prefixes")
-	set.StringVar(&f.mask, "mask", "", "masks for all variants: causal,full,window:LEFT:RIGHT (default what each variant stands for)")
+	set.StringVar(&f.mask, "mask", "", "masks for all variants, as "+strings.Join(attn.MaskTexts(), ", ")+"; + is or, @ is and (default what each variant stands for)")
 	set.IntVar(&f.heads, "heads", 4, "query heads")
 	set.IntVar(&f.kvHeads, "kvheads", 0, "key/value heads, a divisor of --heads (default --heads)")
 	set.IntVar(&f.headDim, "headdim", 64, "head dimension of Q, K and V, 1 to 65536")

@@ -1,0 +1,115 @@
+package attn
+
+import "fmt"
+
+// Keep is the mask given element by element: query row i, at position Start[b] + i,
+// sees key k where bit (b, h, i, k) is set. It is how ONNX Attention's attn_mask of
+// booleans is said. Entries and heads of which there is one are everybody's.
+// It holds Nq·Nk bits for each entry and head.
+type Keep struct {
+	batch, heads, rows, keys int
+	start                    []int
+	words                    []uint64 // [batch, heads, rows, ⌈keys/64⌉], bit k%64 of word k/64
+}
+
+// NewKeep copies allowed [batch, heads, rows, keys], where true takes part, for a
+// Problem whose batch entries and heads are that many or any number where it is 1,
+// with QLen = rows and KVLen = keys. start [batch or 1] is Problem.Start: where
+// the rows stand; nil is keys-rows (bottom-right).
+func NewKeep(allowed []bool, batch, heads, rows, keys int, start []int) (*Keep, error) {
+	for _, f := range []struct {
+		name  string
+		value int
+	}{{"batch", batch}, {"heads", heads}, {"rows", rows}, {"keys", keys}} {
+		if f.value < 1 {
+			return nil, fmt.Errorf("attn: Keep: %s is %d: want at least 1", f.name, f.value)
+		}
+	}
+	if n := product(batch, heads, rows, keys); n != int64(len(allowed)) {
+		return nil, fmt.Errorf("attn: Keep: allowed has %d elements: want batch·heads·rows·keys = %d", len(allowed), n)
+	}
+	if start == nil {
+		start = []int{keys - rows}
+	}
+	if len(start) != 1 && len(start) != batch {
+		return nil, fmt.Errorf("attn: Keep: start has %d entries: want 1 or batch = %d", len(start), batch)
+	}
+	m := &Keep{batch, heads, rows, keys, append([]int(nil), start...), nil}
+	m.words = make([]uint64, batch*heads*rows*m.stride())
+	for i, yes := range allowed {
+		if yes {
+			k := i % keys
+			m.words[i/keys*m.stride()+k/64] |= 1 << (k % 64)
+		}
+	}
+	return m, nil
+}
+
+func (m *Keep) stride() int { return (m.keys + 63) / 64 }
+
+// row returns the words of the query at position q, nil where there is no such row.
+func (m *Keep) row(b, h, q int) []uint64 {
+	i := q - m.start[min(b, len(m.start)-1)]
+	if i < 0 || i >= m.rows {
+		return nil
+	}
+	at := ((min(b, m.batch-1)*m.heads+min(h, m.heads-1))*m.rows + i) * m.stride()
+	return m.words[at : at+m.stride()]
+}
+
+// Visible implements [Mask]. Rows and keys that were not given see nothing and are not seen.
+func (m *Keep) Visible(b, h, q, k int) bool {
+	row := m.row(b, h, q)
+	return row != nil && k < m.keys && row[k/64]>>(k%64)&1 != 0
+}
+
+// Bits implements [Mask].
+func (m *Keep) Bits(b, h, q, k0 int) uint64 {
+	row, at, shift := m.row(b, h, q), k0/64, k0%64
+	if at >= len(row) { // no such row, or past its keys
+		return 0
+	}
+	word := row[at] >> shift
+	if shift > 0 && at+1 < len(row) {
+		word |= row[at+1] << (64 - shift)
+	}
+	return word
+}
+
+// Runs implements [Mask]. What some row of the range sees is listed to the key, and
+// as full where all rows see it.
+func (m *Keep) Runs(dst []Run, b, h, q0, q1, n int) []Run {
+	if q0 >= q1 {
+		return dst
+	}
+	return refine(dst, len(dst), 0, min(n, m.keys), m, b, h, q0, q1)
+}
+
+// Varies implements [Mask].
+func (m *Keep) Varies() (batch, head bool) { return m.batch > 1 || len(m.start) > 1, m.heads > 1 }
+
+// String implements [Mask]. It names the mask and is no text that ParseMask reads:
+// the elements are data.
+func (m *Keep) String() string {
+	return fmt.Sprintf("keep[%dx%dx%dx%d]", m.batch, m.heads, m.rows, m.keys)
+}
+
+// ValidateFor implements [ValidatesFor].
+func (m *Keep) ValidateFor(p *Problem) error {
+	switch {
+	case m.rows != p.QLen || m.keys != p.KVLen:
+		return fmt.Errorf("keep has %d rows and %d keys: want QLen = %d and KVLen = %d", m.rows, m.keys, p.QLen, p.KVLen)
+	case m.batch != 1 && m.batch != p.Batch:
+		return fmt.Errorf("keep has %d batch entries: want 1 or Batch = %d", m.batch, p.Batch)
+	case m.heads != 1 && m.heads != p.QHeads:
+		return fmt.Errorf("keep has %d heads: want 1 or QHeads = %d", m.heads, p.QHeads)
+	case len(m.start) != 1 && len(m.start) != p.Batch:
+		return fmt.Errorf("keep has %d starts: want 1 or Batch = %d", len(m.start), p.Batch)
+	}
+	for b := range p.Batch {
+		if start := m.start[min(b, len(m.start)-1)]; start != p.Start(b) {
+			return fmt.Errorf("keep's rows begin at position %d: want %d, those of QueryStart", start, p.Start(b))
+		}
+	}
+	return nil
+}

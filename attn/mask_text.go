@@ -1,0 +1,139 @@
+package attn
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// maskNames lists the items of a mask's text, each with its numbers.
+var maskNames = []struct {
+	text  string
+	build func(x []int) Mask
+	least int // numbers that it takes; documents take more
+}{
+	{"full", func([]int) Mask { return Full() }, 0},
+	{"causal", func([]int) Mask { return Causal() }, 0},
+	{"window:LEFT:RIGHT", func(x []int) Mask { return Window{x[0], x[1]} }, 2},
+	{"sinks:TOKENS", func(x []int) Mask { return Sinks{x[0]} }, 1},
+	{"global:TOKENS", func(x []int) Mask { return Global{x[0]} }, 1},
+	{"strided:STRIDE", func(x []int) Mask { return Strided{x[0]} }, 1},
+	{"fixed:BLOCK:SUMMARY", func(x []int) Mask { return Fixed{x[0], x[1]} }, 2},
+	{"dilated:LEFT:RIGHT:STEP", func(x []int) Mask { return Dilated{x[0], x[1], x[2]} }, 3},
+	{"blocks:BLOCK:LEFT:RIGHT", func(x []int) Mask { return BlockWindow{x[0], x[1], x[2]} }, 3},
+	{"random:BLOCK:COUNT:KEYS:SEED", func(x []int) Mask { return RandomBlocks{x[0], x[1], x[2], x[3]} }, 4},
+	{"document:LENGTH:...", func(x []int) Mask { return NewDocuments(x...) }, 1},
+}
+
+// MaskTexts lists what ParseMask takes as one item.
+func MaskTexts() []string {
+	var list []string
+	for _, item := range maskNames {
+		list = append(list, item.text)
+	}
+	return list
+}
+
+// ParseMask reads the text of a mask: an item of [MaskTexts], or several, where "+"
+// is Or, "@" is And and binds tighter, and parentheses group. Bounds of windows are
+// inclusive and do not count the row's own position; -1 is an open side.
+// StreamingLLM is window:255:0+causal@sinks:4.
+func ParseMask(s string) (Mask, error) {
+	r := maskReader{rest: s}
+	m, err := r.sum(0)
+	if err == nil && r.rest != "" {
+		err = fmt.Errorf("%q is left over", r.rest)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mask %q: %w", s, err)
+	}
+	return m, nil
+}
+
+// maskReader is a recursive descent over the text not read yet.
+type maskReader struct{ rest string }
+
+// deepest bounds the nesting of parentheses.
+const deepest = 64
+
+func (r *maskReader) take(sign string) bool {
+	rest, ok := strings.CutPrefix(r.rest, sign)
+	r.rest = rest
+	return ok
+}
+
+func (r *maskReader) sum(depth int) (Mask, error) {
+	m, err := r.product(depth)
+	for err == nil && r.take("+") {
+		var next Mask
+		if next, err = r.product(depth); err == nil {
+			m = Or(m, next)
+		}
+	}
+	return m, err
+}
+
+func (r *maskReader) product(depth int) (Mask, error) {
+	m, err := r.item(depth)
+	for err == nil && r.take("@") {
+		var next Mask
+		if next, err = r.item(depth); err == nil {
+			m = And(m, next)
+		}
+	}
+	return m, err
+}
+
+func (r *maskReader) item(depth int) (Mask, error) {
+	if r.take("(") {
+		if depth == deepest {
+			return nil, fmt.Errorf("more than %d parentheses deep", deepest)
+		}
+		m, err := r.sum(depth + 1)
+		if err == nil && !r.take(")") {
+			err = fmt.Errorf("a closing parenthesis is missing")
+		}
+		return m, err
+	}
+	end := strings.IndexAny(r.rest, "+@()")
+	if end < 0 {
+		end = len(r.rest)
+	}
+	text := r.rest[:end]
+	r.rest = r.rest[end:]
+	name, numbers, colon := strings.Cut(text, ":")
+	for _, item := range maskNames {
+		known, _, _ := strings.Cut(item.text, ":")
+		if known != name {
+			continue
+		}
+		x, err := parseInts(numbers)
+		if err != nil || colon != (len(x) > 0) || len(x) != item.least && (name != "document" || len(x) == 0) {
+			return nil, fmt.Errorf("%q: want %s", text, item.text)
+		}
+		m := item.build(x)
+		if v, ok := m.(interface{ Validate() error }); ok {
+			if err := v.Validate(); err != nil {
+				return nil, err
+			}
+		}
+		return m, nil
+	}
+	return nil, fmt.Errorf("%q is none of %s", text, strings.Join(MaskTexts(), ", "))
+}
+
+// parseInts reads numbers between colons; nothing is none.
+func parseInts(s string) ([]int, error) {
+	if s == "" {
+		return nil, nil
+	}
+	var list []int
+	for text := range strings.SplitSeq(s, ":") {
+		x, err := strconv.ParseInt(text, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, int(x))
+	}
+	return list, nil
+}

@@ -1,0 +1,104 @@
+package attn
+
+import "math/bits"
+
+// joinRuns appends a run that begins at or past the end of the last one from index
+// from on, as one with it where they touch and are alike.
+func joinRuns(dst []Run, from int, r Run) []Run {
+	if r.Lo >= r.Hi {
+		return dst
+	}
+	if last := len(dst) - 1; last >= from && dst[last].Hi == r.Lo && dst[last].Full == r.Full {
+		dst[last].Hi = r.Hi
+		return dst
+	}
+	return append(dst, r)
+}
+
+// sweepRuns walks two sorted lists together, and gives every stretch of keys on
+// which both are constant to emit, with the class of each.
+func sweepRuns(a, b []Run, emit func(lo, hi int, x, y class)) {
+	for at := 0; ; {
+		x, xEnd := classAt(&a, at)
+		y, yEnd := classAt(&b, at)
+		end := min(xEnd, yEnd)
+		if end == endless {
+			return
+		}
+		emit(at, end, x, y)
+		at = end
+	}
+}
+
+// class is how much of a key the queries of a range see.
+type class uint8
+
+const (
+	none class = iota
+	some
+	whole
+)
+
+const endless = int(^uint(0) >> 1)
+
+// classAt drops the runs that end at or before key k, and returns the class of k and
+// where it ends.
+func classAt(runs *[]Run, k int) (class, int) {
+	for len(*runs) > 0 && (*runs)[0].Hi <= k {
+		*runs = (*runs)[1:]
+	}
+	switch {
+	case len(*runs) == 0:
+		return none, endless
+	case k < (*runs)[0].Lo:
+		return none, (*runs)[0].Lo
+	case (*runs)[0].Full:
+		return whole, (*runs)[0].Hi
+	}
+	return some, (*runs)[0].Hi
+}
+
+// refine appends the runs of the keys lo .. hi-1, looked at word by word.
+func refine(dst []Run, from, lo, hi int, m Mask, b, h, q0, q1 int) []Run {
+	for k0 := lo; k0 < hi; k0 += 64 {
+		any, all := uint64(0), ^uint64(0)
+		for q := q0; q < q1; q++ {
+			word := m.Bits(b, h, q, k0)
+			any, all = any|word, all&word
+		}
+		dst = wordRuns(dst, from, k0, min(64, hi-k0), any, all)
+	}
+	return dst
+}
+
+// wordRuns appends the runs of the n keys from k0 on, of which some query sees those
+// in any and every query those in all.
+func wordRuns(dst []Run, from, k0, n int, any, all uint64) []Run {
+	for at := 0; at < n; {
+		var length int
+		seen, full := any>>at&1 != 0, all>>at&1 != 0
+		switch {
+		case full:
+			length = bits.TrailingZeros64(^(all >> at))
+		case seen:
+			length = bits.TrailingZeros64(^((any &^ all) >> at))
+		default:
+			length = bits.TrailingZeros64(any >> at)
+		}
+		end := min(at+length, n)
+		if seen {
+			dst = joinRuns(dst, from, Run{k0 + at, k0 + end, full})
+		}
+		at = end
+	}
+	return dst
+}
+
+// ones is the word whose bits from .. to-1 are set, clipped to the word.
+func ones(from, to int) uint64 {
+	from, to = max(0, from), min(64, to)
+	if from >= to {
+		return 0
+	}
+	return ^uint64(0) << from & (^uint64(0) >> (64 - to))
+}
