@@ -27,6 +27,8 @@ import (
 type Case struct {
 	N, HeadDim, ValueDim, QHeads, KVHeads, Workers int
 	Mask                                           attn.Mask
+	// With is a modifier: softcap, alibi, bias (dense, the same for all heads), or none.
+	With string
 	// Rows stores the tensors as [batch, row, head, dim] and views them by head.
 	Rows bool
 }
@@ -51,6 +53,14 @@ func (c Case) problem(v attn.Variant) attn.Problem {
 	} else {
 		p.Rule = attn.TypicalOf(v, p).Rule
 	}
+	switch c.With {
+	case "softcap":
+		p.Softcap = 30
+	case "alibi":
+		p.ALiBi = attn.ALiBiSlopes(p.QHeads)
+	case "bias":
+		p.Bias = attn.BiasShape{Batch: 1, Heads: 1}
+	}
 	return p
 }
 
@@ -66,6 +76,9 @@ func (c Case) name(p attn.Problem, isa string) string {
 	s += "/mask=" + p.VisibilityMask().String()
 	if c.Rows {
 		s += "/layout=bnhd"
+	}
+	if c.With != "" {
+		s += "/with=" + c.With
 	}
 	if c.Workers > 1 {
 		s += fmt.Sprintf("/workers=%d", c.Workers)

@@ -1,6 +1,8 @@
 package tile
 
 import (
+	"fmt"
+
 	"attnbench/attn"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
@@ -22,18 +24,26 @@ type Engine struct {
 // mostTeam bounds a team, so that the panels of a team stay in the cache of a core.
 const mostTeam = 4
 
-// tileKeys is the most keys of a tile that all rows of a panel see whole. Against
+// DefaultBlockK is the most keys of a tile that all rows of a panel see whole. Against
 // tiles of kernel.Block it halves the times that the output is loaded, rescaled
 // and stored, and is worth 2 % at d = 64; twice as many are worth nothing more.
-const tileKeys = 2 * kernel.Block
+const DefaultBlockK = 2 * kernel.Block
+
+// MaxBlockK bounds the keys of a tile: the products of one are not preempted.
+const MaxBlockK = 512
 
 // NewEngine plans p for the named variant; its errors are those of NewConfig.
+// Tiles have at most blockK keys, a multiple of 8 from 64 to MaxBlockK.
 // cover makes the BlockMask that says what is visited, of blockQ query rows a block.
-func NewEngine(variant string, p attn.Problem, o attn.Options, cover func(p attn.Problem, blockQ int) *attn.BlockMask) (attn.Plan, error) {
+func NewEngine(variant string, p attn.Problem, o attn.Options, blockK int, cover func(p attn.Problem, blockQ int) *attn.BlockMask) (attn.Plan, error) {
 	config, err := NewConfig(variant, p, o)
 	if err != nil {
 		return nil, err
 	}
+	if blockK < kernel.Block || blockK > MaxBlockK || blockK%step != 0 {
+		return nil, fmt.Errorf("%s: Config.BlockK is %d: want a multiple of %d from %d to %d", variant, blockK, step, kernel.Block, MaxBlockK)
+	}
+	config.blockK = blockK
 	blocks := cover(p, config.Set.Lanes)
 	e := &Engine{config: config, blocks: blocks, panels: blocks.Blocks(), team: 1}
 	if _, varies := config.mask.Varies(); !varies {
@@ -45,8 +55,8 @@ func NewEngine(variant string, p attn.Problem, o attn.Options, cover func(p attn
 	return e, nil
 }
 
-// tileFloats is what the panels of a team share: one tile of scores [tileKeys, L].
-func (c *Config) tileFloats() int { return tileKeys*c.Set.Lanes + c.PartialFloats() }
+// tileFloats is what the panels of a team share: one tile of scores [BlockK, L].
+func (c *Config) tileFloats() int { return c.blockK*c.Set.Lanes + c.PartialFloats() }
 
 func (c *Config) panelFloats() int { return c.WorkFloats() + c.StatsFloats() }
 
@@ -57,7 +67,8 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 	p := &e.config.Problem
 	first, n := i/e.panels*e.team, e.panels-1-i%e.panels
 	b, h := first/p.QHeads, first%p.QHeads
-	s, ws := ws[:tileKeys*e.config.Set.Lanes], ws[tileKeys*e.config.Set.Lanes:]
+	scores := e.config.blockK * e.config.Set.Lanes
+	s, ws := ws[:scores], ws[scores:]
 	partial := e.config.NewPartial(ws)
 	ws = ws[e.config.PartialFloats():]
 	var panels [mostTeam]Panel
@@ -84,7 +95,7 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 			}
 			// What is left of a run joins the partial keys behind it where it is
 			// short; where not, they need not pay for it.
-			if keys = min(tileKeys, whole&^(step-1)); keys < kernel.Block {
+			if keys = min(e.config.blockK, whole&^(step-1)); keys < kernel.Block {
 				keys = min(kernel.Block, hi-lo)
 			}
 			e.visit(team, &partial, s, lo, keys, keys <= whole, &ahead)

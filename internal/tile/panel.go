@@ -21,6 +21,7 @@ type Config struct {
 	mask    attn.Mask
 	scale   float32 // what Pack folds into Q: scale·log2(e), or what Softcap wants
 	biased  bool    // Args.Bias is added to the scores
+	blockK  int     // most keys of a tile
 }
 
 // NewConfig derives the shared state of p on the kernel set that o names. An
@@ -38,7 +39,7 @@ func NewConfig(variant string, p attn.Problem, o attn.Options) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", variant, err)
 	}
-	c := Config{Set: set, Problem: p, mask: p.VisibilityMask(), biased: p.Bias != attn.BiasShape{}}
+	c := Config{Set: set, Problem: p, mask: p.VisibilityMask(), biased: p.Bias != attn.BiasShape{}, blockK: DefaultBlockK}
 	scale := p.Scale.Value(p.HeadDim) * log2e
 	if p.Softcap != 0 {
 		scale *= 2 / float64(p.Softcap)
@@ -48,11 +49,11 @@ func NewConfig(variant string, p attn.Problem, o attn.Options) (Config, error) {
 }
 
 // WorkFloats is the size of a panel's Qᵀ [D, L], Oᵀ [Dv, L] and, where there is a
-// bias, that of a tile [tileKeys, L], in float32s.
+// bias, that of a tile [BlockK, L], in float32s.
 func (c *Config) WorkFloats() int {
 	rows := c.Problem.HeadDim + c.Problem.ValueDim
 	if c.biased {
-		rows += tileKeys
+		rows += c.blockK
 	}
 	return c.Set.Lanes * rows
 }
@@ -115,7 +116,7 @@ func (x *Panel) Clear() {
 }
 
 // Scores fills s [keys, L] with the scores of keys k0 .. k0+keys-1 in units of
-// log2, modifiers applied. keys is at most tileKeys. Lanes past the rows
+// log2, modifiers applied. keys is at most BlockK. Lanes past the rows
 // hold anything.
 func (x *Panel) Scores(s []float32, k0, keys int, next kernel.Next) {
 	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim, x.lanes, next)

@@ -84,7 +84,7 @@ func TestVisibilityEndsWithTheTile(t *testing.T) {
 func TestTeams(t *testing.T) {
 	for _, c := range []struct{ q, kv, want int }{{8, 8, 1}, {8, 4, 2}, {32, 8, 4}, {6, 2, 3}, {16, 1, 4}, {10, 2, 1}} {
 		p := attn.Problem{Batch: 1, QHeads: c.q, KVHeads: c.kv, QLen: 8, KVLen: 8, HeadDim: 4, ValueDim: 4}
-		x, err := NewEngine("test", p, attn.Options{}, attn.NewBlockMask)
+		x, err := NewEngine("test", p, attn.Options{}, DefaultBlockK, attn.NewBlockMask)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestTeams(t *testing.T) {
 // The hint of the next part names rows that exist and stays within its pieces.
 func TestAheadOfEveryPart(t *testing.T) {
 	p := attn.Problem{Batch: 2, QHeads: 4, KVHeads: 2, QLen: 100, KVLen: 100, HeadDim: 8, ValueDim: 4, Mask: attn.Window{Left: 9, Right: 0}}
-	x, err := NewEngine("test", p, attn.Options{}, attn.NewBlockMask)
+	x, err := NewEngine("test", p, attn.Options{}, DefaultBlockK, attn.NewBlockMask)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,3 +58,10 @@ func BenchmarkLayouts(b *testing.B) {
 		bench.Case{N: 2048, HeadDim: 64, QHeads: 8, KVHeads: 8, Rows: true},
 	)
 }
+
+// Modifiers: at most 1.35, 1.15 and 1.3 times the plain time.
+func BenchmarkModifiers(b *testing.B) {
+	for _, with := range []string{"none", "softcap", "alibi", "bias"} {
+		bench.Forward(b, flash.New(), bench.Case{N: 4096, HeadDim: 64, Mask: attn.Full(), With: with})
+	}
+}

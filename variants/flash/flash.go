@@ -11,9 +11,23 @@ import (
 
 // New returns the variant. For every panel of query rows it visits all keys from
 // the first visible one to the last, without holes.
-func New() attn.Variant { return variant{} }
+func New() attn.Variant { return Config{}.New() }
 
-type variant struct{}
+// Config chooses how tiles are cut. The zero value is what New uses.
+type Config struct {
+	BlockK int // most keys of a tile, a multiple of 8 from 64 to 512; 0 is 128
+}
+
+// New returns the variant with this Config, under the same name. A BlockK outside
+// its range is an error of Plan.
+func (c Config) New() attn.Variant {
+	if c.BlockK == 0 {
+		c.BlockK = tile.DefaultBlockK
+	}
+	return variant{c}
+}
+
+type variant struct{ config Config }
 
 // Name implements [attn.Variant].
 func (variant) Name() string { return "flash" }
@@ -22,8 +36,8 @@ func (variant) Name() string { return "flash" }
 func (variant) ISAs() []string { return kernel.Names() }
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
-func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	return tile.NewEngine("flash", p, o, hull)
+func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	return tile.NewEngine("flash", p, o, v.config.BlockK, hull)
 }
 
 // hull covers all keys from the first visible one to the last.

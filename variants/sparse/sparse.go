@@ -12,9 +12,23 @@ import (
 )
 
 // New returns the variant.
-func New() attn.Variant { return variant{} }
+func New() attn.Variant { return Config{}.New() }
 
-type variant struct{}
+// Config chooses how tiles are cut. The zero value is what New uses.
+type Config struct {
+	BlockK int // most keys of a tile, a multiple of 8 from 64 to 512; 0 is 128
+}
+
+// New returns the variant with this Config, under the same name. A BlockK outside
+// its range is an error of Plan.
+func (c Config) New() attn.Variant {
+	if c.BlockK == 0 {
+		c.BlockK = tile.DefaultBlockK
+	}
+	return variant{c}
+}
+
+type variant struct{ config Config }
 
 // Name implements [attn.Variant].
 func (variant) Name() string { return "sparse" }
@@ -29,6 +43,6 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 }
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
-func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	return tile.NewEngine("sparse", p, o, attn.NewBlockMask)
+func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	return tile.NewEngine("sparse", p, o, v.config.BlockK, attn.NewBlockMask)
 }
