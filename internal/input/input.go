@@ -21,7 +21,9 @@ import (
 //     the mean.
 //   - peaky: Q is N(0, 8²), so that softmax is near one-hot.
 //   - outliers: every tensor is N(0, 1), and one element in a thousand has N(0, 10²) added.
-func Profiles() []string { return []string{"gaussian", "positive", "peaky", "outliers"} }
+//   - local: Q and K are random features of their positions and a little noise, so
+//     that scores fall with distance (see addPosition).
+func Profiles() []string { return []string{"gaussian", "positive", "peaky", "outliers", "local"} }
 
 // Args returns packed Q, K, V and, where p asks for it, Bias of p's shape in the given
 // profile, and an Out of zeros.
@@ -47,6 +49,10 @@ func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 			t.data[i] = element(profile, t.name, key, uint64(i))
 		}
 	}
+	if profile == "local" {
+		addPosition(a.Q, seed, p.KVLen-p.QLen)
+		addPosition(a.K, seed, 0)
+	}
 	return a, nil
 }
 
@@ -66,6 +72,8 @@ func element(profile, name string, key, i uint64) float32 {
 		x = math.Abs(x)
 	case profile == "peaky" && name == "q":
 		x *= 8
+	case profile == "local" && (name == "q" || name == "k"):
+		x /= 2
 	case profile == "outliers":
 		other := key ^ 0x6f75746c69657273 // an independent stream
 		if uniform(mix(other+mix(3*i))) < 0.001 {
