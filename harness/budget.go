@@ -43,21 +43,25 @@ func (b Budget) samples(t time.Duration) int {
 	}
 }
 
-// cost is what a point with Forwards of length t takes: warm-up and samples.
+// checkedForwards are a point's Forwards before the samples: the warm-up, and one
+// for each hard profile.
+var checkedForwards = 1 + len(hardProfiles)
+
+// cost is what a point with Forwards of length t takes: checks and samples.
 func (b Budget) cost(t time.Duration) time.Duration {
-	return t * time.Duration(b.samples(t)+1)
+	return t * time.Duration(b.samples(t)+checkedForwards)
 }
 
 // refuse explains why a point would exceed its share of time; empty where it would not.
 func (b Budget) refuse(t, overhead, left time.Duration) string {
-	least := t*time.Duration(b.MinSamples+1) + overhead
+	least := t*time.Duration(b.MinSamples+checkedForwards) + overhead
 	switch {
 	case least > b.largest():
-		return fmt.Sprintf("predicted %s for a warm-up and %d samples: more than one point's share, %s of the budget of %s",
-			round(least), b.MinSamples, round(b.largest()), b.Time)
+		return fmt.Sprintf("predicted %s for %d checks and %d samples: more than one point's share, %s of the budget of %s",
+			round(least), checkedForwards, b.MinSamples, round(b.largest()), b.Time)
 	case least > left:
-		return fmt.Sprintf("predicted %s for a warm-up and %d samples, with %s of the budget of %s left",
-			round(least), b.MinSamples, round(max(0, left)), b.Time)
+		return fmt.Sprintf("predicted %s for %d checks and %d samples, with %s of the budget of %s left",
+			round(least), checkedForwards, b.MinSamples, round(max(0, left)), b.Time)
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ type measurement struct {
 	ws   []float32
 }
 
-// run gates, times and gates again, all on the same buffers: warm-up, agreement,
+// run gates, times and gates again, all on the same buffers: warm-up, agreement (on the hard profiles too),
 // samples, agreement of what the last sample wrote. Its error is ctx's.
 func (m *measurement) run(ctx context.Context, src Source) (result.Status, string, error) {
 	begin := time.Now()
@@ -54,7 +54,12 @@ func (m *measurement) run(ctx context.Context, src Source) (result.Status, strin
 		return result.StatusFailed, err.Error(), nil
 	}
 	begin = time.Now()
-	verdict := gate.check(m.args.Out)
+	verdict := gate.check(m.args.Out, m.record.Input)
+	if verdict.disagrees == "" {
+		if verdict, err = gate.checkHard(verdict, m.pt.Input, m.plan, m.args, m.ws); err != nil {
+			return result.StatusFailed, err.Error(), nil
+		}
+	}
 	m.record.Agreement, m.record.Drift = &verdict.agreement, gate.drift
 	if verdict.disagrees != "" {
 		return result.StatusDisagree, verdict.disagrees, nil
@@ -68,7 +73,7 @@ func (m *measurement) run(ctx context.Context, src Source) (result.Status, strin
 	if err != nil {
 		return result.StatusFailed, err.Error(), ctx.Err()
 	}
-	after := gate.check(m.args.Out)
+	after := gate.check(m.args.Out, m.record.Input)
 	if after.disagrees != "" {
 		m.record.Agreement = &after.agreement
 		return result.StatusDisagree, "after the timing: " + after.disagrees, nil

@@ -17,6 +17,9 @@ type Source interface {
 	Args(p attn.Problem) (attn.Args, error)
 }
 
+// Profiles are the names of seeded numbers that OpenSource takes, the default first.
+func Profiles() []string { return input.Profiles() }
+
 // OpenSource returns the source that an --input names: a profile of seeded
 // numbers, or a tensor file. For a file, shape is the Problem of its tensors.
 func OpenSource(name string, seed uint64) (src Source, shape attn.Problem, err error) {

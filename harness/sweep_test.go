@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -279,5 +280,45 @@ func TestReproHasNoMachinePaths(t *testing.T) {
 		if got := pt.repro(); !strings.Contains(got, "--input "+want+" ") || strings.Contains(got, "--heads") {
 			t.Errorf("input %s: %s", input, got)
 		}
+	}
+}
+
+// Errors of one sign cancel in Gaussian values, and weights that are not sharp
+// hide what large scores break: a point is held to both, and says which it failed.
+func TestAPointIsCheckedOnHardNumbersToo(t *testing.T) {
+	for profile, spoils := range map[string]func(a attn.Args) bool{
+		"positive": func(a attn.Args) bool { return slices.Min(a.V.Data) >= 0 },
+		"peaky":    func(a attn.Args) bool { return slices.Max(a.Q.Data) > 8 },
+	} {
+		p := sweepOf(t, testBudget(), picky{scripted{name: "x"}, spoils}, 16)[0]
+		if p.Status != result.StatusDisagree || p.Agreement.Profile != profile || !strings.Contains(p.Message, profile) || p.MedianNS != 0 {
+			t.Errorf("wrong on %s numbers alone: %s, %q, %+v", profile, p.Status, p.Message, *p.Agreement)
+		}
+	}
+	right := sweepOf(t, testBudget(), scripted{name: "x"}, 16)[0]
+	if !slices.Contains([]string{"gaussian", "positive", "peaky"}, right.Agreement.Profile) {
+		t.Errorf("the worst error is of %q", right.Agreement.Profile)
+	}
+}
+
+// picky is wrong on some inputs.
+type picky struct {
+	scripted
+	spoils func(attn.Args) bool
+}
+
+func (v picky) Plan(p attn.Problem, _ attn.Options) (attn.Plan, error) {
+	return pickyPlan{scriptedPlan{v.scripted, p}, v.spoils}, p.Validate()
+}
+
+type pickyPlan struct {
+	scriptedPlan
+	spoils func(attn.Args) bool
+}
+
+func (x pickyPlan) Forward(a attn.Args, ws []float32) {
+	x.scriptedPlan.Forward(a, ws)
+	if x.spoils(a) {
+		a.Out.Data[5] += 0.01
 	}
 }

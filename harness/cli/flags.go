@@ -38,7 +38,7 @@ func newAxisFlags(set *pflag.FlagSet) *axisFlags {
 	set.StringVar(&f.workers, "workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "goroutines a Forward works on; a list is an axis (default one per core)")
 	set.Lookup("workers").DefValue = ""
 	set.StringVar(&f.isa, "isa", "", "kernel sets, separated by commas (default the best of each variant)")
-	set.StringVar(&f.input, "input", "gaussian", "numbers: a profile, or a .safetensors, .npy or .npz file with q, k and v")
+	set.StringVar(&f.input, "input", "gaussian", "numbers: "+strings.Join(harness.Profiles(), ", ")+", or a .safetensors, .npy or .npz file with q, k and v")
 	set.Uint64Var(&f.seed, "seed", 1, "seed of the numbers and of the sampled rows")
 	return f
 }

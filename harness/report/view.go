@@ -18,6 +18,7 @@ type view struct {
 	Points   []row
 	Curves   []curve
 	Checked  bool // some curve has an agreement
+	Profiled bool // some agreement says which numbers its worst error is of
 	Drifts   bool // some curve has a drift
 	Held     bool // some point has a fraction of the peak
 	Promises []promise
@@ -38,7 +39,7 @@ type row struct {
 // curve is the agreement and drift of one series over all its lengths.
 type curve struct {
 	Name, Computes, Verdict     string
-	Rows, Worst, MaxAbs         string
+	Rows, Worst, On, MaxAbs     string
 	At, RelL2, Farthest, Cosine string // drift at the longest length that has one
 }
 
@@ -59,6 +60,7 @@ func newView(s result.Sweep) *view {
 		x := newCurve(c)
 		v.Curves = append(v.Curves, x)
 		v.Checked, v.Drifts = v.Checked || x.Rows != "", v.Drifts || x.At != ""
+		v.Profiled = v.Profiled || x.On != ""
 		if p := newPromise(c); p.Traits != "" || p.Allocs != "" {
 			v.Promises = append(v.Promises, p)
 		}
@@ -103,7 +105,10 @@ func newCurve(c series) curve {
 			continue
 		}
 		rows += p.Agreement.Rows
-		worst, maxAbs = max(worst, p.Agreement.Worst), max(maxAbs, p.Agreement.MaxAbs)
+		if p.Agreement.Worst >= worst {
+			worst, x.On = p.Agreement.Worst, p.Agreement.Profile
+		}
+		maxAbs = max(maxAbs, p.Agreement.MaxAbs)
 		switch {
 		case p.Status == result.StatusDisagree:
 			x.Verdict = "**disagrees**"

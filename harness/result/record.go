@@ -78,8 +78,12 @@ type Agreement struct {
 	MaxAbs float64 `json:"max_abs"` // largest error of any checked row
 	Budget float64 `json:"budget"`  // what that row was allowed
 	Worst  float64 `json:"worst"`   // largest error / budget of any checked row; above 1 disagrees
-	Rows   int     `json:"rows"`    // rows checked
+	Rows   int     `json:"rows"`    // rows checked, of each profile
 	Of     int64   `json:"of"`      // rows there are
+	// Profile is the numbers that these errors are of, the worst of all checked: the
+	// timed input, or positive (|V|) and peaky (8·Q), which are made of it. Absent in
+	// records from before, which checked the timed input alone.
+	Profile string `json:"profile,omitempty"`
 }
 
 // Drift is the distance of the oracle's output from dense softmax attention over
