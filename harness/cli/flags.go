@@ -47,6 +47,7 @@ func newAxisFlags(set *pflag.FlagSet) *axisFlags {
 type runFlags struct {
 	*axisFlags
 	quick  bool
+	recall bool
 	out    string
 	budget time.Duration
 }
@@ -55,6 +56,7 @@ func newRunFlags(set *pflag.FlagSet) *runFlags {
 	f := &runFlags{axisFlags: newAxisFlags(set)}
 	set.BoolVar(&f.quick, "quick", false, "a sweep of seconds: lengths to 1024 and fewer samples, for a first look")
 	set.DurationVar(&f.budget, "budget", harness.DefaultBudget.Time, "time for the whole sweep; points that would exceed their share are skipped")
+	set.BoolVar(&f.recall, "recall", true, "count what each variant retrieves of planted pairs, about a second each; --recall=false leaves it out")
 	set.StringVar(&f.out, "out", "", "folder for the report (default reports/DATE-HOST)")
 	return f
 }

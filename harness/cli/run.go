@@ -46,6 +46,9 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	}
 	err = sweepUntil(ctx, sw, rec)
 	progress.finish()
+	if err == nil && f.recall {
+		err = harness.Recall(ctx, s.axes, journal.AppendRecall)
+	}
 	end := result.End{Kind: result.KindEnd, Status: "complete", Points: len(points), Seconds: time.Since(begin).Round(time.Millisecond).Seconds()}
 	if ctx.Err() != nil {
 		end.Status = "interrupted"

@@ -18,11 +18,14 @@ func TestJournalIsReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Sweep{Run: someRun(), Points: []Point{somePoint(), {Kind: KindPoint, Series: "x", Status: StatusSkipped}}, End: &End{Kind: KindEnd, Status: "complete", Points: 2, Seconds: 1.5}}
+	want := Sweep{Run: someRun(), Points: []Point{somePoint(), {Kind: KindPoint, Series: "x", Status: StatusSkipped}}, Recalls: []Recall{someRecall()}, End: &End{Kind: KindEnd, Status: "complete", Points: 2, Seconds: 1.5}}
 	for _, p := range want.Points {
 		if err := j.Append(p); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := j.AppendRecall(want.Recalls[0]); err != nil {
+		t.Fatal(err)
 	}
 	if err := j.End(*want.End); err != nil {
 		t.Fatal(err)

@@ -65,6 +65,12 @@ func (s *Sweep) take(line []byte) error {
 			return fmt.Errorf("not a point: %w", err)
 		}
 		s.Points = append(s.Points, p)
+	case KindRecall:
+		var r Recall
+		if err := json.Unmarshal(line, &r); err != nil {
+			return fmt.Errorf("not a recall: %w", err)
+		}
+		s.Recalls = append(s.Recalls, r)
 	case KindEnd:
 		var e End
 		if err := json.Unmarshal(line, &e); err != nil {

@@ -150,7 +150,8 @@ type End struct {
 
 // Sweep is a whole results.jsonl. End is nil where the file has no last line.
 type Sweep struct {
-	Run    Run
-	Points []Point
-	End    *End
+	Run     Run
+	Points  []Point
+	Recalls []Recall // none in records from before
+	End     *End
 }

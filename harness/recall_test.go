@@ -1,0 +1,139 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"attnbench/attn"
+	"attnbench/harness/result"
+)
+
+// standsFor is the oracle as a variant that stands for another Problem.
+type standsFor struct {
+	scripted
+	mask attn.Mask
+	rule attn.Rule
+}
+
+func (v standsFor) Typical(p attn.Problem) attn.Problem {
+	p.Mask, p.Rule = v.mask, v.rule
+	return p
+}
+
+func recallsOf(t *testing.T, seed uint64, variants ...attn.Variant) []result.Recall {
+	t.Helper()
+	p := shape(8)
+	p.HeadDim, p.ValueDim = 64, 32
+	var list []result.Recall
+	err := Recall(context.Background(), Axes{Variants: variants, Shapes: []attn.Problem{p}, Seed: seed}, func(r result.Recall) error {
+		list = append(list, r)
+		return nil
+	})
+	if err != nil || len(list) != len(variants) {
+		t.Fatalf("%d recalls of %d variants, %v", len(list), len(variants), err)
+	}
+	return list
+}
+
+func TestDenseSoftmaxRetrievesAll(t *testing.T) {
+	r := recallsOf(t, 1, standsFor{scripted{name: "dense"}, attn.Causal(), attn.Rule{}})[0]
+	if r.Status != result.StatusOK || len(r.ByPairs) != 8 || len(r.ByDistance) != 8 || r.StateBytes != 1024*(64+32)*4 {
+		t.Fatalf("%+v", r)
+	}
+	for _, c := range append(r.ByPairs, r.ByDistance...) {
+		if c.Exact != c.Queries || c.Queries < askedEach {
+			t.Errorf("%+v: want all of at least %d", c, askedEach)
+		}
+	}
+}
+
+// Beyond the window nothing is left but luck.
+func TestAWindowRetrievesWithinItAlone(t *testing.T) {
+	r := recallsOf(t, 1, standsFor{scripted{name: "window"}, attn.Window{Left: 63, Right: 0}, attn.Rule{}})[0]
+	if r.StateBytes != 64*(64+32)*4 {
+		t.Errorf("state of %d bytes: want 64 rows", r.StateBytes)
+	}
+	for _, c := range r.ByDistance {
+		if c.Distance <= 63 && c.Exact != c.Queries {
+			t.Errorf("%+v: want all", c)
+		}
+		if c.Distance > 63 && c.Exact > c.Queries/8 {
+			t.Errorf("%+v: want chance, 1 of %d", c, r.Codewords)
+		}
+	}
+}
+
+// A state of fixed size holds one pair and not a hundred, and each more makes the others fainter.
+func TestALinearStateForgetsAsPairsGrow(t *testing.T) {
+	r := recallsOf(t, 1, standsFor{scripted{name: "linear"}, attn.Causal(), attn.Rule{Kind: attn.Linear}})[0]
+	if r.StateBytes != 64*(32+1)*4 {
+		t.Errorf("state of %d bytes: want S and z", r.StateBytes)
+	}
+	share := func(i int) float64 { return float64(r.ByPairs[i].Exact) / float64(r.ByPairs[i].Queries) }
+	if !(share(0) > 0.5 && share(2) < share(0) && share(4) < share(2) && share(7) < 0.1) {
+		t.Errorf("of 1, 4, 16 and 128 pairs %v, %v, %v and %v are retrieved", share(0), share(2), share(4), share(7))
+	}
+}
+
+// Zeros have the same inner product with all codewords, and a constant is near one of them.
+func TestAVariantThatReturnsNothingRetrievesByChance(t *testing.T) {
+	zeros := scripted{name: "zeros", after: func(_ int, out attn.Tensor) { clear(out.Data) }}
+	constant := scripted{name: "constant", after: func(_ int, out attn.Tensor) {
+		for i := range out.Data {
+			out.Data[i] = float32(i % out.Shape[3])
+		}
+	}}
+	for _, r := range recallsOf(t, 1, zeros, constant) {
+		exact, queries := 0, 0
+		for _, c := range append(r.ByPairs, r.ByDistance...) {
+			exact, queries = exact+c.Exact, queries+c.Queries
+		}
+		if most := 3 * queries / r.Codewords; exact > most {
+			t.Errorf("%s: %d of %d: want no more than %d", r.Series, exact, queries, most)
+		}
+	}
+}
+
+func TestRecallIsAFunctionOfTheSeed(t *testing.T) {
+	v := standsFor{scripted{name: "linear"}, attn.Causal(), attn.Rule{Kind: attn.Linear}}
+	once, again := recallsOf(t, 3, v), recallsOf(t, 3, v)
+	if diff := cmp.Diff(once, again); diff != "" {
+		t.Error(diff)
+	}
+	if cmp.Equal(once[0].ByPairs, recallsOf(t, 4, v)[0].ByPairs) {
+		t.Error("another seed counts the same")
+	}
+}
+
+func TestRecallSaysWhatCannotRun(t *testing.T) {
+	panics := scripted{name: "panics", after: func(int, attn.Tensor) { panic("boom") }}
+	list := recallsOf(t, 1, scripted{name: "x", unsupport: true}, panics)
+	if list[0].Status != result.StatusUnsupported || list[1].Status != result.StatusFailed || list[0].Message == "" || list[1].ByPairs != nil {
+		t.Errorf("%+v", list)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := Recall(ctx, Axes{Variants: []attn.Variant{scripted{name: "x"}}, Shapes: []attn.Problem{shape(8)}}, nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v: want canceled", err)
+	}
+}
+
+func TestKeptRowsAreWhatALaterQueryMaySee(t *testing.T) {
+	p := shape(64)
+	for text, want := range map[string]int{
+		"full": 64, "causal": 64, "window:7:0": 8, "window:0:0": 1,
+		"window:7:0+sinks:2@causal": 10, "document:24:40": 40, "blocks:16:0:0": 16,
+	} {
+		var err error
+		if p.Mask, err = attn.ParseMask(text); err != nil {
+			t.Fatal(err)
+		}
+		if got := keptRows(p); got != want {
+			t.Errorf("%s keeps %d rows: want %d", text, got, want)
+		}
+	}
+}
