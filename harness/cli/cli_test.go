@@ -131,6 +131,14 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 	if err != nil || len(s.Points) != 3*6 || s.End == nil || s.End.Status != "complete" {
 		t.Fatalf("%d points, end %v, %v", len(s.Points), s.End, err)
 	}
+	if len(s.Recalls) != 6 {
+		t.Errorf("%d recalls: want one of each of 6 variants", len(s.Recalls))
+	}
+	for _, r := range s.Recalls {
+		if r.Status != result.StatusOK || len(r.ByPairs) == 0 || len(r.ByDistance) == 0 || r.StateBytes == 0 {
+			t.Errorf("%+v", r)
+		}
+	}
 	for _, p := range s.Points {
 		if p.Status != result.StatusOK || len(p.SamplesNS) < 10 {
 			t.Errorf("%s at %d: %s %s, %d samples", p.Series, p.Problem.QLen, p.Status, p.Message, len(p.SamplesNS))
@@ -141,7 +149,7 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 		}
 	}
 	before := map[string][]byte{}
-	for _, name := range []string{"report.md", "time.svg", "time.png", "memory.svg", "memory.png"} {
+	for _, name := range []string{"report.md", "time.svg", "time.png", "memory.svg", "memory.png", "recall.svg", "recall.png"} {
 		before[name], err = os.ReadFile(filepath.Join("r", name))
 		if err != nil {
 			t.Error(err)
@@ -158,6 +166,23 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 	}
 	if status, _, stderr := sweep(t, "run", "--seqlen", "16", "--out", "r"); status != 2 || !strings.Contains(stderr, "holds a results.jsonl already") {
 		t.Errorf("a second run into one folder: status %d, %s", status, stderr)
+	}
+}
+
+func TestRecallCanBeLeftOut(t *testing.T) {
+	atHome(t, "")
+	if status, _, stderr := sweep(t, "run", "--variants", "flash", "--seqlen", "16", "--out", "r", "--quick", "--recall=false", "--input", "local"); status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	s, err := result.Read("r")
+	if err != nil || len(s.Recalls) != 0 || len(s.Points) != 1 || s.Run.Input != "local" || s.Points[0].Input != "local" {
+		t.Errorf("%d recalls, %d points, input %q, %v", len(s.Recalls), len(s.Points), s.Run.Input, err)
+	}
+	if text, err := os.ReadFile(filepath.Join("r", "report.md")); err != nil || strings.Contains(string(text), "## Recall") {
+		t.Errorf("a section without counts, %v", err)
+	}
+	if !strings.Contains(s.Points[0].Repro, "--input local --seed 1") {
+		t.Errorf("repeated by %s", s.Points[0].Repro)
 	}
 }
 

@@ -35,6 +35,16 @@ func charts(s result.Sweep) []picture {
 			Note: "Working memory is what a variant needs beside its inputs and output, which the dotted line shows for scale: the scratch that its plan asks for, of points that were skipped as well, and its state." + weightless(curves),
 		})
 	}
+	if c := recallChart(s); drawn(c) {
+		var retrieving []string
+		for _, r := range s.Recalls {
+			retrieving = append(retrieving, r.Series)
+		}
+		list = append(list, picture{
+			Name: "recall", chart: c, Alt: "Pairs retrieved exactly against pairs planted, both logarithmic: " + names(retrieving),
+			Note: "Recall needs no training: pairs of a key and a value are planted among noise and asked for again; the diagonal is all of them. Beside each name stands the state that the variant keeps of the sequence. A count of none has no place on a logarithmic axis.",
+		})
+	}
 	return list
 }
 

@@ -21,6 +21,7 @@ func Findings(s result.Sweep) []string {
 	list = append(list, crossoverFindings(curves)...)
 	list = append(list, growthFindings(curves)...)
 	list = append(list, memoryFindings(curves)...)
+	list = append(list, recallFindings(s)...)
 	list = append(list, absentFindings(curves)...)
 	return append(list, ending(s))
 }

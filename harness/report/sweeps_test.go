@@ -150,6 +150,36 @@ func axesSweep() result.Sweep {
 	return s
 }
 
+// qualitySweep names the numbers of its worst errors and has a recall of each
+// variant: two retrieve all, one a part, and one cannot run.
+func qualitySweep() result.Sweep {
+	s := fullSweep()
+	for i := range s.Points {
+		a := *s.Points[i].Agreement
+		a.Profile = []string{"gaussian", "peaky", "positive"}[i%3]
+		a.Worst += float64(i%3) / 10
+		s.Points[i].Agreement = &a
+	}
+	for i, f := range []formula{naive, flash, sparse, linear} {
+		r := result.Recall{
+			Kind: result.KindRecall, Series: f.variant, Variant: f.variant, Seed: 1, Problem: f.point(1024).Problem,
+			Status: result.StatusOK, Gain: 27.72, Codewords: 128, StateBytes: int64(512<<10) >> i,
+		}
+		for m := 1; m <= 128; m *= 2 {
+			r.ByPairs = append(r.ByPairs, result.RecallCount{Pairs: m, Queries: max(32, m), Exact: max(32, m) >> max(0, i*i-1)})
+			r.ByDistance = append(r.ByDistance, result.RecallCount{Pairs: 8, Distance: 4 * m, Queries: 32, Exact: 32 / (1 + i*m)})
+		}
+		if f.variant == "flash" {
+			r.StateBytes = 512 << 10
+		}
+		if f.variant == "linear" {
+			r.Status, r.Message, r.ByPairs, r.ByDistance, r.StateBytes = result.StatusUnsupported, "linear: Mask window:1:0 | unsupported", nil, nil, 0
+		}
+		s.Recalls = append(s.Recalls, r)
+	}
+	return s
+}
+
 // measuredSweep has the machine beside its points, on one set and two numbers of
 // workers: of linear, on a set of its own, it has none; one point had too little
 // memory for the bandwidth; and another was faster than the machine.

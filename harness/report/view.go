@@ -21,6 +21,7 @@ type view struct {
 	Profiled bool // some agreement says which numbers its worst error is of
 	Drifts   bool // some curve has a drift
 	Held     bool // some point has a fraction of the peak
+	Recall   recallView
 	Promises []promise
 	Command  string
 }
@@ -48,7 +49,7 @@ type curve struct {
 type promise struct{ Name, Traits, Allocs string }
 
 func newView(s result.Sweep) *view {
-	v := &view{Title: s.Run.Machine.CPU, Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Command: s.Run.Command}
+	v := &view{Title: s.Run.Machine.CPU, Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Recall: newRecallView(s), Command: s.Run.Command}
 	if v.Title == "" {
 		v.Title = system(s.Run.Machine)
 	}
