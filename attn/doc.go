@@ -63,7 +63,8 @@
 //     variant executed is a second figure, never the first.
 //   - Agreement and drift never mix. Agreement is the error against the float64
 //     oracle of the same Problem, and gates the timing. Drift is the distance from
-//     dense softmax with the same inputs (not retrained): a figure of quality.
+//     dense softmax with the same inputs (not retrained): a figure of quality, as
+//     is recall, the planted pairs that a variant retrieves without training.
 //   - Tolerance, per row, in float64 (u = 2⁻²⁴): error <= max(2·err_f32 + 2 ULP,
 //     6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)), A_j = scale·Σ_c|q_c k_jc|
 //     (times the slope of a softcap's tanh, plus the capped score), plus what ALiBi

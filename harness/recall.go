@@ -3,9 +3,9 @@ package harness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"attnbench/attn"
 	"attnbench/harness/result"
@@ -18,10 +18,16 @@ import (
 const (
 	RecallLen  = 1024
 	mostPairs  = 128
-	askedEach  = 32 // at least as many queries stand behind every count
+	askedEach  = 32 // at least as many queries stand behind every count, fewestEach where dimensions are large
+	fewestEach = 4
 	codewords  = 128
 	noiseScale = 1.0 / 16 // length of a noise value; a codeword has length 1
 )
+
+// recallWork is how much useful work in FLOPs the trials of a variant may take before
+// they become fewer: a second or two in plain Go. Beyond four times as much with
+// the fewest of them, they are left out.
+const recallWork = 4e9
 
 // recallGain is the score of a query with its own key, scale·q·k, under the default
 // scale: q = gain·√D·k. A noise key has a score of gain·N(0, 1/D), so that at D = 64
@@ -66,6 +72,19 @@ func Recall(ctx context.Context, axes Axes, record func(result.Recall) error) er
 func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) (result.Recall, error) {
 	r := result.Recall{Kind: result.KindRecall, Variant: v.Name(), Problem: describe(p), Seed: seed,
 		Gain: recallGain, Codewords: codewords, Status: result.StatusOK}
+	if err := p.Validate(); err != nil {
+		r.Status, r.Message = result.StatusSkipped, err.Error()
+		return r, nil
+	}
+	asked := askedEach
+	for asked > fewestEach && workOf(p, asked) > recallWork {
+		asked /= 2
+	}
+	if work := workOf(p, asked); work > 4*recallWork {
+		r.Status, r.Message = result.StatusSkipped, fmt.Sprintf("predicted %.3g GFLOP with HeadDim %d and ValueDim %d: more than the %.3g that recall may take",
+			work/1e9, p.HeadDim, p.ValueDim, 4*recallWork/1e9)
+		return r, nil
+	}
 	rc := newRecaller(v, p, seed)
 	fail := func(err error) (result.Recall, error) {
 		if ctx.Err() != nil {
@@ -79,7 +98,7 @@ func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) 
 	}
 	for pairs := 1; pairs <= mostPairs; pairs *= 2 {
 		c := result.RecallCount{Pairs: pairs}
-		for trial := range max(1, askedEach/pairs) {
+		for trial := range max(1, asked/pairs) {
 			exact, err := rc.trial(ctx, uint64(pairs)<<32|uint64(trial), rc.anywhere(pairs))
 			if err != nil {
 				return fail(err)
@@ -94,7 +113,7 @@ func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) 
 		r.ByPairs = append(r.ByPairs, c)
 	}
 	r.ByDistance = make([]result.RecallCount, len(recallDistances))
-	for trial := range askedEach {
+	for trial := range asked {
 		exact, err := rc.trial(ctx, uint64(mostPairs+1)<<32|uint64(trial), behind)
 		if err != nil {
 			return fail(err)
@@ -110,6 +129,20 @@ func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) 
 	}
 	r.StateBytes = stateBytes(p)
 	return r, nil
+}
+
+// workOf is the useful work of all trials, and the making of their inputs at about
+// 10 FLOPs a number.
+func workOf(p attn.Problem, asked int) float64 {
+	one := func(queries int) float64 {
+		p.QLen = queries
+		return float64(p.FLOPs()) + 10*float64(p.InputBytes()/4)
+	}
+	work := float64(asked) * one(len(recallDistances))
+	for pairs := 1; pairs <= mostPairs; pairs *= 2 {
+		work += float64(max(1, asked/pairs)) * one(pairs)
+	}
+	return work
 }
 
 // placing chooses where the pairs of a trial lie: the key that query row i asks for.
@@ -225,45 +258,4 @@ func direction(rng *rand.Rand, x []float32, length float64) {
 	for c := range x {
 		x[c] = float32(float64(x[c]) * length / math.Sqrt(sum))
 	}
-}
-
-// stateBytes is what a decoder of p must keep of one sequence of p.KVLen tokens and
-// one key/value head to answer every later query of it. A linear rule keeps S
-// [M, Dv] and its normaliser z [M], at M = D; a softmax keeps the rows of K and V
-// that the mask still shows to a later position, at the position where they are most.
-func stateBytes(p attn.Problem) int64 {
-	if p.Rule.Kind == attn.Linear {
-		return 4 * int64(p.HeadDim) * int64(p.ValueDim+1)
-	}
-	return 4 * int64(keptRows(p)) * int64(p.HeadDim+p.ValueDim)
-}
-
-// keptRows is the most keys, over all positions t, that lie at or before t and that
-// a position from t on sees.
-func keptRows(p attn.Problem) int {
-	last := slices.Repeat([]int{-1}, p.KVLen) // the last position that sees key j
-	m := p.VisibilityMask()
-	for t := range p.KVLen {
-		for _, r := range m.Runs(nil, 0, 0, t, t+1, p.KVLen) {
-			for j := r.Lo; j < r.Hi; j++ {
-				if r.Full || m.Bits(0, 0, t, j)&1 != 0 {
-					last[j] = t
-				}
-			}
-		}
-	}
-	// Key j is kept at the positions from j to last[j].
-	change := make([]int, p.KVLen+1)
-	for j, t := range last {
-		if t >= j {
-			change[j]++
-			change[t+1]--
-		}
-	}
-	most, kept := 0, 0
-	for _, c := range change {
-		kept += c
-		most = max(most, kept)
-	}
-	return most
 }

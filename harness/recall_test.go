@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -122,18 +123,30 @@ func TestRecallSaysWhatCannotRun(t *testing.T) {
 	}
 }
 
-func TestKeptRowsAreWhatALaterQueryMaySee(t *testing.T) {
-	p := shape(64)
-	for text, want := range map[string]int{
-		"full": 64, "causal": 64, "window:7:0": 8, "window:0:0": 1,
-		"window:7:0+sinks:2@causal": 10, "document:24:40": 40, "blocks:16:0:0": 16,
-	} {
-		var err error
-		if p.Mask, err = attn.ParseMask(text); err != nil {
+// Large dimensions take fewer trials, and too large ones none.
+func TestRecallStaysCheap(t *testing.T) {
+	count := func(dim int) result.Recall {
+		p := shape(8)
+		p.HeadDim, p.ValueDim = dim, 8
+		var got result.Recall
+		v := scripted{name: "x", after: func(_ int, out attn.Tensor) { clear(out.Data) }}
+		if err := Recall(context.Background(), Axes{Variants: []attn.Variant{v}, Shapes: []attn.Problem{p}}, func(r result.Recall) error {
+			got = r
+			return nil
+		}); err != nil {
 			t.Fatal(err)
 		}
-		if got := keptRows(p); got != want {
-			t.Errorf("%s keeps %d rows: want %d", text, got, want)
-		}
+		return got
+	}
+	if r := count(8); r.Status != result.StatusOK || r.ByDistance[0].Queries != askedEach {
+		t.Errorf("%s: %s, %+v", r.Status, r.Message, r.ByDistance)
+	}
+	if r := count(attn.MaxHeadDim); r.Status != result.StatusSkipped || !strings.Contains(r.Message, "HeadDim 65536") {
+		t.Errorf("%s: %s", r.Status, r.Message)
+	}
+	p := shape(8)
+	p.QLen, p.KVLen, p.HeadDim, p.ValueDim, p.Rule = RecallLen, RecallLen, 512, 512, attn.Rule{Kind: attn.Linear}
+	if few, all := workOf(p, fewestEach), workOf(p, askedEach); !(few < all/2) {
+		t.Errorf("%v FLOPs of the fewest trials and %v of all", few, all)
 	}
 }

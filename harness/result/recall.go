@@ -16,7 +16,7 @@ type Recall struct {
 	Problem Problem `json:"problem"` // of the sequence; q_len of a trial is its number of queries
 	Seed    uint64  `json:"seed"`
 
-	Status  Status `json:"status"` // ok, unsupported, failed
+	Status  Status `json:"status"` // ok, unsupported, skipped, failed
 	Message string `json:"message,omitempty"`
 
 	Gain       float64 `json:"gain"`                  // score of a query with its own key, under the default scale

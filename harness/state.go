@@ -1,0 +1,48 @@
+package harness
+
+import (
+	"slices"
+
+	"attnbench/attn"
+)
+
+// stateBytes is what a decoder of p must keep of one sequence of p.KVLen tokens and
+// one key/value head to answer every later query of it. A linear rule keeps S
+// [M, Dv] and its normaliser z [M], at M = D; a softmax keeps the rows of K and V
+// that the mask still shows to a later position, at the position where they are most.
+func stateBytes(p attn.Problem) int64 {
+	if p.Rule.Kind == attn.Linear {
+		return 4 * int64(p.HeadDim) * int64(p.ValueDim+1)
+	}
+	return 4 * int64(keptRows(p)) * int64(p.HeadDim+p.ValueDim)
+}
+
+// keptRows is the most keys, over all positions t, that lie at or before t and that
+// a position from t on sees.
+func keptRows(p attn.Problem) int {
+	last := slices.Repeat([]int{-1}, p.KVLen) // the last position that sees key j
+	m := p.VisibilityMask()
+	for t := range p.KVLen {
+		for _, r := range m.Runs(nil, 0, 0, t, t+1, p.KVLen) {
+			for j := r.Lo; j < r.Hi; j++ {
+				if r.Full || m.Bits(0, 0, t, j)&1 != 0 {
+					last[j] = t
+				}
+			}
+		}
+	}
+	// Key j is kept at the positions from j to last[j].
+	change := make([]int, p.KVLen+1)
+	for j, t := range last {
+		if t >= j {
+			change[j]++
+			change[t+1]--
+		}
+	}
+	most, kept := 0, 0
+	for _, c := range change {
+		kept += c
+		most = max(most, kept)
+	}
+	return most
+}
