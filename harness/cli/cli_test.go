@@ -189,7 +189,7 @@ func TestRecallCanBeLeftOut(t *testing.T) {
 // The command that a record gives for a point must run that very point.
 func TestReproRepeatsThePoint(t *testing.T) {
 	atHome(t, "")
-	if status, _, stderr := sweep(t, "run", "--seqlen", "24", "--heads", "4", "--kvheads", "2", "--headdim", "8", "--batch", "2", "--out", "a", "--seed", "5"); status != 0 {
+	if status, _, stderr := sweep(t, "run", "--seqlen", "24", "--heads", "4", "--kvheads", "2", "--headdim", "8", "--batch", "2", "--out", "a", "--seed", "5", "--recall=false"); status != 0 {
 		t.Fatal(stderr)
 	}
 	first, err := result.Read("a")
@@ -215,7 +215,7 @@ func TestReproRepeatsThePoint(t *testing.T) {
 
 func TestMasksApplyToAllAndTheUnsupportedIsSaid(t *testing.T) {
 	atHome(t, "")
-	if status, _, stderr := sweep(t, "run", "--seqlen", "32", "--mask", "full,window:7:0", "--out", "r", "--quick"); status != 0 {
+	if status, _, stderr := sweep(t, "run", "--seqlen", "32", "--mask", "full,window:7:0", "--out", "r", "--quick", "--recall=false"); status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
 	s, err := result.Read("r")
@@ -238,11 +238,11 @@ func TestMasksApplyToAllAndTheUnsupportedIsSaid(t *testing.T) {
 
 func TestFilesThatNumPyWrote(t *testing.T) {
 	npy := atHome(t, "f2.npy")
-	if status, _, stderr := sweep(t, "run", "--input", npy, "--seqlen", "3,7", "--out", "a"); status != 0 {
+	if status, _, stderr := sweep(t, "run", "--input", npy, "--seqlen", "3,7", "--out", "a", "--recall=false"); status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
 	grouped := filepath.Join(filepath.Dir(npy), "bf16.safetensors")
-	if status, _, stderr := sweep(t, "run", "--input", grouped, "--out", "b"); status != 0 {
+	if status, _, stderr := sweep(t, "run", "--input", grouped, "--out", "b", "--recall=false"); status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
 	for dir, want := range map[string]string{"a": "f2.npy", "b": "bf16.safetensors"} {
