@@ -3,6 +3,7 @@ package oracle
 import (
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -47,6 +48,9 @@ type Expected struct {
 // below the line, as all a_j are positive. Above and below the line are separate
 // sums, so that their errors do not cancel as those of one weight do.
 func Expect(p *attn.Problem, a *attn.Args, r Row) Expected {
+	if p.Rule.Kind == attn.Recurrent {
+		return expectRecurrent(p, a, r.B, r.H, []int{r.I})[0]
+	}
 	e := Expected{Row: r, Out: make([]float64, p.ValueDim)}
 	e.LSE = Eval(p, a, r, e.Out)
 	single := make([]float32, p.ValueDim)
@@ -158,19 +162,39 @@ func scoreRoundings(p *attn.Problem, a *attn.Args, r Row, j int) float64 {
 // ExpectAll evaluates rows on all cores. The result does not depend on how many.
 func ExpectAll(p attn.Problem, a attn.Args, rows []Row) []Expected {
 	all := make([]Expected, len(rows))
+	if p.Rule.Kind == attn.Recurrent {
+		groups := sweeps(rows)
+		onAllCores(len(groups), func(i int) {
+			group := groups[i]
+			slices.SortFunc(group, func(x, y int) int { return rows[x].I - rows[y].I })
+			list := make([]int, len(group))
+			for n, at := range group {
+				list[n] = rows[at].I
+			}
+			for n, e := range expectRecurrent(&p, &a, rows[group[0]].B, rows[group[0]].H, list) {
+				all[group[n]] = e
+			}
+		})
+		return all
+	}
+	onAllCores(len(rows), func(i int) { all[i] = Expect(&p, &a, rows[i]) })
+	return all
+}
+
+// onAllCores calls f for 0 .. n-1.
+func onAllCores(n int, f func(i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(rows) {
+				if i >= n {
 					return
 				}
-				all[i] = Expect(&p, &a, rows[i])
+				f(i)
 			}
 		})
 	}
 	wg.Wait()
-	return all
 }

@@ -17,8 +17,12 @@ type Float interface{ float32 | float64 }
 type Row struct{ B, H, I int }
 
 // Eval computes one row in the precision T. out [Dv] is overwritten; lse is the
-// natural log-sum-exp of a softmax row and 0 for linear rules.
+// natural log-sum-exp of a softmax row and 0 for other rules.
 func Eval[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) (lse T) {
+	if p.Rule.Kind == attn.Recurrent {
+		recur(p, a, r.B, r.H, []int{r.I}, func(_ int, o []T, _ *state[T]) { copy(out, o) })
+		return 0
+	}
 	w := weights[T](p, a, r)
 	clear(out)
 	for _, k := range w.keys {

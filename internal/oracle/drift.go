@@ -14,7 +14,7 @@ func Dense(p attn.Problem) attn.Problem {
 	if seesFuture(p) {
 		mask = attn.Full()
 	}
-	p.Mask, p.Rule = mask, attn.Rule{}
+	p.Mask, p.Rule, p.LogDecay = mask, attn.Rule{}, nil
 	p.Softcap, p.ALiBi, p.SinkLogits, p.Bias = 0, nil, nil, attn.BiasShape{}
 	return p
 }
