@@ -25,6 +25,13 @@ func partial() []testCase {
 			}
 		}
 	}
+	for _, nq := range []int{37, 53, 70} {
+		p := problem(2, 2, 1, nq, 53, 9, 6)
+		p.Mask, p.KVLens = attn.Causal(), []int{53, 30}
+		for _, p := range recurrent(p) {
+			list = append(list, testCase{p, "gaussian"})
+		}
+	}
 	// Keys hidden by -Inf in a bias, from rows that the mask shows everything and others.
 	for _, mask := range []attn.Mask{attn.StreamingLLM(3, 8), attn.BigBird(8, 0, 1, 0, 1, 53, 1)} {
 		p := problem(2, 4, 1, 70, 53, 9, 6)

@@ -12,31 +12,33 @@ import (
 	"attnbench/internal/par"
 )
 
-// New returns the recurrent form (Katharopoulos et al. 2020, equations 16 to
-// 20), several tokens to a pass over the state. It executes the useful work and
-// no more, and is the faster form on every set measured.
-func New() attn.Variant { return variant{} }
+// New returns the faster form of every rule. For elu+1 that is the recurrent one,
+// several tokens to a pass over the state, which executes the useful work and no
+// more; for the recurrent rules the chunked one.
+func New() attn.Variant { return variant{"linear"} }
 
 // NewChunked returns the chunked form: a chunk of queries meets the keys of its
 // own chunk pair by pair and all earlier ones through the state (Yang et al.
 // 2024, Gated Linear Attention, section 2.2).
-func NewChunked() attn.Variant { return variant{chunked: true} }
+func NewChunked() attn.Variant { return variant{chunkedName} }
 
-type variant struct{ chunked bool }
+// NewRecurrent returns the recurrent form (Katharopoulos et al. 2020, equations 16
+// to 20): every key enters the state before the next.
+func NewRecurrent() attn.Variant { return variant{"linear-recurrent"} }
+
+const chunkedName = "linear-chunked"
+
+// variant is one form by its name.
+type variant struct{ name string }
 
 // Name implements [attn.Variant].
-func (v variant) Name() string {
-	if v.chunked {
-		return "linear-chunked"
-	}
-	return "linear"
-}
+func (v variant) Name() string { return v.name }
 
 // ISAs implements [attn.HasISAs].
 func (variant) ISAs() []string { return kernel.Names() }
 
-// Traits implements [attn.HasTraits]: the chunked form is swept where it is named.
-func (v variant) Traits() attn.Traits { return attn.Traits{OnRequest: v.chunked} }
+// Traits implements [attn.HasTraits]: one form of two is swept where it is named.
+func (v variant) Traits() attn.Traits { return attn.Traits{OnRequest: v != variant{"linear"}} }
 
 // Typical implements [attn.Typical]: elu+1 under the mask that p has.
 func (variant) Typical(p attn.Problem) attn.Problem {
@@ -44,15 +46,15 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 	return p
 }
 
-// Plan implements [attn.Variant]. It reaches linear rules under the full and the
-// causal mask. A head is computed by one worker, so that no more than
+// Plan implements [attn.Variant]. It reaches linear and recurrent rules under the full
+// and the causal mask. A head is computed by one worker, so that no more than
 // Batch·QHeads can be busy.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
 	mask := p.VisibilityMask()
-	if p.Rule.Kind != attn.Linear {
+	if p.Rule.Kind == attn.Softmax {
 		return nil, fmt.Errorf("%s: Rule %v: %w", v.Name(), p.Rule, errors.ErrUnsupported)
 	}
 	if mask != attn.Full() && mask != attn.Causal() {
@@ -62,10 +64,17 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", v.Name(), err)
 	}
-	x := &plan{p: p, set: set, causal: mask == attn.Causal(), isChunked: v.chunked,
+	if p.Rule.Kind == attn.Recurrent {
+		if v == NewRecurrent() {
+			return newGated(p, o, set, 1), nil
+		}
+		return newGated(p, o, set, gatedTokens), nil
+	}
+	chunked := v.name == chunkedName
+	x := &plan{p: p, set: set, causal: mask == attn.Causal(), isChunked: chunked,
 		m: roundUp(p.HeadDim, set.Width), lds: roundUp(p.ValueDim, 2*set.Width)}
 	part, floats := x.recurrent, x.stateFloats()
-	if v.chunked {
+	if chunked {
 		part, floats = x.chunked, x.stateFloats()+x.chunkFloats()
 	}
 	x.Init(p, o, p.Batch*p.QHeads, floats, part)

@@ -10,3 +10,5 @@ import (
 func TestConformance(t *testing.T) { attntest.Run(t, linear.New()) }
 
 func TestConformanceChunked(t *testing.T) { attntest.Run(t, linear.NewChunked()) }
+
+func TestConformanceRecurrent(t *testing.T) { attntest.Run(t, linear.NewRecurrent()) }
