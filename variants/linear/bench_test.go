@@ -32,6 +32,12 @@ func BenchmarkRules(b *testing.B) {
 		for _, n := range []int{4096, 65536} {
 			bench.Forward(b, linear.New(), bench.Case{N: n, HeadDim: 64, Rule: text})
 		}
+	}
+}
+
+// The same rules token by token, for comparison.
+func BenchmarkRecurrent(b *testing.B) {
+	for _, text := range []string{"gated:head", "gated:dim", "delta", "gated-delta:dim"} {
 		bench.Forward(b, linear.NewRecurrent(), bench.Case{N: 4096, HeadDim: 64, Rule: text})
 	}
 }

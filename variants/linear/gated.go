@@ -7,9 +7,15 @@ import (
 )
 
 // gatedTokens is how many tokens of a recurrent rule meet the state together in the
-// chunked form. The pairs within a block are computed one by one, as their decays
-// are no product; of blocks of 4, 8 and 16 this is the fastest.
-const gatedTokens = 8
+// chunked form. The pairs within a block cost more the longer it is, and delta rules
+// compute them twice; the passes over the state cost less. Of 8 and 16 these are the
+// faster.
+func gatedTokens(r attn.Rule) int {
+	if r.Delta {
+		return 8
+	}
+	return 16
+}
 
 // gated is the plan of recurrent rules. Blocks of one token are the recurrent form;
 // longer ones the chunked form, for delta rules by the WY representation (Yang et
@@ -39,7 +45,8 @@ type gatedState struct {
 	q, k       []float32 // [T, m], rows padded with zeros
 	qd, kd, ke []float32 // [T, m], rows scaled by their decays
 	decay      []float32 // [T, m]
-	total, x   []float32 // [m]
+	total      []float32 // [m]
+	x          []float32 // [max(m, ldv, T)], scratch of a kernel
 	wq, wk, u  []float32 // [T, ldv]: what S answers, and what enters it
 	dq, dk     []float32 // [T, T], products of rows and decayed keys; 0 above the diagonal
 	beta       []float32 // [T]
@@ -49,7 +56,7 @@ func (x *gated) parts(st *gatedState) [16]part {
 	T, m, ldv := x.tokens, x.m, x.ldv
 	return [16]part{
 		{&st.s, x.p.HeadDim * ldv}, {&st.one, max(m, ldv)}, {&st.q, T * m}, {&st.k, T * m}, {&st.qd, T * m}, {&st.kd, T * m}, {&st.ke, T * m},
-		{&st.decay, T * m}, {&st.total, m}, {&st.x, m}, {&st.wq, T * ldv}, {&st.wk, T * ldv}, {&st.u, T * ldv},
+		{&st.decay, T * m}, {&st.total, m}, {&st.x, max(m, ldv, T)}, {&st.wq, T * ldv}, {&st.wk, T * ldv}, {&st.u, T * ldv},
 		{&st.dq, T * T}, {&st.dk, T * T}, {&st.beta, T},
 	}
 }
@@ -164,8 +171,10 @@ func (x *gated) decays(st *gatedState, a *attn.Args, b, g, n int) ([]float32, in
 		return st.decay, x.m
 	case attn.HeadDecay:
 		for t := range n {
-			x.spread(st.decay[t*x.m:(t+1)*x.m], a.Decay.Row(b, g, st.taken+t)[0])
+			st.beta[t] = a.Decay.Row(b, g, st.taken+t)[0]
 		}
+		x.set.EluPlus1(st.x[:n], st.beta[:n])
+		x.set.Mul(st.decay, x.m, st.x, 1, 0, st.one, 0, n, 1, d, nil, kernel.Next{}) // one factor for all dims
 		return st.decay, x.m
 	case attn.FixedDecay:
 		return st.decay, 0 // one row for all, since begin

@@ -35,24 +35,43 @@ func (x *gated) block(st *gatedState, a *attn.Args, b, h, row, n int) {
 		u, ldu = st.u, x.ldv
 	}
 	if row >= 0 {
-		x.answer(st, a.Out, b, h, row, n, u, ldu)
+		x.answer(st, a, b, h, row, n, u, ldu)
 	}
-	if p.Rule.Decay != attn.NoDecay {
-		x.set.ScaleRows(st.s, st.total, x.ldv, d, x.ldv)
-	}
-	x.set.Mul(st.s, x.ldv, st.ke, 1, m, u, ldu, d, n, dv, st.one, kernel.Next{})
+	x.enter(st, a, b, g, n, u, ldu)
 	st.taken += n
+}
+
+// enter decays the state and adds the n keys. A factor that all rows share rides on
+// the product.
+func (x *gated) enter(st *gatedState, a *attn.Args, b, g, n int, u []float32, ldu int) {
+	alpha := st.one
+	switch x.p.Rule.Decay {
+	case attn.FixedDecay, attn.HeadDecay:
+		alpha = st.x
+		x.set.Mul(alpha, 0, st.total, 0, 0, st.one, 0, 1, 1, x.ldv, nil, kernel.Next{})
+	case attn.DimDecay:
+		x.set.ScaleRows(st.s, st.total, x.ldv, x.p.HeadDim, x.ldv)
+	}
+	next := [2]kernel.Next{x.ahead(a.K, b, g, st.taken+n, n, n/8), x.ahead(a.V, b, g, st.taken+n, n, n/8)}
+	strip := 2 * x.set.Width
+	for c := 0; c < x.p.ValueDim; c += strip {
+		x.set.Mul(st.s[c:], x.ldv, st.ke, 1, x.m, u[c:], ldu, x.p.HeadDim, n, min(strip, x.p.ValueDim-c), alpha, next[c/strip%2])
+	}
 }
 
 // answer writes the output of n rows: what the state before the block says, and the
 // block's own keys, of which a row may see only the first.
-func (x *gated) answer(st *gatedState, to attn.Tensor, b, h, row, n int, u []float32, ldu int) {
-	d, dv := x.p.HeadDim, x.p.ValueDim
+func (x *gated) answer(st *gatedState, a *attn.Args, b, h, row, n int, u []float32, ldu int) {
+	d, dv, to := x.p.HeadDim, x.p.ValueDim, a.Out
 	out, ldo := to.From(b, h, row), to.Stride[2]
 	if dv%x.set.Width != 0 { // products write whole vectors
 		out, ldo = st.wq, x.ldv
 	}
-	x.set.Mul(out, ldo, st.qd, x.m, 1, st.s, x.ldv, n, d, dv, nil, kernel.Next{})
+	next := [2]kernel.Next{x.ahead(a.Q, b, h, row+n, n, n/2), x.ahead(to, b, h, row+n, n, n/2)}
+	strip := 2 * x.set.Width
+	for c := 0; c < dv; c += strip {
+		x.set.Mul(out[c:], ldo, st.qd, x.m, 1, st.s[c:], x.ldv, n, d, min(strip, dv-c), nil, next[c/strip%2])
+	}
 	if x.set.Finite(u, ldu, n, dv) {
 		x.set.Mul(out, ldo, st.dq, x.tokens, 1, u, ldu, n, n, dv, st.one, kernel.Next{})
 	} else { // 0·NaN is NaN: no row may multiply what it does not see
@@ -65,6 +84,16 @@ func (x *gated) answer(st *gatedState, to attn.Tensor, b, h, row, n int, u []flo
 			copy(to.Row(b, h, row+t), out[t*ldo:])
 		}
 	}
+}
+
+// ahead names rows i .. i+n-1 of t, which the next block reads, where there are such:
+// a product of as many rows fetches them whole, stripe rows to each of its tiles.
+func (x *gated) ahead(t attn.Tensor, b, h, i, n, stripe int) kernel.Next {
+	if i+n > t.Shape[2] {
+		return kernel.Next{}
+	}
+	const pair = 32 // float32s of two cache lines
+	return kernel.Next{From: t.From(b, h, i), Step: pair, Stripe: max(1, stripe) * t.Stride[2]}
 }
 
 // read answers n rows from the state alone.

@@ -68,7 +68,7 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 		if v == NewRecurrent() {
 			return newGated(p, o, set, 1), nil
 		}
-		return newGated(p, o, set, gatedTokens), nil
+		return newGated(p, o, set, gatedTokens(p.Rule)), nil
 	}
 	chunked := v.name == chunkedName
 	x := &plan{p: p, set: set, causal: mask == attn.Causal(), isChunked: chunked,
