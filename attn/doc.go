@@ -78,10 +78,15 @@
 //   - The rows of a Tensor are contiguous; batch, head and row strides are free.
 //   - Results are bitwise equal for any worker count, within one binary.
 //
+//   - Recurrent rules, per row: error <= max(2·err_f32 + 2 ULP, u·|scale|·max_c(2·|q|·E_c +
+//     6·Σ_i|q_i S_ic|)), E_c² the sum of the squared lengths of what each step rounds in
+//     column c, decayed as the state is.
+//
 // What a Problem can say today: every mask of [MaskTexts] and their sums and
 // products, [Keep] for booleans and [Predicate] for anything else; scale, softcap,
-// ALiBi, additive bias and sink logits; softmax and linear elu+1. The conventions
-// above bind what comes later too: further feature maps, decayed and delta update rules.
+// ALiBi, additive bias and sink logits; softmax, linear elu+1 and the recurrent rules
+// of [RuleTexts] with their first and last state. The conventions above bind further
+// feature maps too.
 //
 // # Misuse and the unsupported
 //

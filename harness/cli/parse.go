@@ -89,6 +89,23 @@ func parseMasks(s string) ([]attn.Mask, error) {
 	return list, nil
 }
 
+func parseRules(s string) ([]attn.Rule, error) {
+	if s == "" {
+		return nil, nil
+	}
+	var list []attn.Rule
+	for item := range strings.SplitSeq(s, ",") {
+		r, err := attn.ParseRule(item)
+		if err != nil {
+			return nil, fmt.Errorf("--rule %s: %w", s, err)
+		}
+		if !slices.Contains(list, r) {
+			list = append(list, r)
+		}
+	}
+	return list, nil
+}
+
 // chooseVariants returns the named ones in the order named; for an empty list
 // those that do not wait to be named; for "all" every one.
 func chooseVariants(all []attn.Variant, s string) ([]attn.Variant, error) {

@@ -131,7 +131,7 @@ func decayOf[T Float](p *attn.Problem, a *attn.Args, b, g, j, i int) T {
 // expectRecurrent evaluates rows, in rising order, of one head in one sweep. The
 // budget of a row is
 //
-//	max(2·err32 + 2 ULP, 6u·|scale|·max_c(|q|·slip_c + Σ_i |q_i S_ic|))
+//	max(2·err32 + 2 ULP, u·|scale|·max_c(2·|q|·slip_c + 6·Σ_i |q_i S_ic|))
 //
 // err32 being the error of the float32 recurrence, slip_c how far column c of the
 // state may be off by then (see slip), and the last term the rounding of the answer.
@@ -143,9 +143,9 @@ func expectRecurrent(p *attn.Problem, a *attn.Args, b, h int, rows []int) []Expe
 			length += float64(x) * float64(x)
 		}
 		for c := range out {
-			size := math.Sqrt(length) * st.slips[c]
+			size := 2 * math.Sqrt(length) * st.slips[c]
 			for i, x := range q {
-				size += math.Abs(float64(x) * st.s[i*p.ValueDim+c])
+				size += 6 * math.Abs(float64(x)*st.s[i*p.ValueDim+c])
 			}
 			if finite(out[c]) {
 				bound = larger(bound, size)
@@ -153,7 +153,7 @@ func expectRecurrent(p *attn.Problem, a *attn.Args, b, h int, rows []int) []Expe
 		}
 		list = append(list, Expected{
 			Row: Row{b, h, row}, Out: append([]float64(nil), out...),
-			Budget: 6 * u * math.Abs(p.Scale.Value(p.HeadDim)) * bound,
+			Budget: u * math.Abs(p.Scale.Value(p.HeadDim)) * bound,
 		})
 	})
 	n := 0
