@@ -52,7 +52,7 @@ func (p Problem) Validate() error {
 	}
 	// The largest counts that are formed: elements of a tensor, and FLOPs.
 	if product(p.Batch, p.QHeads, p.QLen, p.KVLen, 4, max(p.HeadDim, p.ValueDim)) < 0 ||
-		product(p.Batch, p.QHeads, max(p.QLen, p.KVLen), 8, p.HeadDim, p.ValueDim) < 0 {
+		p.Rule.Validate() == nil && product(p.Batch, p.QHeads, max(p.QLen, p.KVLen), 8, max(1, p.Features()), p.ValueDim) < 0 {
 		return fmt.Errorf("attn: Batch, QHeads, QLen, KVLen and HeadDim are too large together: their product overflows")
 	}
 	if v, ok := p.Mask.(interface{ Validate() error }); ok {
@@ -97,6 +97,9 @@ func (p Problem) validateModifiers() error {
 	}
 	if !finite(float32(p.Scale.Value(p.HeadDim))) {
 		return fmt.Errorf("attn: Scale is %v: want a finite number", p.Scale.value)
+	}
+	if p.Rule.Feature.scales() && p.Scale.Value(p.HeadDim) < 0 {
+		return fmt.Errorf("attn: Scale is %v: Rule %v takes its square root", p.Scale.value, p.Rule)
 	}
 	if !(p.Softcap >= 0) || !finite(p.Softcap) {
 		return fmt.Errorf("attn: Softcap is %v: want 0 (off) or a positive number", p.Softcap)
@@ -223,7 +226,7 @@ func (p Problem) FLOPs() int64 {
 				rows += int64(p.Keys(b))
 			}
 		}
-		return 2 * rows * int64(p.QHeads) * int64(p.HeadDim) * int64(p.ValueDim)
+		return 2 * rows * int64(p.QHeads) * int64(p.Features()) * int64(p.ValueDim)
 	}
 	return 2 * int64(p.HeadDim+p.ValueDim) * p.VisiblePairs()
 }

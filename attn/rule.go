@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -43,18 +42,13 @@ const (
 	DimDecay
 )
 
-// Feature is the feature map phi of a linear rule.
-type Feature uint8
-
-// EluPlus1 is phi(x) = x > 0 ? x+1 : exp(x), element by element, M = D
-// (Katharopoulos et al. 2020, equation 7).
-const EluPlus1 Feature = 0
-
 // Rule is how a Problem turns scores into an output. The zero value is softmax.
 type Rule struct {
-	Kind    RuleKind
-	Feature Feature // of a linear rule
-	Eps     float32 // added to the denominator of a linear rule; 0 by default, never negative
+	Kind     RuleKind
+	Feature  Feature // of a linear rule
+	Features int     // M of Favor
+	Seed     int     // of Favor's projection where Args.Projection is not given
+	Eps      float32 // added to the denominator of a linear rule; 0 by default, never negative
 
 	// Of a recurrent rule. With Delta the state takes k (beta (v - Sᵀk))ᵀ, beta from
 	// Args.Beta [B,Hkv,Nk,1] (Yang et al. 2024, DeltaNet, section 2.2).
@@ -67,18 +61,14 @@ func (r Rule) Validate() error {
 	switch {
 	case r.Kind > Recurrent:
 		return fmt.Errorf("kind %d is unknown", r.Kind)
-	case r.Kind != Linear && (r.Feature != 0 || r.Eps != 0):
+	case r.Kind != Linear && (r.Feature != 0 || r.Features != 0 || r.Seed != 0 || r.Eps != 0):
 		return fmt.Errorf("a feature map or eps belongs to linear rules")
 	case r.Kind != Recurrent && (r.Decay != NoDecay || r.Delta):
 		return fmt.Errorf("decay and delta belong to recurrent rules")
 	case r.Decay > DimDecay:
 		return fmt.Errorf("decay %d is unknown", r.Decay)
-	case r.Feature > EluPlus1:
-		return fmt.Errorf("feature map %d is unknown", r.Feature)
-	case !(r.Eps >= 0) || math.IsInf(float64(r.Eps), 0):
-		return fmt.Errorf("eps is %v: want a finite number, 0 or more", r.Eps)
 	}
-	return nil
+	return r.validateFeature()
 }
 
 // recurrentNames are the texts of the recurrent rules.
@@ -93,9 +83,9 @@ var recurrentNames = map[string]Rule{
 	"gated-delta:dim":  {Kind: Recurrent, Decay: DimDecay, Delta: true},
 }
 
-// RuleTexts lists what ParseRule takes.
+// RuleTexts lists what ParseRule takes; each of the linear ones may end in :EPS.
 func RuleTexts() []string {
-	return append([]string{"softmax", "linear:elu1", "linear:elu1:EPS"}, slices.Sorted(maps.Keys(recurrentNames))...)
+	return append([]string{"softmax", "linear:elu1", "linear:relu", "linear:favor:FEATURES:SEED", "linear:taylor2"}, slices.Sorted(maps.Keys(recurrentNames))...)
 }
 
 // String is the text that ParseRule reads and that records hold, one of [RuleTexts].
@@ -105,13 +95,10 @@ func (r Rule) String() string {
 			return name
 		}
 	}
-	switch {
-	case r.Kind == Softmax:
+	if r.Kind == Softmax {
 		return "softmax"
-	case r.Eps != 0:
-		return "linear:elu1:" + strconv.FormatFloat(float64(r.Eps), 'g', -1, 32)
 	}
-	return "linear:elu1"
+	return r.linearText()
 }
 
 // ParseRule reads what String writes.
@@ -119,18 +106,8 @@ func ParseRule(s string) (Rule, error) {
 	if r, ok := recurrentNames[s]; ok || s == "softmax" {
 		return r, nil
 	}
-	if rest, ok := strings.CutPrefix(s, "linear:elu1"); ok {
-		r := Rule{Kind: Linear}
-		if rest == "" {
-			return r, nil
-		}
-		if text, ok := strings.CutPrefix(rest, ":"); ok {
-			eps, err := strconv.ParseFloat(text, 32)
-			r.Eps = float32(eps)
-			if err == nil && r.Validate() == nil {
-				return r, nil
-			}
-		}
+	if r, ok := parseLinear(s); ok {
+		return r, nil
 	}
 	return Rule{}, fmt.Errorf("rule %q: want one of %s", s, strings.Join(RuleTexts(), ", "))
 }

@@ -32,6 +32,8 @@ type Args struct {
 	// Of recurrent rules, where Rule.Decay and Rule.Delta ask for them: the logarithm
 	// of the decay, 0 or less, [B,Hkv,Nk,1] or [B,Hkv,Nk,D], and beta [B,Hkv,Nk,1].
 	Decay, Beta Tensor
+	// Projection [1,1,M,D] is that of Favor, optional, else FavorProjection of its seed.
+	Projection Tensor
 	// State0 is the state before the first key, optional, else zeros; StateN, optional,
 	// takes that after the last valid key. Both [B,Hkv,D,Dv], recurrent rules only.
 	State0, StateN Tensor
@@ -152,6 +154,11 @@ func (p *Problem) isState(t *Tensor) bool {
 	return t.Data == nil || p.Rule.Kind == Recurrent && t.Shape == [4]int{p.Batch, p.KVHeads, p.HeadDim, p.ValueDim}
 }
 
+// isProjection reports whether t may stand for the projection of p: absent, or of its shape.
+func (p *Problem) isProjection(t *Tensor) bool {
+	return t.Data == nil || p.Rule.Feature == Favor && t.Shape == [4]int{1, 1, p.Rule.Features, p.HeadDim}
+}
+
 // Check panics with a constant message where a does not fit p, ws is shorter
 // than need, or something written overlaps something else. Every Forward calls
 // it first.
@@ -166,10 +173,10 @@ func (a *Args) Check(p *Problem, ws []float32, need int) {
 		panic(panicShape)
 	}
 	if a.Bias.Shape != p.Bias.shape(p) || a.Decay.Shape != p.decayShape() || a.Beta.Shape != p.betaShape() ||
-		!p.isState(&a.State0) || !p.isState(&a.StateN) {
+		!p.isState(&a.State0) || !p.isState(&a.StateN) || !p.isProjection(&a.Projection) {
 		panic(panicShape)
 	}
-	inputs := [7]*Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta, &a.State0}
+	inputs := [8]*Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta, &a.State0, &a.Projection}
 	if !a.Out.inside() || !a.Out.distinct() || !a.StateN.inside() || !a.StateN.distinct() {
 		panic(panicView)
 	}

@@ -116,6 +116,16 @@ func modified() []attn.Problem {
 			})
 		}
 	}
+	for _, text := range []string{"linear:relu:0.1", "linear:favor:20:3", "linear:taylor2"} {
+		rule, err := attn.ParseRule(text)
+		if err != nil {
+			panic(err)
+		}
+		for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
+			add(base, func(p *attn.Problem) { p.Mask, p.Rule, p.Scale = mask, rule, attn.ScaleOf(0.2) })
+			add(problem(1, 2, 1, 67, 67, 16, 16), func(p *attn.Problem) { p.Mask, p.Rule = mask, rule })
+		}
+	}
 	base.Rule = attn.Rule{Kind: attn.Linear, Eps: 0.5}
 	return append(list, base)
 }

@@ -42,6 +42,9 @@ func partial() []testCase {
 		p := problem(2, 2, 1, 70, 53, 9, 6)
 		p.Mask, p.Bias = mask, attn.BiasShape{Batch: 2, Heads: 1}
 		list = append(list, testCase{p, "gaussian"})
+		p = problem(1, 4, 1, 40, 53, 9, 6) // heads that share K and V, each with a bias of its own
+		p.Mask, p.Bias = mask, attn.BiasShape{Batch: 1, Heads: 4}
+		list = append(list, testCase{p, "gaussian"})
 	}
 	return list
 }

@@ -113,7 +113,7 @@ type Set struct {
 
 // Next names memory that will be needed soon: a pair of cache lines at every Step-th
 // float from From on, once for each four steps of depth, and for every following tile of
-// eight rows the same again Stripe floats further on.
+// rows, at most eight, the same again Stripe floats further on.
 // It is a hint: none of it is read, and no result depends on it.
 type Next struct {
 	From         []float32
