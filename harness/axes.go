@@ -2,6 +2,7 @@ package harness
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,14 +88,23 @@ func (a Axes) rules(v attn.Variant, p attn.Problem) []attn.Rule {
 	return list
 }
 
+// isas are the given kernel sets as far as v has them; its best where none is given,
+// and where it has none of them, so that every variant has its points.
 func (a Axes) isas(v attn.Variant) []string {
-	if len(a.ISAs) > 0 {
-		return a.ISAs
+	own := attn.ISAsOf(v)
+	if len(own) == 0 {
+		return []string{""}
 	}
-	if own := attn.ISAsOf(v); len(own) > 0 {
+	var list []string
+	for _, isa := range a.ISAs {
+		if slices.Contains(own, isa) {
+			list = append(list, isa)
+		}
+	}
+	if len(list) == 0 {
 		return own[:1]
 	}
-	return []string{""}
+	return list
 }
 
 // series names the curve of a point: the variant, and every axis that varies.

@@ -109,6 +109,9 @@ func modified() []attn.Problem {
 		base := base
 		base.Mask = mask
 		for i, p := range recurrent(base) {
+			if mask == attn.Full() && i%2 == 1 {
+				continue // no key enters together with a row: the rules differ little
+			}
 			add(p, func(*attn.Problem) {})
 			add(p, func(p *attn.Problem) { p.KVLens, p.Scale = []int{53, 17}, attn.ScaleOf(-0.75) })
 			add(p, func(p *attn.Problem) {
@@ -123,7 +126,7 @@ func modified() []attn.Problem {
 		}
 		for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
 			add(base, func(p *attn.Problem) { p.Mask, p.Rule, p.Scale = mask, rule, attn.ScaleOf(0.2) })
-			add(problem(1, 2, 1, 67, 67, 16, 16), func(p *attn.Problem) { p.Mask, p.Rule = mask, rule })
+			add(problem(1, 2, 1, 67, 67, 5, 16), func(p *attn.Problem) { p.Mask, p.Rule = mask, rule })
 		}
 	}
 	base.Rule = attn.Rule{Kind: attn.Linear, Eps: 0.5}
@@ -143,7 +146,7 @@ func all() []attn.Problem {
 	for i, p := range shapes() {
 		p.Mask = attn.Causal()
 		rules := recurrent(p)
-		list = append(list, rules[i%len(rules)], rules[(3*i+5)%len(rules)])
+		list = append(list, rules[i%len(rules)])
 	}
 	return append(list, modified()...)
 }
@@ -161,10 +164,12 @@ func few() []testCase {
 			}
 		}
 	}
-	for _, p := range []attn.Problem{problem(2, 4, 2, 37, 53, 9, 6), problem(2, 2, 1, 129, 129, 33, 17)} {
+	for _, p := range []attn.Problem{problem(2, 4, 2, 37, 53, 9, 6), problem(1, 2, 1, 67, 67, 33, 17)} {
 		p.Mask = attn.Causal()
-		for _, p := range recurrent(p) {
-			list = append(list, testCase{p, "gaussian"})
+		for i, p := range recurrent(p) {
+			if i%2 == p.Batch%2 {
+				list = append(list, testCase{p, "gaussian"})
+			}
 		}
 	}
 	p := problem(2, 4, 2, 37, 53, 9, 6)

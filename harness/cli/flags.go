@@ -91,7 +91,7 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 		return s, err
 	}
 	s.axes = harness.Axes{Variants: s.variants, Input: f.input, Seed: f.seed}
-	if s.axes.ISAs, err = chooseISAs(all, f.isa); err != nil {
+	if s.axes.ISAs, err = chooseISAs(s.variants, f.isa); err != nil {
 		return s, err
 	}
 	if s.axes.Masks, err = parseMasks(f.mask); err != nil {

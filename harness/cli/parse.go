@@ -138,7 +138,8 @@ func names(variants []attn.Variant) []string {
 	return list
 }
 
-// chooseISAs checks that each named kernel set is one of some variant on this machine.
+// chooseISAs checks that each named kernel set is one of some chosen variant on this
+// machine.
 func chooseISAs(all []attn.Variant, s string) ([]string, error) {
 	if s == "" {
 		return nil, nil
@@ -147,7 +148,7 @@ func chooseISAs(all []attn.Variant, s string) ([]string, error) {
 	var list []string
 	for item := range strings.SplitSeq(s, ",") {
 		if !slices.Contains(known, item) {
-			return nil, fmt.Errorf("--isa %s: this machine has no kernel set %q: want some of %s", s, item, strings.Join(known, ","))
+			return nil, fmt.Errorf("--isa %s: no kernel set %q for these variants on this machine: want some of %s", s, item, strings.Join(known, ","))
 		}
 		if !slices.Contains(list, item) {
 			list = append(list, item)

@@ -154,7 +154,7 @@ func peak(set *kernel.Set, workers, rounds int) float64 {
 	return float64(flops.Load()) / t.Seconds()
 }
 
-// pieceRounds of Peak take some 0.1 ms.
+// pieceRounds of Peak take some 10 µs.
 const pieceRounds = 1 << 12
 
 // roundsOf is how many rounds of Peak take about as long as a Forward, within

@@ -128,13 +128,14 @@ func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse
 // features are positive these are the weights a_j themselves. Above and below the
 // line are separate sums, so that their errors do not cancel as those of one weight
 // do. What the features themselves round is part of their size: see featureSizes.
+// Every product may also miss by half the smallest denormal, however small it is.
 func linearBound(p *attn.Problem, a *attn.Args, r Row, out []float64, w rowWeights[float64]) (bound float64) {
 	q, g := featureSizes(p, a, a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
 	sums, total := make([]float64, len(out)), 0.0
 	for _, k := range w.keys {
 		weight := 0.0
 		for i, x := range featureSizes(p, a, a.K.Row(r.B, g, k.index)) {
-			weight += q[i] * x
+			weight += q[i]*x + underflow
 		}
 		weight /= math.Abs(w.sum)
 		if weight == 0 {

@@ -87,12 +87,15 @@ func projection(p *attn.Problem, a *attn.Args) []float32 {
 	return w
 }
 
+// underflow is what a result below 2^-126 may be off, the smallest denormal, in units of u.
+const underflow = 0x1p-149 / u
+
 // featureSizes are the magnitudes of phi's terms, each with the roundings that it
 // takes in units of u: those of an exponential's argument reach its result whole.
 func featureSizes(p *attn.Problem, a *attn.Args, row []float32) []float64 {
 	phi := features[float64](p, a, row)
 	for i := range phi {
-		phi[i] = math.Abs(phi[i])
+		phi[i] = math.Abs(phi[i]) + underflow
 	}
 	if p.Rule.Feature != attn.Favor {
 		return phi
