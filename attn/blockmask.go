@@ -28,10 +28,11 @@ func NewBlockMask(p Problem, blockQ int) *BlockMask {
 		m.batches = p.Batch
 	}
 	m.starts = make([]int32, 0, m.batches*m.heads*m.Blocks()+1)
-	// The last block sees as much as any: room for as many runs of each, which is
-	// not touched before it is needed.
-	last := p.Start(0) + p.QLen
-	m.runs = make([]Run, 0, len(mask.Runs(nil, 0, 0, last-min(blockQ, p.QLen), last, p.Keys(0)))*cap(m.starts))
+	// Under most masks the block in the middle holds as many runs as the mean: room for
+	// all of them, and for one more each.
+	q0 := p.Start(0) + m.Blocks()/2*blockQ
+	middle := mask.Runs(nil, 0, 0, q0, q0+min(blockQ, p.QLen-m.Blocks()/2*blockQ), p.Keys(0))
+	m.runs = make([]Run, 0, (len(middle)+1)*cap(m.starts))
 	for b := range m.batches {
 		for h := range m.heads {
 			for i := 0; i < p.QLen; i += blockQ {
