@@ -4,7 +4,8 @@ package attn
 // keys that the block visits and which of those are partial (some query of the
 // block does not see some key of the run). It is the coverage of a Mask at the
 // granularity of query blocks and single keys: keys in no run are never loaded.
-// It holds O(Nq/BlockQ) runs for the built-in masks, never anything of size Nq·Nk.
+// It holds a few runs a block for the built-in masks, for those with a period one a
+// period at most (see [Strided]), never anything of size Nq·Nk.
 type BlockMask struct {
 	BlockQ int
 
@@ -93,11 +94,11 @@ func (m *BlockMask) Hull() *BlockMask {
 	for i := range len(m.starts) - 1 {
 		h.starts = append(h.starts, int32(len(h.runs)))
 		for _, r := range m.runs[m.starts[i]:m.starts[i+1]] {
-			last := len(h.runs) - 1
-			if last >= int(h.starts[i]) && h.runs[last].Hi < r.Lo {
-				h.runs = append(h.runs, Run{Lo: h.runs[last].Hi, Hi: r.Lo})
+			from := int(h.starts[i])
+			if last := len(h.runs) - 1; last >= from {
+				h.runs = joinRuns(h.runs, from, Run{Lo: h.runs[last].Hi, Hi: r.Lo})
 			}
-			h.runs = append(h.runs, r)
+			h.runs = joinRuns(h.runs, from, r)
 		}
 	}
 	h.starts = append(h.starts, int32(len(h.runs)))
