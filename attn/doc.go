@@ -49,7 +49,8 @@
 //     in the LSE) are different things with different names.
 //
 //   - Mask text: full, causal, window:255:0; items are name:int..., "+" is Or and
-//     "@" is And. A record writes a mask as the flag takes it.
+//     "@" is And, which binds tighter; StreamingLLM is window:255:0+causal@sinks:4.
+//     A record writes a mask as the flag takes it.
 //
 //   - Bias: -Inf makes a key invisible. ALiBi is -slope·|position - j|.
 //

@@ -194,6 +194,7 @@ func inconsistent() map[string]attn.Problem {
 		"ValueDim":   set(func(p *attn.Problem) { p.ValueDim = 0 }),
 		"overflows":  set(func(p *attn.Problem) { p.Batch, p.QLen, p.KVLen = 1<<20, math.MaxInt32, math.MaxInt32 }),
 		"Mask":       set(func(p *attn.Problem) { p.Mask = attn.Window{Left: -2} }),
+		"sinks":      set(func(p *attn.Problem) { p.Mask = attn.Or(attn.Causal(), attn.Sinks{Tokens: -1}) }),
 		"QueryStart": set(func(p *attn.Problem) { p.QueryStart = []int{1} }),
 		"KVLens":     set(func(p *attn.Problem) { p.KVLens = []int{3, 9} }),
 		"Scale":      set(func(p *attn.Problem) { p.Scale = attn.ScaleOf(float32(math.Inf(1))) }),

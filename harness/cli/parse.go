@@ -82,7 +82,7 @@ func parseMasks(s string) ([]attn.Mask, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--mask %s: %w", s, err)
 		}
-		if !slices.Contains(list, m) {
+		if !slices.ContainsFunc(list, func(other attn.Mask) bool { return other.String() == m.String() }) {
 			list = append(list, m)
 		}
 	}
