@@ -4,7 +4,8 @@ package attn
 // keys that the block visits and which of those are partial (some query of the
 // block does not see some key of the run). It is the coverage of a Mask at the
 // granularity of query blocks and single keys: keys in no run are never loaded.
-// It holds O(Nq/BlockQ) runs for the built-in masks, never anything of size Nq·Nk.
+// It holds a few runs a block for the built-in masks, for those with a period one a
+// period at most (see [Strided]), never anything of size Nq·Nk.
 type BlockMask struct {
 	BlockQ int
 
@@ -28,10 +29,11 @@ func NewBlockMask(p Problem, blockQ int) *BlockMask {
 		m.batches = p.Batch
 	}
 	m.starts = make([]int32, 0, m.batches*m.heads*m.Blocks()+1)
-	// The last block sees as much as any: room for as many runs of each, which is
-	// not touched before it is needed.
-	last := p.Start(0) + p.QLen
-	m.runs = make([]Run, 0, len(mask.Runs(nil, 0, 0, last-min(blockQ, p.QLen), last, p.Keys(0)))*cap(m.starts))
+	// Under most masks the block in the middle holds as many runs as the mean: room for
+	// all of them, and for one more each.
+	q0 := p.Start(0) + m.Blocks()/2*blockQ
+	middle := mask.Runs(nil, 0, 0, q0, q0+min(blockQ, p.QLen-m.Blocks()/2*blockQ), p.Keys(0))
+	m.runs = make([]Run, 0, (len(middle)+1)*cap(m.starts))
 	for b := range m.batches {
 		for h := range m.heads {
 			for i := 0; i < p.QLen; i += blockQ {
@@ -92,11 +94,11 @@ func (m *BlockMask) Hull() *BlockMask {
 	for i := range len(m.starts) - 1 {
 		h.starts = append(h.starts, int32(len(h.runs)))
 		for _, r := range m.runs[m.starts[i]:m.starts[i+1]] {
-			last := len(h.runs) - 1
-			if last >= int(h.starts[i]) && h.runs[last].Hi < r.Lo {
-				h.runs = append(h.runs, Run{Lo: h.runs[last].Hi, Hi: r.Lo})
+			from := int(h.starts[i])
+			if last := len(h.runs) - 1; last >= from {
+				h.runs = joinRuns(h.runs, from, Run{Lo: h.runs[last].Hi, Hi: r.Lo})
 			}
-			h.runs = append(h.runs, r)
+			h.runs = joinRuns(h.runs, from, r)
 		}
 	}
 	h.starts = append(h.starts, int32(len(h.runs)))

@@ -31,40 +31,56 @@
 // The field disagrees on each of these points. These are ours.
 //
 //   - Order: scale, softcap, ALiBi and additive bias, mask, softmax.
+//
 //   - Position: query row i stands at QueryStart + i. By default QueryStart is
 //     Nk - Nq (bottom-right), so that a decode step is just Nq = 1; top-left
 //     alignment is QueryStart all 0. Keys stand at 0 .. Nk-1.
+//
 //   - Causal: key j is visible when j <= position.
+//
 //   - Window (left, right): both bounds inclusive and not counting the row's own
 //     position, as in FlashAttention and ONNX: left = w sees w+1 keys. -1 is an
 //     open side; 0 is a width, not "off".
+//
 //   - Global tokens lift both window bounds in both directions; causal still holds.
+//
 //   - Sinks: sink tokens (the first keys stay visible past the left bound, and
 //     causal still holds) and SinkLogits (one more term in the denominator, and
 //     in the LSE) are different things with different names.
+//
 //   - Mask text: full, causal, window:255:0; items are name:int..., "+" is Or and
-//     "@" is And. A record writes a mask as the flag takes it.
+//     "@" is And, which binds tighter; StreamingLLM is window:255:0+causal@sinks:4.
+//     A record writes a mask as the flag takes it.
+//
 //   - Bias: -Inf makes a key invisible. ALiBi is -slope·|position - j|.
+//
 //   - GQA: query head h reads kv head h / (Hq/Hkv), consecutive groups. Hq % Hkv
 //     != 0 is an error.
+//
 //   - A row that sees no key: output exactly 0 and LSE = -Inf; with a sink logit
 //     output 0 and LSE = the sink. Never NaN.
+//
 //   - NaN or Inf in an invisible row of K or V has no effect at all, bit for bit.
 //     In a visible one it propagates.
+//
 //   - Linear attention: eps is 0 by default. phi elu+1 is x > 0 ? x+1 : exp(x),
 //     never elu(x)+1, which cancels. A zero denominator gives 0. Normalised elu+1
 //     and relu ignore scale. FAVOR+ uses x' = x·√scale and
 //     phi = exp(w·x' - |x'|²/2)/√m. Unnormalised rules multiply the output by scale.
+//
 //   - Recurrent rules: state S [M, Dv]. S = decay·S first (decay in log space, per
 //     head or per key dim, <= 0), then S += k vᵀ, or for delta rules
 //     S += k (beta (v - Sᵀk))ᵀ. exp(-cumsum) is never formed.
+//
 //   - FLOPs count useful work. Softmax: 2·(D+Dv) per visible pair and query head.
 //     Linear family: 4·M·Dv per query head and token, delta rules 6·M·Dv. What a
 //     variant executed is a second figure, never the first.
+//
 //   - Agreement and drift never mix. Agreement is the error against the float64
 //     oracle of the same Problem, and gates the timing. Drift is the distance from
 //     dense softmax with the same inputs (not retrained): a figure of quality, as
 //     is recall, the planted pairs that a variant retrieves without training.
+//
 //   - Tolerance, per row, in float64 (u = 2⁻²⁴): error <= max(2·err_f32 + 2 ULP,
 //     6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)), A_j = scale·Σ_c|q_c k_jc|
 //     (times the slope of a softcap's tanh, plus the capped score), plus what ALiBi
@@ -74,15 +90,23 @@
 //     of their sums, 6u·max_c 2·(Σ_j p_j·|v_jc| + |o_c|). Written !(err <= tol), so
 //     that NaN fails. Where the definition is NaN or Inf the output must be one of
 //     them, whichever.
+//
 //   - Inputs are a pure function of (seed, profile, shape, tensor name, element):
 //     any process makes the same ones.
+//
 //   - The rows of a Tensor are contiguous; batch, head and row strides are free.
+//
 //   - Results are bitwise equal for any worker count, within one binary.
+//
+//   - Recurrent rules, per row: error <= max(2·err_f32 + 2 ULP, u·|scale|·max_c(2·|q|·E_c +
+//     6·Σ_i|q_i S_ic|)), E_c² the sum of the squared lengths of what each step rounds in
+//     column c, decayed as the state is.
 //
 // What a Problem can say today: every mask of [MaskTexts] and their sums and
 // products, [Keep] for booleans and [Predicate] for anything else; scale, softcap,
-// ALiBi, additive bias and sink logits; softmax and linear elu+1. The conventions
-// above bind what comes later too: further feature maps, decayed and delta update rules.
+// ALiBi, additive bias and sink logits; softmax, linear elu+1 and the recurrent rules
+// of [RuleTexts] with their first and last state. The conventions above bind further
+// feature maps too.
 //
 // # Misuse and the unsupported
 //

@@ -82,7 +82,7 @@ func (m *Keep) Runs(dst []Run, b, h, q0, q1, n int) []Run {
 	if q0 >= q1 {
 		return dst
 	}
-	return refine(dst, len(dst), 0, min(n, m.keys), m, b, h, q0, q1)
+	return refine(dst, len(dst), 0, min(n, m.keys), 0, m, b, h, q0, q1)
 }
 
 // Varies implements [Mask].

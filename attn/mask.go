@@ -20,7 +20,8 @@ type Mask interface {
 	Bits(b, h, q, k0 int) uint64
 	// Runs appends to dst the sorted, disjoint runs of keys in [0, n) that at
 	// least one query at positions [q0, q1) may see. A Full run is seen whole by
-	// every query of the range; keys outside all runs are seen by none.
+	// every query of the range; keys outside all runs are seen by none. A run that
+	// is not Full may hold keys that none sees: a tile is cheaper than two.
 	Runs(dst []Run, b, h, q0, q1, n int) []Run
 	// Varies reports whether the answers depend on the batch entry and on the head.
 	Varies() (batch, head bool)
@@ -131,6 +132,11 @@ func (w Window) String() string {
 
 // VisibleIn counts the keys in [0, n) that the query at position q sees.
 func VisibleIn(m Mask, b, h, q, n int) int {
+	if items(m) <= mostCounted {
+		if count, ok := countIn(m, b, h, q, 0, n); ok {
+			return count
+		}
+	}
 	count := 0
 	var space [8]Run
 	for _, r := range m.Runs(space[:0], b, h, q, q+1, n) {

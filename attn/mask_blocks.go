@@ -85,10 +85,8 @@ func (m RandomBlocks) draw(drawn []int, h, i int) []int {
 		}
 		return drawn
 	}
-	state := mix(uint64(m.Seed) + mix(uint64(h)+mix(uint64(i))))
-	for len(drawn) < m.Count {
-		state = mix(state)
-		if j := int(state % uint64(blocks)); !slices.Contains(drawn, j) {
+	for state := mix(uint64(m.Seed) + mix(uint64(h)+mix(uint64(i)))); len(drawn) < m.Count; state++ {
+		if j := int(mix(state) % uint64(blocks)); !slices.Contains(drawn, j) {
 			drawn = append(drawn, j)
 		}
 	}

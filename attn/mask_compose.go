@@ -1,10 +1,17 @@
 package attn
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // And shows what all of the masks show.
 func And(first Mask, more ...Mask) Mask {
 	for _, m := range more {
+		if x, ok := m.(both); ok { // the order in which its text is read
+			first = both{And(first, x.a), x.b}
+			continue
+		}
 		first = both{first, m}
 	}
 	return first
@@ -13,6 +20,10 @@ func And(first Mask, more ...Mask) Mask {
 // Or shows what any of the masks shows.
 func Or(first Mask, more ...Mask) Mask {
 	for _, m := range more {
+		if x, ok := m.(either); ok { // the order in which its text is read
+			first = either{Or(first, x.a), x.b}
+			continue
+		}
 		first = either{first, m}
 	}
 	return first
@@ -36,7 +47,7 @@ func BigBird(block, global, left, right, random, keys, seed int) Mask {
 
 type both struct{ a, b Mask }
 
-func (m both) Validate() error { return validateBoth(m.a, m.b) }
+func (m both) Validate() error { return validateTree(m) }
 
 func (m both) ValidateFor(p *Problem) error { return validateBothFor(m.a, m.b, p) }
 
@@ -52,18 +63,43 @@ func (m both) Bits(b, h, q, k0 int) uint64 {
 	return word & m.b.Bits(b, h, q, k0)
 }
 
+// mostRefined bounds the words that Runs of an And looks at, so that a BlockMask of
+// two masks that are partial throughout does not look at every pair. The edges of
+// windows and documents take one or two.
+const mostRefined = 16
+
 func (m both) Runs(dst []Run, b, h, q0, q1, n int) []Run {
-	var first, second [16]Run
-	from := len(dst)
-	sweepRuns(m.a.Runs(first[:0], b, h, q0, q1, n), m.b.Runs(second[:0], b, h, q0, q1, n), func(lo, hi int, x, y class) {
-		switch {
-		case x == some && y == some: // who knows whether the same queries see it
-			dst = refine(dst, from, lo, hi, m, b, h, q0, q1)
-		case x != none && y != none:
-			dst = joinRuns(dst, from, Run{lo, hi, x == y})
+	lists := runPool.Get().(*[2][]Run)
+	lists[0] = m.a.Runs(lists[0][:0], b, h, q0, q1, n)
+	lists[1] = m.b.Runs(lists[1][:0], b, h, q0, q1, n)
+	from, left := len(dst), mostRefined
+	if isLazy(m) {
+		left = 0
+	}
+	meetRuns(lists[0], lists[1], func(lo, hi int, x, y bool) {
+		words := (hi - lo + 63) / 64
+		if x || y || words > left {
+			dst = joinRuns(dst, from, Run{lo, hi, x && y})
+			return
 		}
+		left -= words // who knows whether the same queries see it
+		dst = refine(dst, from, lo, hi, hole, m, b, h, q0, q1)
 	})
+	runPool.Put(lists)
 	return dst
+}
+
+// isLazy says whether a mask has a predicate in it, which a Plan does not ask.
+func isLazy(m Mask) bool {
+	switch m := m.(type) {
+	case *predicate:
+		return true
+	case both:
+		return isLazy(m.a) || isLazy(m.b)
+	case either:
+		return isLazy(m.a) || isLazy(m.b)
+	}
+	return false
 }
 
 func (m both) Varies() (batch, head bool) { return variesBoth(m.a, m.b) }
@@ -80,7 +116,7 @@ func factor(m Mask) string {
 
 type either struct{ a, b Mask }
 
-func (m either) Validate() error { return validateBoth(m.a, m.b) }
+func (m either) Validate() error { return validateTree(m) }
 
 func (m either) ValidateFor(p *Problem) error { return validateBothFor(m.a, m.b, p) }
 
@@ -93,13 +129,16 @@ func (m either) Bits(b, h, q, k0 int) uint64 {
 }
 
 func (m either) Runs(dst []Run, b, h, q0, q1, n int) []Run {
-	var first, second [16]Run
+	lists := runPool.Get().(*[2][]Run)
+	lists[0] = m.a.Runs(lists[0][:0], b, h, q0, q1, n)
+	lists[1] = m.b.Runs(lists[1][:0], b, h, q0, q1, n)
 	from := len(dst)
-	sweepRuns(m.a.Runs(first[:0], b, h, q0, q1, n), m.b.Runs(second[:0], b, h, q0, q1, n), func(lo, hi int, x, y class) {
+	sweepRuns(lists[0], lists[1], func(lo, hi int, x, y class) {
 		if c := max(x, y); c != none {
 			dst = joinRuns(dst, from, Run{lo, hi, c == whole})
 		}
 	})
+	runPool.Put(lists)
 	return dst
 }
 
@@ -107,18 +146,40 @@ func (m either) Varies() (batch, head bool) { return variesBoth(m.a, m.b) }
 
 func (m either) String() string { return m.a.String() + "+" + m.b.String() }
 
-func validateBoth(masks ...Mask) error {
-	for _, m := range masks {
-		if m == nil {
-			return fmt.Errorf("one side of And or Or is nil")
-		}
-		if v, ok := m.(interface{ Validate() error }); ok {
-			if err := v.Validate(); err != nil {
-				return err
-			}
-		}
+// mostItems bounds the masks that And and Or combine into one, and with it the depth
+// to which their text nests.
+const mostItems = 64
+
+func validateTree(m Mask) error {
+	if n := items(m); n > mostItems {
+		return fmt.Errorf("And and Or combine %d masks: want at most %d", n, mostItems)
+	}
+	return validateItem(m)
+}
+
+func validateItem(m Mask) error {
+	switch x := m.(type) {
+	case nil:
+		return fmt.Errorf("one side of And or Or is nil")
+	case both:
+		return cmp.Or(validateItem(x.a), validateItem(x.b))
+	case either:
+		return cmp.Or(validateItem(x.a), validateItem(x.b))
+	case interface{ Validate() error }:
+		return x.Validate()
 	}
 	return nil
+}
+
+// items counts the masks of a combination.
+func items(m Mask) int {
+	switch x := m.(type) {
+	case both:
+		return items(x.a) + items(x.b)
+	case either:
+		return items(x.a) + items(x.b)
+	}
+	return 1
 }
 
 func validateBothFor(x, y Mask, p *Problem) error {

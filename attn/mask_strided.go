@@ -20,26 +20,26 @@ func (m Strided) Bits(_, _, q, k0 int) uint64 {
 	if q < k0 {
 		return 0
 	}
-	word := ones(q-m.Stride-k0, q+1-k0)
-	for k := (q - k0) % m.Stride; k < min(64, q+1-k0); k += m.Stride {
-		word |= 1 << k
-	}
-	return word
+	return (ones(q-m.Stride-k0, 64) | every(m.Stride)<<((q-k0)%m.Stride)) & ones(0, q+1-k0)
 }
 
 // Runs implements [Mask]. The keys at a multiple of the stride make one short run a
-// stride, as long as the range of queries.
+// stride, as long as the range of queries, or one long run where they lie near.
 func (m Strided) Runs(dst []Run, b, h, q0, q1, n int) []Run {
 	if q0 >= q1 || q1 <= 0 {
 		return dst
 	}
 	from, first := len(dst), max(q0, 0)
 	width, recent := q1-first, min(n, max(0, first-m.Stride))
-	if width >= m.Stride {
-		dst = joinRuns(dst, from, Run{0, recent, false})
+	lo := first%m.Stride - m.Stride
+	if lo+width <= 0 {
+		lo += m.Stride
+	}
+	if m.Stride-width <= hole {
+		dst = joinRuns(dst, from, Run{max(0, lo), recent, recent-max(0, lo) == 1 && q1-q0 == 1})
 	} else {
-		for lo := first%m.Stride - m.Stride; lo < recent; lo += m.Stride {
-			dst = joinRuns(dst, from, Run{max(0, lo), max(0, min(lo+width, recent)), q1-q0 == 1})
+		for ; max(0, lo) < recent; lo += m.Stride {
+			dst = append(dst, Run{max(0, lo), min(lo+width, recent), q1-q0 == 1})
 		}
 	}
 	return m.window().Runs(dst, b, h, q0, q1, n)
@@ -76,23 +76,41 @@ func (m Fixed) Bits(_, _, q, k0 int) uint64 {
 	if q < k0 {
 		return 0
 	}
-	word := ones(q/m.Block*m.Block-k0, 64)
-	for end := (k0/m.Block+1)*m.Block - k0; end-m.Summary < 64; end += m.Block {
-		word |= ones(end-m.Summary, end)
-	}
-	return word & ones(0, q+1-k0)
+	return (ones(q/m.Block*m.Block-k0, 64) | m.summaries(k0)) & ones(0, q+1-k0)
 }
 
-// Runs implements [Mask]: a short run for every block before that of the queries.
+// summaries are the keys k0 .. k0+63 that lie among the last of their blocks.
+func (m Fixed) summaries(k0 int) uint64 {
+	run := ones(0, m.Summary) // from the front of a word: times every(Block), one a block
+	left := m.Block - k0%m.Block
+	if left < m.Summary {
+		return ones(0, left) | every(m.Block)*run<<(left+m.Block-m.Summary)
+	}
+	return every(m.Block) * run << (left - m.Summary)
+}
+
+// Runs implements [Mask]: a short run for every block before that of the queries, or
+// one long run where they lie near.
 func (m Fixed) Runs(dst []Run, b, h, q0, q1, n int) []Run {
 	if q0 >= q1 || q1 <= 0 {
 		return dst
 	}
 	from, own := len(dst), max(q0, 0)/m.Block*m.Block
-	for end := m.Block; end <= min(own, n+m.Summary); end += m.Block {
-		dst = joinRuns(dst, from, Run{min(end-m.Summary, n), min(end, n), q0 >= 0})
+	switch before := min(own, n); {
+	case m.Summary == m.Block:
+		dst = joinRuns(dst, from, Run{0, before, q0 >= 0})
+	case m.Summary > 0 && m.Block-m.Summary <= hole:
+		hi := before / m.Block * m.Block
+		if rest := before - hi; rest > m.Block-m.Summary {
+			hi = before
+		}
+		dst = joinRuns(dst, from, Run{m.Block - m.Summary, hi, q0 >= 0 && hi <= m.Block})
+	case m.Summary > 0:
+		for lo := m.Block - m.Summary; lo < before; lo += m.Block {
+			dst = append(dst, Run{lo, min(lo+m.Summary, before), q0 >= 0})
+		}
 	}
-	return refine(dst, from, own, min(q1, n), m, b, h, q0, q1)
+	return refine(dst, from, own, min(q1, n), 0, m, b, h, q0, q1)
 }
 
 // Varies implements [Mask].
@@ -127,32 +145,31 @@ func (m Dilated) Bits(b, h, q, k0 int) uint64 {
 	if within == 0 {
 		return 0
 	}
-	var word uint64
 	first := (q - k0) % m.Step
 	if first < 0 {
 		first += m.Step
 	}
-	for k := first; k < 64; k += m.Step {
-		word |= 1 << k
-	}
-	return word & within
+	return every(m.Step) << first & within
 }
 
 // Runs implements [Mask]. Ranges of as many queries as a step leave no gaps but at
-// the ends; shorter ones make a run for every step.
+// the ends; shorter ones make a run for every step, where these do not lie near.
 func (m Dilated) Runs(dst []Run, b, h, q0, q1, n int) []Run {
 	if q0 >= q1 {
 		return dst
 	}
-	from := len(dst)
-	for lo := q0 - m.Left*m.Step; lo < min(n, q1+m.Right*m.Step); lo += m.Step {
-		if hi := min(lo+q1-q0, n, q1+m.Right*m.Step); hi > 0 {
-			if last := len(dst) - 1; last >= from && dst[last].Hi >= lo {
-				dst[last].Hi = max(dst[last].Hi, hi)
-			} else {
-				dst = append(dst, Run{max(0, lo), hi, q1-q0 == 1})
-			}
-		}
+	from, end := len(dst), q1+m.Right*m.Step
+	lo := q0 - m.Left*m.Step
+	if lo+q1-q0 <= 0 { // the first step that reaches key 0
+		lo += (q0 - q1 - lo + m.Step) / m.Step * m.Step
+	}
+	if m.Step-(q1-q0) <= hole {
+		steps := (min(n, end) - 1 - lo) / m.Step
+		hi := min(lo+steps*m.Step+q1-q0, n, end)
+		return joinRuns(dst, from, Run{max(0, lo), hi, q1-q0 == 1 && hi-max(0, lo) == 1})
+	}
+	for ; max(0, lo) < min(n, end); lo += m.Step {
+		dst = append(dst, Run{max(0, lo), min(lo+q1-q0, n, end), q1-q0 == 1})
 	}
 	return dst
 }
@@ -162,3 +179,21 @@ func (m Dilated) Varies() (batch, head bool) { return false, false }
 
 // String implements [Mask].
 func (m Dilated) String() string { return fmt.Sprintf("dilated:%d:%d:%d", m.Left, m.Right, m.Step) }
+
+// multiples[step] are the bits of a word at multiples of step.
+var multiples = func() (words [64]uint64) {
+	for step := 1; step < 64; step++ {
+		for k := 0; k < 64; k += step {
+			words[step] |= 1 << k
+		}
+	}
+	return words
+}()
+
+// every is the word whose bits at multiples of step are set.
+func every(step int) uint64 {
+	if step < 64 {
+		return multiples[step]
+	}
+	return 1
+}

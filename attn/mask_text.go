@@ -39,6 +39,9 @@ func MaskTexts() []string {
 // inclusive and do not count the row's own position; -1 is an open side.
 // StreamingLLM is window:255:0+causal@sinks:4.
 func ParseMask(s string) (Mask, error) {
+	if len(s) > longestMask {
+		return nil, fmt.Errorf("mask %q...: %d bytes: want at most %d", s[:40], len(s), longestMask)
+	}
 	r := maskReader{rest: s}
 	m, err := r.sum(0)
 	if err == nil && r.rest != "" {
@@ -50,11 +53,17 @@ func ParseMask(s string) (Mask, error) {
 	return m, nil
 }
 
-// maskReader is a recursive descent over the text not read yet.
-type maskReader struct{ rest string }
+// longestMask bounds a text, in bytes: documents have a length each.
+const longestMask = 1 << 20
 
-// deepest bounds the nesting of parentheses.
-const deepest = 64
+// maskReader is a recursive descent over the text not read yet.
+type maskReader struct {
+	rest  string
+	items int // read so far
+}
+
+// deepest bounds the nesting of parentheses. No mask of mostItems nests deeper.
+const deepest = mostItems
 
 func (r *maskReader) take(sign string) bool {
 	rest, ok := strings.CutPrefix(r.rest, sign)
@@ -94,6 +103,14 @@ func (r *maskReader) item(depth int) (Mask, error) {
 			err = fmt.Errorf("a closing parenthesis is missing")
 		}
 		return m, err
+	}
+	if r.items++; r.items > mostItems {
+		return nil, fmt.Errorf("more than %d masks combined", mostItems)
+	}
+	for _, name := range []string{"predicate", "keep"} {
+		if strings.HasPrefix(r.rest, name+"[") {
+			return nil, fmt.Errorf("a %s is made in code and cannot be read: %s names it", name, strconv.Quote(r.rest))
+		}
 	}
 	end := strings.IndexAny(r.rest, "+@()")
 	if end < 0 {

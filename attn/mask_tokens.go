@@ -90,6 +90,19 @@ func NewDocuments(lengths ...int) *Documents {
 	return m
 }
 
+// NewDocumentsAt packs documents by their boundaries, in positions: document i holds
+// bounds[i] .. bounds[i+1]-1, and bounds[0] is 0.
+func NewDocumentsAt(bounds ...int) (*Documents, error) {
+	if len(bounds) < 2 || bounds[0] != 0 {
+		return nil, fmt.Errorf("attn: document: bounds are %v: want 0 and the end of each document", bounds)
+	}
+	m := &Documents{ends: slices.Clone(bounds[1:])}
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("attn: %w", err)
+	}
+	return m, nil
+}
+
 // Validate reports a length that is none, and a mask without documents.
 func (m *Documents) Validate() error {
 	if len(m.ends) == 0 {

@@ -21,6 +21,7 @@ func (p Problem) Modifiers() []string {
 	}
 	list = appendList(list, "alibi", p.ALiBi, formatFloat)
 	list = appendList(list, "sinklogits", p.SinkLogits, formatFloat)
+	list = appendList(list, "logdecay", p.LogDecay, formatFloat)
 	list = appendList(list, "querystart", p.QueryStart, strconv.Itoa)
 	return appendList(list, "kvlens", p.KVLens, strconv.Itoa)
 }
@@ -50,6 +51,8 @@ func (p Problem) SetModifiers(list []string) (Problem, error) {
 			p.ALiBi, err = parseList(values, parseFloat)
 		case "sinklogits":
 			p.SinkLogits, err = parseList(values, parseFloat)
+		case "logdecay":
+			p.LogDecay, err = parseList(values, parseFloat)
 		case "querystart":
 			p.QueryStart, err = parseList(values, strconv.Atoi)
 		case "kvlens":

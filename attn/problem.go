@@ -26,6 +26,7 @@ type Problem struct {
 	SinkLogits []float32 // [QHeads] one more logit in the denominator; nil is off
 	Bias       BiasShape // of Args.Bias, added to the scores; zero value: none
 	Rule       Rule      // zero value: softmax
+	LogDecay   []float32 // [KVHeads] of a rule with FixedDecay, each 0 or less
 }
 
 // Validate reports the first inconsistency as an error that names the field.
@@ -51,7 +52,7 @@ func (p Problem) Validate() error {
 	}
 	// The largest counts that are formed: elements of a tensor, and FLOPs.
 	if product(p.Batch, p.QHeads, p.QLen, p.KVLen, 4, max(p.HeadDim, p.ValueDim)) < 0 ||
-		product(p.Batch, p.QHeads, max(p.QLen, p.KVLen), 8, p.HeadDim, p.ValueDim) < 0 {
+		p.Rule.Validate() == nil && product(p.Batch, p.QHeads, max(p.QLen, p.KVLen), 8, max(1, p.Features()), p.ValueDim) < 0 {
 		return fmt.Errorf("attn: Batch, QHeads, QLen, KVLen and HeadDim are too large together: their product overflows")
 	}
 	if v, ok := p.Mask.(interface{ Validate() error }); ok {
@@ -97,6 +98,9 @@ func (p Problem) validateModifiers() error {
 	if !finite(float32(p.Scale.Value(p.HeadDim))) {
 		return fmt.Errorf("attn: Scale is %v: want a finite number", p.Scale.value)
 	}
+	if p.Rule.Feature.scales() && p.Scale.Value(p.HeadDim) < 0 {
+		return fmt.Errorf("attn: Scale is %v: Rule %v takes its square root", p.Scale.value, p.Rule)
+	}
 	if !(p.Softcap >= 0) || !finite(p.Softcap) {
 		return fmt.Errorf("attn: Softcap is %v: want 0 (off) or a positive number", p.Softcap)
 	}
@@ -116,6 +120,24 @@ func (p Problem) validateModifiers() error {
 	}
 	if p.Rule.Kind != Softmax && (p.Softcap != 0 || p.ALiBi != nil || p.SinkLogits != nil || p.Bias != BiasShape{}) {
 		return fmt.Errorf("attn: Softcap, ALiBi, Bias and SinkLogits belong to softmax: Rule is %v", p.Rule)
+	}
+	return p.validateState()
+}
+
+// validateState checks what belongs to recurrent rules: keys enter a state in order,
+// so that a mask must show a prefix of them.
+func (p Problem) validateState() error {
+	fixed := p.Rule.Decay == FixedDecay
+	if fixed && len(p.LogDecay) != p.KVHeads || !fixed && p.LogDecay != nil {
+		return fmt.Errorf("attn: LogDecay has %d entries: want KVHeads = %d with Rule.Decay FixedDecay, else none", len(p.LogDecay), p.KVHeads)
+	}
+	for g, x := range p.LogDecay {
+		if !(x <= 0) {
+			return fmt.Errorf("attn: LogDecay[%d] is %v: want 0 or less", g, x)
+		}
+	}
+	if m := p.VisibilityMask(); p.Rule.Kind == Recurrent && m != Full() && m != Causal() {
+		return fmt.Errorf("attn: Mask is %v: Rule %v wants full or causal", m, p.Rule)
 	}
 	return nil
 }
@@ -193,24 +215,30 @@ func (p Problem) VisiblePairs() int64 {
 
 // FLOPs is the useful work, a multiply and an add each counted as one. Softmax:
 // 2·(D+Dv) per visible pair and query head. Linear rules: 4·M·Dv per query head
-// and token, half of it for taking a key in and half for answering a query.
+// and token, half of it for taking a key in and half for answering a query; delta
+// rules another 2·M·Dv per key, for what the state answers to it.
 func (p Problem) FLOPs() int64 {
-	if p.Rule.Kind == Linear {
+	if p.Rule.Kind != Softmax {
 		var rows int64
 		for b := range p.Batch {
 			rows += int64(p.QLen) + int64(p.Keys(b))
+			if p.Rule.Delta {
+				rows += int64(p.Keys(b))
+			}
 		}
-		return 2 * rows * int64(p.QHeads) * int64(p.HeadDim) * int64(p.ValueDim)
+		return 2 * rows * int64(p.QHeads) * int64(p.Features()) * int64(p.ValueDim)
 	}
 	return 2 * int64(p.HeadDim+p.ValueDim) * p.VisiblePairs()
 }
 
-// InputBytes is the size of Q, K, V and Bias in bytes.
+// InputBytes is the size of Q, K, V, Bias, Decay and Beta in bytes.
 func (p Problem) InputBytes() int64 {
 	q := int64(p.Batch) * int64(p.QHeads) * int64(p.QLen) * int64(p.HeadDim)
 	kv := int64(p.Batch) * int64(p.KVHeads) * int64(p.KVLen) * int64(p.HeadDim+p.ValueDim)
 	bias := int64(p.Bias.Batch) * int64(p.Bias.Heads) * int64(p.QLen) * int64(p.KVLen)
-	return 4 * (q + kv + bias)
+	tokens := int64(p.Batch) * int64(p.KVHeads) * int64(p.KVLen)
+	gates := tokens * int64(p.decayShape()[3]+p.betaShape()[3])
+	return 4 * (q + kv + bias + gates)
 }
 
 // OutputBytes is the size of Out in bytes.

@@ -2,8 +2,9 @@ package attn
 
 import (
 	"fmt"
+	"maps"
 	"math"
-	"strconv"
+	"slices"
 	"strings"
 )
 
@@ -16,68 +17,109 @@ const (
 	// Linear weights keys by the inner product of feature maps, normalised
 	// (Katharopoulos et al. 2020).
 	Linear
+	// Recurrent folds keys into a state S [M, Dv], M = D, in order and without a
+	// normaliser: S is decayed, then takes k vᵀ or, as a delta rule, what v differs
+	// from what S already answers to k. See [Rule.Decay] and [Rule.Delta].
+	Recurrent
 )
 
-// Feature is the feature map phi of a linear rule.
-type Feature uint8
+// Decay is by what a recurrent rule multiplies its state before a key enters:
+// the exponential of a number that is 0 or less.
+type Decay uint8
 
-// EluPlus1 is phi(x) = x > 0 ? x+1 : exp(x), element by element, M = D
-// (Katharopoulos et al. 2020, equation 7).
-const EluPlus1 Feature = 0
+const (
+	// NoDecay keeps the state as it is.
+	NoDecay Decay = iota
+	// FixedDecay is one factor per kv head, Problem.LogDecay (Sun et al. 2023,
+	// Retentive Network, section 2.1).
+	FixedDecay
+	// HeadDecay is one factor per token and kv head, Args.Decay [B,Hkv,Nk,1] (Dao and
+	// Gu 2024, Mamba-2, section 2; Yang et al. 2024, Gated DeltaNet, section 3.1).
+	HeadDecay
+	// DimDecay is one factor per token, kv head and row of the state, Args.Decay
+	// [B,Hkv,Nk,M] (Yang et al. 2024, Gated Linear Attention, section 4.1; with Delta
+	// Kimi Team 2025, Kimi Linear, section 3).
+	DimDecay
+)
 
 // Rule is how a Problem turns scores into an output. The zero value is softmax.
 type Rule struct {
-	Kind    RuleKind
-	Feature Feature // of a linear rule
-	Eps     float32 // added to the denominator of a linear rule; 0 by default, never negative
+	Kind     RuleKind
+	Feature  Feature // of a linear rule
+	Features int     // M of Favor
+	Seed     int     // of Favor's projection where Args.Projection is not given
+	Eps      float32 // added to the denominator of a linear rule; 0 by default, never negative
+
+	// Of a recurrent rule. With Delta the state takes k (beta (v - Sᵀk))ᵀ, beta from
+	// Args.Beta [B,Hkv,Nk,1] (Yang et al. 2024, DeltaNet, section 2.2).
+	Decay Decay
+	Delta bool
 }
 
 // Validate reports an unknown kind or feature map and an unusable eps.
 func (r Rule) Validate() error {
 	switch {
-	case r.Kind > Linear:
+	case r.Kind > Recurrent:
 		return fmt.Errorf("kind %d is unknown", r.Kind)
-	case r.Kind == Softmax && r != Rule{}:
+	case r.Kind != Linear && (r.Feature != 0 || r.Features != 0 || r.Seed != 0 || r.Eps != 0):
 		return fmt.Errorf("a feature map or eps belongs to linear rules")
-	case r.Feature > EluPlus1:
-		return fmt.Errorf("feature map %d is unknown", r.Feature)
-	case !(r.Eps >= 0) || math.IsInf(float64(r.Eps), 0):
-		return fmt.Errorf("eps is %v: want a finite number, 0 or more", r.Eps)
+	case r.Kind != Recurrent && (r.Decay != NoDecay || r.Delta):
+		return fmt.Errorf("decay and delta belong to recurrent rules")
+	case r.Decay > DimDecay:
+		return fmt.Errorf("decay %d is unknown", r.Decay)
 	}
-	return nil
+	return r.validateFeature()
 }
 
-// String is the text that ParseRule reads and that records hold: softmax,
-// linear:elu1, linear:elu1:EPS.
+// recurrentNames are the texts of the recurrent rules.
+var recurrentNames = map[string]Rule{
+	"identity":         {Kind: Recurrent},
+	"retention":        {Kind: Recurrent, Decay: FixedDecay},
+	"gated:head":       {Kind: Recurrent, Decay: HeadDecay},
+	"gated:dim":        {Kind: Recurrent, Decay: DimDecay},
+	"delta":            {Kind: Recurrent, Delta: true},
+	"delta-retention":  {Kind: Recurrent, Decay: FixedDecay, Delta: true},
+	"gated-delta:head": {Kind: Recurrent, Decay: HeadDecay, Delta: true},
+	"gated-delta:dim":  {Kind: Recurrent, Decay: DimDecay, Delta: true},
+}
+
+// RuleTexts lists what ParseRule takes; each of the linear ones may end in :EPS.
+func RuleTexts() []string {
+	return append([]string{"softmax", "linear:elu1", "linear:relu", "linear:favor:FEATURES:SEED", "linear:taylor2"}, slices.Sorted(maps.Keys(recurrentNames))...)
+}
+
+// String is the text that ParseRule reads and that records hold, one of [RuleTexts].
 func (r Rule) String() string {
-	switch {
-	case r.Kind == Softmax:
-		return "softmax"
-	case r.Eps != 0:
-		return "linear:elu1:" + strconv.FormatFloat(float64(r.Eps), 'g', -1, 32)
+	for name, rule := range recurrentNames {
+		if rule == r {
+			return name
+		}
 	}
-	return "linear:elu1"
+	if r.Kind == Softmax {
+		return "softmax"
+	}
+	return r.linearText()
 }
 
 // ParseRule reads what String writes.
 func ParseRule(s string) (Rule, error) {
-	if s == "softmax" {
-		return Rule{}, nil
+	if r, ok := recurrentNames[s]; ok || s == "softmax" {
+		return r, nil
 	}
-	if rest, ok := strings.CutPrefix(s, "linear:elu1"); ok {
-		r := Rule{Kind: Linear}
-		if rest == "" {
-			return r, nil
-		}
-		if text, ok := strings.CutPrefix(rest, ":"); ok {
-			eps, err := strconv.ParseFloat(text, 32)
-			r.Eps = float32(eps)
-			if err == nil && r.Validate() == nil {
-				return r, nil
-			}
-		}
+	if r, ok := parseLinear(s); ok {
+		return r, nil
 	}
-	return Rule{}, fmt.Errorf("rule %q: want softmax, linear:elu1 or linear:elu1:EPS", s)
+	return Rule{}, fmt.Errorf("rule %q: want one of %s", s, strings.Join(RuleTexts(), ", "))
+}
+
+// RetentionDecay returns the log decays of retention for any number of heads:
+// ln(1 - 2^(-5-h)) (Sun et al. 2023, section 2.2).
+func RetentionDecay(heads int) []float32 {
+	list := make([]float32, max(0, heads))
+	for h := range list {
+		list[h] = float32(math.Log1p(-math.Exp2(-5 - float64(h))))
+	}
+	return list
 }
 
 // Scale multiplies the scores. The zero value is 1/sqrt(HeadDim); ScaleOf sets

@@ -26,8 +26,17 @@ type Plan interface {
 // Args are the tensors of one Forward. It goes by value, so that a call does not allocate.
 type Args struct {
 	Out, Q, K, V Tensor    // [B,Hq,Nq,Dv] [B,Hq,Nq,D] [B,Hkv,Nk,D] [B,Hkv,Nk,Dv]
-	Bias         Tensor    // [B|1,Hq|1,Nq,Nk] where Problem.Bias asks for it
 	LSE          []float32 // optional [B,Hq,Nq], natural logarithm; softmax rules only
+	Bias         Tensor    // [B|1,Hq|1,Nq,Nk] where Problem.Bias asks for it
+
+	// Of recurrent rules, where Rule.Decay and Rule.Delta ask for them: the logarithm
+	// of the decay, 0 or less, [B,Hkv,Nk,1] or [B,Hkv,Nk,D], and beta [B,Hkv,Nk,1].
+	Decay, Beta Tensor
+	// Projection [1,1,M,D] is that of Favor, optional, else FavorProjection of its seed.
+	Projection Tensor
+	// State0 is the state before the first key, optional, else zeros; StateN, optional,
+	// takes that after the last valid key. Both [B,Hkv,D,Dv], recurrent rules only.
+	State0, StateN Tensor
 }
 
 // Options are the choices of a Plan that change how, never what.
@@ -121,6 +130,35 @@ const (
 	panicLSE       = "attn: LSE length differs from Batch·QHeads·QLen, or the rule has none"
 )
 
+// decayShape is that of Args.Decay; all zeros where there is none.
+func (p *Problem) decayShape() [4]int {
+	switch p.Rule.Decay {
+	case HeadDecay:
+		return [4]int{p.Batch, p.KVHeads, p.KVLen, 1}
+	case DimDecay:
+		return [4]int{p.Batch, p.KVHeads, p.KVLen, p.HeadDim}
+	}
+	return [4]int{}
+}
+
+// betaShape is that of Args.Beta; all zeros where there is none.
+func (p *Problem) betaShape() [4]int {
+	if p.Rule.Delta {
+		return [4]int{p.Batch, p.KVHeads, p.KVLen, 1}
+	}
+	return [4]int{}
+}
+
+// isState reports whether t may stand for a state of p: absent, or of its shape.
+func (p *Problem) isState(t *Tensor) bool {
+	return t.Data == nil || p.Rule.Kind == Recurrent && t.Shape == [4]int{p.Batch, p.KVHeads, p.HeadDim, p.ValueDim}
+}
+
+// isProjection reports whether t may stand for the projection of p: absent, or of its shape.
+func (p *Problem) isProjection(t *Tensor) bool {
+	return t.Data == nil || p.Rule.Feature == Favor && t.Shape == [4]int{1, 1, p.Rule.Features, p.HeadDim}
+}
+
 // Check panics with a constant message where a does not fit p, ws is shorter
 // than need, or something written overlaps something else. Every Forward calls
 // it first.
@@ -134,11 +172,12 @@ func (a *Args) Check(p *Problem, ws []float32, need int) {
 		a.Out.Shape != [4]int{p.Batch, p.QHeads, p.QLen, p.ValueDim} {
 		panic(panicShape)
 	}
-	if a.Bias.Shape != p.Bias.shape(p) {
+	if a.Bias.Shape != p.Bias.shape(p) || a.Decay.Shape != p.decayShape() || a.Beta.Shape != p.betaShape() ||
+		!p.isState(&a.State0) || !p.isState(&a.StateN) || !p.isProjection(&a.Projection) {
 		panic(panicShape)
 	}
-	inputs := [4]*Tensor{&a.Q, &a.K, &a.V, &a.Bias}
-	if !a.Out.inside() || !a.Out.distinct() {
+	inputs := [8]*Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta, &a.State0, &a.Projection}
+	if !a.Out.inside() || !a.Out.distinct() || !a.StateN.inside() || !a.StateN.distinct() {
 		panic(panicView)
 	}
 	for _, in := range inputs {
@@ -149,14 +188,17 @@ func (a *Args) Check(p *Problem, ws []float32, need int) {
 	if a.LSE != nil && (len(a.LSE) != p.Batch*p.QHeads*p.QLen || p.Rule.Kind != Softmax) {
 		panic(panicLSE)
 	}
-	ws, out := ws[:need], a.Out.Data[:a.Out.extent()]
-	if sliceOverlaps(out, ws) || sliceOverlaps(out, a.LSE) || sliceOverlaps(ws, a.LSE) {
-		panic(panicOverlap)
-	}
-	for _, in := range inputs {
-		data := in.Data[:in.extent()]
-		if sliceOverlaps(out, data) || sliceOverlaps(ws, data) || sliceOverlaps(a.LSE, data) {
-			panic(panicOverlap)
+	written := [4][]float32{a.Out.Data[:a.Out.extent()], ws[:need], a.LSE, a.StateN.Data[:a.StateN.extent()]}
+	for i, x := range written {
+		for _, y := range written[:i] {
+			if sliceOverlaps(x, y) {
+				panic(panicOverlap)
+			}
+		}
+		for _, in := range inputs {
+			if sliceOverlaps(x, in.Data[:in.extent()]) {
+				panic(panicOverlap)
+			}
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +14,7 @@ type Axes struct {
 	Variants []attn.Variant
 	Shapes   []attn.Problem // shapes only, in the order to sweep: shortest first
 	Masks    []attn.Mask    // empty: each variant computes the Problem that it stands for
+	Rules    []attn.Rule    // empty: each variant the rule that it stands for; else those of them that it takes
 	ISAs     []string       // empty: the best kernel set of each variant
 	Workers  []int
 	Input    string
@@ -41,29 +44,67 @@ func (a Axes) Points() []Point {
 }
 
 // problems are what v computes on a shape: the Problem that it stands for among
-// causal ones, or its rule under every given mask.
+// causal ones, or that under every given mask and rule.
 func (a Axes) problems(v attn.Variant, shape attn.Problem) []attn.Problem {
 	shape.Mask = attn.Causal()
 	typical := attn.TypicalOf(v, shape)
-	if len(a.Masks) == 0 {
-		return []attn.Problem{typical}
+	masks := a.Masks
+	if len(masks) == 0 {
+		masks = []attn.Mask{typical.Mask}
 	}
 	var list []attn.Problem
-	for _, m := range a.Masks {
-		typical.Mask = m
-		list = append(list, typical)
+	for _, typical.Mask = range masks {
+		for _, rule := range a.rules(v, typical) {
+			p := typical
+			if p.Rule = rule; rule.Decay == attn.FixedDecay {
+				p.LogDecay = attn.RetentionDecay(p.KVHeads)
+			}
+			list = append(list, p)
+		}
 	}
 	return list
 }
 
-func (a Axes) isas(v attn.Variant) []string {
-	if len(a.ISAs) > 0 {
-		return a.ISAs
+// rules are those of the axis that v takes on a Problem of p's kind, so that a sweep
+// over the rules of two families does not list each variant under the other's.
+// Where it takes none, the first stands for all and is reported as unsupported.
+func (a Axes) rules(v attn.Variant, p attn.Problem) []attn.Rule {
+	if len(a.Rules) == 0 {
+		return []attn.Rule{p.Rule}
 	}
-	if own := attn.ISAsOf(v); len(own) > 0 {
+	var list []attn.Rule
+	for _, rule := range a.Rules {
+		small := attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 1, KVLen: 1, HeadDim: 1, ValueDim: 1, Mask: attn.Causal(), Rule: rule}
+		if rule.Decay == attn.FixedDecay {
+			small.LogDecay = []float32{0}
+		}
+		if _, err := v.Plan(small, attn.Options{}); !errors.Is(err, errors.ErrUnsupported) {
+			list = append(list, rule)
+		}
+	}
+	if len(list) == 0 {
+		return a.Rules[:1]
+	}
+	return list
+}
+
+// isas are the given kernel sets as far as v has them; its best where none is given,
+// and where it has none of them, so that every variant has its points.
+func (a Axes) isas(v attn.Variant) []string {
+	own := attn.ISAsOf(v)
+	if len(own) == 0 {
+		return []string{""}
+	}
+	var list []string
+	for _, isa := range a.ISAs {
+		if slices.Contains(own, isa) {
+			list = append(list, isa)
+		}
+	}
+	if len(list) == 0 {
 		return own[:1]
 	}
-	return []string{""}
+	return list
 }
 
 // series names the curve of a point: the variant, and every axis that varies.
@@ -71,6 +112,9 @@ func (a Axes) series(v attn.Variant, p attn.Problem, isa string, workers int) st
 	name := []string{v.Name()}
 	if len(a.Masks) > 1 {
 		name = append(name, p.Mask.String())
+	}
+	if len(a.Rules) > 1 {
+		name = append(name, p.Rule.String())
 	}
 	if len(a.ISAs) > 1 {
 		name = append(name, isa)

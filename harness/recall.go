@@ -212,6 +212,18 @@ func (rc *recaller) trial(ctx context.Context, number uint64, place placing) ([]
 		direction(rng, a.K.Row(0, 0, j), 1)
 		direction(rng, a.V.Row(0, 0, j), noiseScale)
 	}
+	if p.Bias != (attn.BiasShape{}) {
+		a.Bias = attn.NewTensor(1, 1, p.QLen, p.KVLen)
+	}
+	switch p.Rule.Decay { // a logarithm of 0 keeps all: what is forgotten shows the rule, not a choice of decays
+	case attn.HeadDecay:
+		a.Decay = attn.NewTensor(1, 1, p.KVLen, 1)
+	case attn.DimDecay:
+		a.Decay = attn.NewTensor(1, 1, p.KVLen, p.HeadDim)
+	}
+	if p.Rule.Delta {
+		a.Beta = mapped(attn.NewTensor(1, 1, p.KVLen, 1), func(float32) float32 { return 1 })
+	}
 	gain := float32(recallGain * math.Sqrt(float64(p.HeadDim)))
 	for i, j := range at {
 		copy(a.V.Row(0, 0, j), rc.book[words[i]])

@@ -20,7 +20,7 @@ func (pt Point) repro() string {
 			"--kvheads", strconv.Itoa(p.KVHeads), "--batch", strconv.Itoa(p.Batch),
 			"--input", pt.Input, "--seed", strconv.FormatUint(pt.Seed, 10))
 	}
-	args = append(args, "--mask", p.Mask, "--workers", strconv.Itoa(pt.Workers))
+	args = append(args, "--mask", quote(p.Mask), "--rule", p.Rule, "--workers", strconv.Itoa(pt.Workers))
 	if pt.ISA != "" {
 		args = append(args, "--isa", pt.ISA)
 	}

@@ -55,6 +55,9 @@ func (s profile) Args(p attn.Problem) (attn.Args, error) { return input.Args(p, 
 type file struct{ tensorfile.File }
 
 func (s file) Args(p attn.Problem) (attn.Args, error) {
+	if p.Rule.Delta || p.Rule.Decay == attn.HeadDecay || p.Rule.Decay == attn.DimDecay || p.Bias != (attn.BiasShape{}) {
+		return attn.Args{}, fmt.Errorf("the file holds q, k and v, and %v wants more", p)
+	}
 	a := attn.Args{
 		Q: packedPrefix(s.Q, p.QLen), K: packedPrefix(s.K, p.KVLen), V: packedPrefix(s.V, p.KVLen),
 		Out: attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim),

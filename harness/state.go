@@ -8,11 +8,14 @@ import (
 
 // stateBytes is what a decoder of p must keep of one sequence of p.KVLen tokens and
 // one key/value head to answer every later query of it. A linear rule keeps S
-// [M, Dv] and its normaliser z [M], at M = D; a softmax keeps the rows of K and V
+// [M, Dv] and its normaliser z [M], a recurrent one S [D, Dv]; a softmax keeps the rows of K and V
 // that the mask still shows to a later position, at the position where they are most.
 func stateBytes(p attn.Problem) int64 {
-	if p.Rule.Kind == attn.Linear {
-		return 4 * int64(p.HeadDim) * int64(p.ValueDim+1)
+	switch p.Rule.Kind {
+	case attn.Linear:
+		return 4 * int64(p.Features()) * int64(p.ValueDim+1)
+	case attn.Recurrent:
+		return 4 * int64(p.HeadDim) * int64(p.ValueDim)
 	}
 	return 4 * int64(keptRows(p)) * int64(p.HeadDim+p.ValueDim)
 }

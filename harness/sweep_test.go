@@ -271,7 +271,7 @@ func (typical) Typical(p attn.Problem) attn.Problem {
 
 func TestReproHasNoMachinePaths(t *testing.T) {
 	pt := Point{Variant: "flash", ISA: "generic", Workers: 2, Problem: describe(shape(512)), Input: "gaussian", Seed: 3}
-	want := "go run ./cmd/sweep run --variants flash --seqlen 512 --headdim 4 --heads 1 --kvheads 1 --batch 1 --input gaussian --seed 3 --mask full --workers 2 --isa generic"
+	want := "go run ./cmd/sweep run --variants flash --seqlen 512 --headdim 4 --heads 1 --kvheads 1 --batch 1 --input gaussian --seed 3 --mask full --rule softmax --workers 2 --isa generic"
 	if got := pt.repro(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

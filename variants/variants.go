@@ -20,5 +20,6 @@ func All() []attn.Variant {
 		linear.New(),
 		gonum.New(),
 		linear.NewChunked(),
+		linear.NewRecurrent(),
 	}
 }

@@ -21,6 +21,23 @@ func problem(b, hq, hkv, nq, nk, d, dv int) attn.Problem {
 
 var linearRule = attn.Rule{Kind: attn.Linear}
 
+// recurrent are p under every recurrent rule.
+func recurrent(p attn.Problem) []attn.Problem {
+	var list []attn.Problem
+	for _, text := range attn.RuleTexts() {
+		rule, err := attn.ParseRule(text)
+		if err != nil || rule.Kind != attn.Recurrent {
+			continue
+		}
+		q := p
+		if q.Rule = rule; rule.Decay == attn.FixedDecay {
+			q.LogDecay = attn.RetentionDecay(p.KVHeads)
+		}
+		list = append(list, q)
+	}
+	return list
+}
+
 // shapes are the awkward ones: 1, primes, every tile edge and its neighbours,
 // odd and unequal D and Dv, Nq != Nk both ways, grouped heads, batches.
 func shapes() []attn.Problem {
@@ -88,6 +105,30 @@ func modified() []attn.Problem {
 			add(base, func(p *attn.Problem) { p.QueryStart, p.KVLens = []int{3, 100}, []int{20, 50} })
 		}
 	}
+	for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
+		base := base
+		base.Mask = mask
+		for i, p := range recurrent(base) {
+			if mask == attn.Full() && i%2 == 1 {
+				continue // no key enters together with a row: the rules differ little
+			}
+			add(p, func(*attn.Problem) {})
+			add(p, func(p *attn.Problem) { p.KVLens, p.Scale = []int{53, 17}, attn.ScaleOf(-0.75) })
+			add(p, func(p *attn.Problem) {
+				p.QueryStart, p.KVLens = []int{[]int{-20, 0, 3}[i%3], 100}, []int{20, []int{0, 50}[i%2]}
+			})
+		}
+	}
+	for _, text := range []string{"linear:relu:0.1", "linear:favor:20:3", "linear:taylor2"} {
+		rule, err := attn.ParseRule(text)
+		if err != nil {
+			panic(err)
+		}
+		for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
+			add(base, func(p *attn.Problem) { p.Mask, p.Rule, p.Scale = mask, rule, attn.ScaleOf(0.2) })
+			add(problem(1, 2, 1, 67, 67, 5, 16), func(p *attn.Problem) { p.Mask, p.Rule = mask, rule })
+		}
+	}
 	base.Rule = attn.Rule{Kind: attn.Linear, Eps: 0.5}
 	return append(list, base)
 }
@@ -102,6 +143,11 @@ func all() []attn.Problem {
 			}
 		}
 	}
+	for i, p := range shapes() {
+		p.Mask = attn.Causal()
+		rules := recurrent(p)
+		list = append(list, rules[i%len(rules)])
+	}
 	return append(list, modified()...)
 }
 
@@ -114,6 +160,14 @@ func few() []testCase {
 	} {
 		for _, p.Mask = range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 9, Right: 2}} {
 			for _, p.Rule = range []attn.Rule{{}, linearRule} {
+				list = append(list, testCase{p, "gaussian"})
+			}
+		}
+	}
+	for _, p := range []attn.Problem{problem(2, 4, 2, 37, 53, 9, 6), problem(1, 2, 1, 67, 67, 33, 17)} {
+		p.Mask = attn.Causal()
+		for i, p := range recurrent(p) {
+			if i%2 == p.Batch%2 {
 				list = append(list, testCase{p, "gaussian"})
 			}
 		}
@@ -140,6 +194,7 @@ func inconsistent() map[string]attn.Problem {
 		"ValueDim":   set(func(p *attn.Problem) { p.ValueDim = 0 }),
 		"overflows":  set(func(p *attn.Problem) { p.Batch, p.QLen, p.KVLen = 1<<20, math.MaxInt32, math.MaxInt32 }),
 		"Mask":       set(func(p *attn.Problem) { p.Mask = attn.Window{Left: -2} }),
+		"sinks":      set(func(p *attn.Problem) { p.Mask = attn.Or(attn.Causal(), attn.Sinks{Tokens: -1}) }),
 		"QueryStart": set(func(p *attn.Problem) { p.QueryStart = []int{1} }),
 		"KVLens":     set(func(p *attn.Problem) { p.KVLens = []int{3, 9} }),
 		"Scale":      set(func(p *attn.Problem) { p.Scale = attn.ScaleOf(float32(math.Inf(1))) }),
@@ -147,6 +202,10 @@ func inconsistent() map[string]attn.Problem {
 		"ALiBi":      set(func(p *attn.Problem) { p.ALiBi = []float32{1} }),
 		"Bias":       set(func(p *attn.Problem) { p.Bias = attn.BiasShape{Batch: 1, Heads: 3} }),
 		"SinkLogits": set(func(p *attn.Problem) { p.SinkLogits = make([]float32, 5) }),
-		"Rule":       set(func(p *attn.Problem) { p.Rule = attn.Rule{Kind: attn.Linear, Eps: -1} }),
+		"LogDecay": set(func(p *attn.Problem) {
+			p.Mask, p.Rule = attn.Causal(), attn.Rule{Kind: attn.Recurrent, Decay: attn.FixedDecay}
+			p.LogDecay = []float32{-1, 0.5}
+		}),
+		"Rule": set(func(p *attn.Problem) { p.Rule = attn.Rule{Kind: attn.Linear, Eps: -1} }),
 	}
 }

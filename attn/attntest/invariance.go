@@ -14,6 +14,9 @@ func gqa(k *kit) {
 		for _, base := range few() {
 			p := problem(2, heads[0], heads[1], base.p.QLen, base.p.KVLen, base.p.HeadDim, base.p.ValueDim)
 			p.Mask, p.Rule = base.p.Mask, base.p.Rule
+			if p.Rule.Decay == attn.FixedDecay {
+				p.LogDecay = attn.RetentionDecay(p.KVHeads)
+			}
 			grouped := testCase{p, "gaussian"}
 			a := k.numbers(grouped)
 			if !k.compute(grouped, attn.Options{}, a) {
@@ -21,7 +24,13 @@ func gqa(k *kit) {
 			}
 			b := withOut(p, a)
 			p.KVHeads = p.QHeads
-			b.K, b.V = repeatHeads(a.K, p.QHeads), repeatHeads(a.V, p.QHeads)
+			b.K, b.V, b.Decay, b.Beta = repeatHeads(a.K, p.QHeads), repeatHeads(a.V, p.QHeads), repeatHeads(a.Decay, p.QHeads), repeatHeads(a.Beta, p.QHeads)
+			if p.LogDecay != nil {
+				p.LogDecay = nil
+				for h := range p.QHeads {
+					p.LogDecay = append(p.LogDecay, grouped.p.LogDecay[grouped.p.KVHead(h)])
+				}
+			}
 			repeated := testCase{p, "gaussian"}
 			if k.compute(repeated, attn.Options{}, b) {
 				k.same(grouped, "grouped and repeated heads", a.Out, b.Out)
@@ -32,6 +41,9 @@ func gqa(k *kit) {
 
 // repeatHeads gives each of the heads its own copy of head h / (heads/Hkv).
 func repeatHeads(t attn.Tensor, heads int) attn.Tensor {
+	if t.Data == nil {
+		return t
+	}
 	out := attn.NewTensor(t.Shape[0], heads, t.Shape[2], t.Shape[3])
 	for b := range t.Shape[0] {
 		for h := range heads {
@@ -58,7 +70,7 @@ func batchEntries(k *kit) {
 			if c.p.KVLens != nil {
 				alone.p.KVLens = c.p.KVLens[b : b+1]
 			}
-			entry := attn.Args{Q: entryOf(a.Q, b), K: entryOf(a.K, b), V: entryOf(a.V, b)}
+			entry := attn.Args{Q: entryOf(a.Q, b), K: entryOf(a.K, b), V: entryOf(a.V, b), Decay: entryOf(a.Decay, b), Beta: entryOf(a.Beta, b)}
 			if alone.p.Bias.Batch > 1 {
 				alone.p.Bias.Batch = 1
 				entry.Bias = entryOf(a.Bias, b)
@@ -74,6 +86,9 @@ func batchEntries(k *kit) {
 }
 
 func entryOf(t attn.Tensor, b int) attn.Tensor {
+	if t.Data == nil {
+		return t
+	}
 	t.Data, t.Shape[0] = t.Data[b*t.Stride[0]:], 1
 	return t
 }

@@ -81,7 +81,7 @@ func inputs(k *kit) {
 	for _, c := range few() {
 		for _, isa := range k.isas() {
 			a := k.numbers(c)
-			tensors := []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Bias}
+			tensors := []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta}
 			var before []attn.Tensor
 			for _, t := range tensors {
 				before = append(before, clone(*t))
@@ -89,7 +89,7 @@ func inputs(k *kit) {
 			if !k.compute(c, attn.Options{ISA: isa, Workers: 2}, a) {
 				continue
 			}
-			for i, name := range []string{"Q", "K", "V", "Bias"} {
+			for i, name := range []string{"Q", "K", "V", "Bias", "Decay", "Beta"} {
 				if at, same := guard.Same(before[i].Data, tensors[i].Data); !same {
 					k.fail("%v set %q: element %d of %s was changed", c, isa, at, name)
 				}
@@ -102,12 +102,14 @@ func strides(k *kit) {
 	k.compareRuns("packed and [batch, row, head, dim]", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
 		for shift := range 4 {
 			b := withOut(c.p, a)
-			var fences [5]*guard.Buffer
+			var fences [7]*guard.Buffer
 			b.Q, fences[0] = scattered("Q", a.Q, shift)
 			b.K, fences[1] = scattered("K", a.K, shift+1)
 			b.V, fences[2] = scattered("V", a.V, shift+2)
 			b.Out, fences[3] = scattered("Out", b.Out, shift+3)
 			b.Bias, fences[4] = scattered("Bias", a.Bias, shift)
+			b.Decay, fences[5] = scattered("Decay", a.Decay, shift+1)
+			b.Beta, fences[6] = scattered("Beta", a.Beta, shift+2)
 			again(o, b)
 			for _, f := range fences {
 				if err := f.Check(); err != nil {

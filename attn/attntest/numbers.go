@@ -64,8 +64,8 @@ func lse(k *kit) {
 
 func ones(k *kit) {
 	for _, c := range few() {
-		if c.p.SinkLogits != nil {
-			continue // the sink takes its share of the weight
+		if c.p.SinkLogits != nil || c.p.Rule.Kind == attn.Recurrent {
+			continue // the sink takes its share of the weight; a bare state has no weights
 		}
 		for _, isa := range k.isas() {
 			a := k.numbers(c)

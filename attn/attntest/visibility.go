@@ -25,15 +25,32 @@ func partial() []testCase {
 			}
 		}
 	}
-	// Keys hidden by -Inf in a bias, from rows that the mask shows everything and others.
-	for _, mask := range []attn.Mask{attn.StreamingLLM(3, 8), attn.BigBird(8, 0, 1, 0, 1, 53, 1)} {
+	for n, nq := range []int{37, 53, 70} {
+		p := problem(2, 2, 1, nq, 53, 9, 6)
+		p.Mask, p.KVLens = attn.Causal(), []int{53, 30}
+		for i, p := range recurrent(p) {
+			if i%3 == n {
+				list = append(list, testCase{p, "gaussian"})
+			}
+		}
+	}
+	for _, mask := range []attn.Mask{
+		attn.StreamingLLM(3, 8), attn.BigBird(8, 0, 1, 0, 1, 53, 1), attn.Longformer(2, attn.Window{Left: 4, Right: 4}),
+		attn.Strided{Stride: 6}, attn.Fixed{Block: 8, Summary: 2}, attn.Dilated{Left: 4, Right: 1, Step: 3},
+		attn.And(attn.Full(), attn.NewDocuments(20, 1, 23, 9)),
+		attn.Predicate("q+k+h even", func(_, h, q, k int) bool { return (q+k+h)%2 == 0 }),
+	} {
 		p := problem(2, 4, 1, 70, 53, 9, 6)
 		p.Mask = mask
 		list = append(list, testCase{p, "gaussian"})
 	}
+	// Keys hidden by -Inf in a bias, from rows that the mask shows everything and others.
 	for _, mask := range []attn.Mask{attn.Full(), attn.Causal()} {
 		p := problem(2, 2, 1, 70, 53, 9, 6)
 		p.Mask, p.Bias = mask, attn.BiasShape{Batch: 2, Heads: 1}
+		list = append(list, testCase{p, "gaussian"})
+		p = problem(1, 4, 1, 40, 53, 9, 6) // heads that share K and V, each with a bias of its own
+		p.Mask, p.Bias = mask, attn.BiasShape{Batch: 1, Heads: 4}
 		list = append(list, testCase{p, "gaussian"})
 	}
 	return list
@@ -121,6 +138,12 @@ func blindRows(k *kit) {
 			func(p *attn.Problem) { p.Mask, p.KVLens = attn.Full(), []int{0, 0} },
 			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Causal(), []int{-100, -37} },
 			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Window{Left: 3, Right: 0}, []int{-50, 500} },
+			func(p *attn.Problem) { p.Mask = attn.Sinks{} },
+			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.NewDocuments(53), []int{53, 60} },
+			func(p *attn.Problem) { // odd keys and even ones: only the elements say that none is left
+				odd := attn.Predicate("odd", func(_, _, _, k int) bool { return k%2 == 1 })
+				p.Mask = attn.And(attn.Predicate("even", func(_, _, _, k int) bool { return k%2 == 0 }), odd)
+			},
 		} {
 			for _, sink := range []bool{false, true} {
 				p := problem(2, 2, 1, 37, 53, 9, 6)

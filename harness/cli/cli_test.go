@@ -128,7 +128,7 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 		t.Errorf("the last line is %q", last)
 	}
 	s, err := result.Read("r")
-	if err != nil || len(s.Points) != 3*6 || s.End == nil || s.End.Status != "complete" {
+	if err != nil || len(s.Points) != 3*7 || s.End == nil || s.End.Status != "complete" {
 		t.Fatalf("%d points, end %v, %v", len(s.Points), s.End, err)
 	}
 	if len(s.Recalls) != 6 {
@@ -199,7 +199,7 @@ func TestReproRepeatsThePoint(t *testing.T) {
 	for i, p := range first.Points {
 		dir := string(rune('b' + i))
 		args := strings.Fields(strings.TrimPrefix(p.Repro, "go run ./cmd/sweep "))
-		if status, _, stderr := sweep(t, append(args, "--out", dir)...); status != 0 {
+		if status, _, stderr := sweep(t, append(args, "--out", dir, "--recall=false")...); status != 0 {
 			t.Fatal(stderr)
 		}
 		again, err := result.Read(dir)
@@ -285,7 +285,7 @@ func TestDefaultFolderMovesOutOfTheWay(t *testing.T) {
 func TestCheckTimesNothingAndWritesNothing(t *testing.T) {
 	atHome(t, "")
 	status, stdout, stderr := sweep(t, "check", "--variants", "all", "--seqlen", "1,33,100", "--input", "peaky")
-	if status != 0 || !strings.Contains(stdout, "18 points checked, none disagrees") || strings.Contains(stdout, "GFLOP") {
+	if status != 0 || !strings.Contains(stdout, "21 points checked, none disagrees") || strings.Contains(stdout, "GFLOP") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
 	if names := entries(t); len(names) != 0 {

@@ -17,10 +17,10 @@ import (
 
 // axisFlags are the flags that choose the points of a sweep.
 type axisFlags struct {
-	set                                         *pflag.FlagSet
-	variants, seqlen, mask, workers, isa, input string
-	headDim, heads, kvHeads, batch              int
-	seed                                        uint64
+	set                                               *pflag.FlagSet
+	variants, seqlen, mask, rule, workers, isa, input string
+	headDim, heads, kvHeads, batch                    int
+	seed                                              uint64
 }
 
 const defaultSeqlen = "128:8192"
@@ -31,6 +31,7 @@ func newAxisFlags(set *pflag.FlagSet) *axisFlags {
 	set.StringVar(&f.variants, "variants", "", "variants to run, separated by commas, or all (default those that `list` does not mark on request)")
 	set.StringVar(&f.seqlen, "seqlen", defaultSeqlen, "sequence lengths: a doubling range 128:8192 or a list 512,1k,4k; of an input file, prefixes")
 	set.StringVar(&f.mask, "mask", "", "masks for all variants, as "+strings.Join(attn.MaskTexts(), ", ")+"; + is or, @ is and (default what each variant stands for)")
+	set.StringVar(&f.rule, "rule", "", "rules, each for the variants that take it, as "+strings.Join(attn.RuleTexts(), ", ")+" (default what each variant stands for)")
 	set.IntVar(&f.heads, "heads", 4, "query heads")
 	set.IntVar(&f.kvHeads, "kvheads", 0, "key/value heads, a divisor of --heads (default --heads)")
 	set.IntVar(&f.headDim, "headdim", 64, "head dimension of Q, K and V, 1 to 65536")
@@ -92,10 +93,13 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 		return s, err
 	}
 	s.axes = harness.Axes{Variants: s.variants, Input: f.input, Seed: f.seed}
-	if s.axes.ISAs, err = chooseISAs(all, f.isa); err != nil {
+	if s.axes.ISAs, err = chooseISAs(s.variants, f.isa); err != nil {
 		return s, err
 	}
 	if s.axes.Masks, err = parseMasks(f.mask); err != nil {
+		return s, err
+	}
+	if s.axes.Rules, err = parseRules(f.rule); err != nil {
 		return s, err
 	}
 	if s.axes.Workers, err = parseInts("--workers", f.workers, 1, 4096); err != nil {

@@ -19,6 +19,9 @@ var probes = []struct {
 	{"full", func(p *attn.Problem) { p.Mask = attn.Full() }},
 	{"causal", func(p *attn.Problem) { p.Mask = attn.Causal() }},
 	{"window", func(p *attn.Problem) { p.Mask = attn.Window{Left: 3, Right: 1} }},
+	{"every mask", func(p *attn.Problem) {
+		p.Mask = attn.Predicate("any", func(_, _, q, k int) bool { return (q^k)&1 == 0 })
+	}},
 	{"GQA", func(p *attn.Problem) { p.QHeads = 4 }},
 	{"Nq != Nk", func(p *attn.Problem) { p.QLen = 5 }},
 	{"Dv != D", func(p *attn.Problem) { p.ValueDim = 5 }},

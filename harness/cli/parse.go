@@ -82,8 +82,25 @@ func parseMasks(s string) ([]attn.Mask, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--mask %s: %w", s, err)
 		}
-		if !slices.Contains(list, m) {
+		if !slices.ContainsFunc(list, func(other attn.Mask) bool { return other.String() == m.String() }) {
 			list = append(list, m)
+		}
+	}
+	return list, nil
+}
+
+func parseRules(s string) ([]attn.Rule, error) {
+	if s == "" {
+		return nil, nil
+	}
+	var list []attn.Rule
+	for item := range strings.SplitSeq(s, ",") {
+		r, err := attn.ParseRule(item)
+		if err != nil {
+			return nil, fmt.Errorf("--rule %s: %w", s, err)
+		}
+		if !slices.Contains(list, r) {
+			list = append(list, r)
 		}
 	}
 	return list, nil
@@ -121,7 +138,8 @@ func names(variants []attn.Variant) []string {
 	return list
 }
 
-// chooseISAs checks that each named kernel set is one of some variant on this machine.
+// chooseISAs checks that each named kernel set is one of some chosen variant on this
+// machine.
 func chooseISAs(all []attn.Variant, s string) ([]string, error) {
 	if s == "" {
 		return nil, nil
@@ -130,7 +148,7 @@ func chooseISAs(all []attn.Variant, s string) ([]string, error) {
 	var list []string
 	for item := range strings.SplitSeq(s, ",") {
 		if !slices.Contains(known, item) {
-			return nil, fmt.Errorf("--isa %s: this machine has no kernel set %q: want some of %s", s, item, strings.Join(known, ","))
+			return nil, fmt.Errorf("--isa %s: no kernel set %q for these variants on this machine: want some of %s", s, item, strings.Join(known, ","))
 		}
 		if !slices.Contains(list, item) {
 			list = append(list, item)

@@ -29,6 +29,8 @@ type Case struct {
 	Mask                                           attn.Mask
 	// With is a modifier: softcap, alibi, bias (dense, the same for all heads), or none.
 	With string
+	// Rule is one of attn.RuleTexts, or that which the variant stands for.
+	Rule string
 	// Rows stores the tensors as [batch, row, head, dim] and views them by head.
 	Rows bool
 }
@@ -53,6 +55,15 @@ func (c Case) problem(v attn.Variant) attn.Problem {
 	} else {
 		p.Rule = attn.TypicalOf(v, p).Rule
 	}
+	if c.Rule != "" {
+		var err error
+		if p.Rule, err = attn.ParseRule(c.Rule); err != nil {
+			panic(err)
+		}
+		if p.Rule.Decay == attn.FixedDecay {
+			p.LogDecay = attn.RetentionDecay(p.KVHeads)
+		}
+	}
 	switch c.With {
 	case "softcap":
 		p.Softcap = 30
@@ -76,6 +87,9 @@ func (c Case) name(p attn.Problem, isa string) string {
 	s += "/mask=" + p.VisibilityMask().String()
 	if c.Rows {
 		s += "/layout=bnhd"
+	}
+	if c.Rule != "" {
+		s += "/rule=" + c.Rule
 	}
 	if c.With != "" {
 		s += "/with=" + c.With
@@ -140,7 +154,7 @@ func peak(set *kernel.Set, workers, rounds int) float64 {
 	return float64(flops.Load()) / t.Seconds()
 }
 
-// pieceRounds of Peak take some 0.1 ms.
+// pieceRounds of Peak take some 10 µs.
 const pieceRounds = 1 << 12
 
 // roundsOf is how many rounds of Peak take about as long as a Forward, within

@@ -25,8 +25,8 @@ import (
 //     that scores fall with distance (see addPosition).
 func Profiles() []string { return []string{"gaussian", "positive", "peaky", "outliers", "local"} }
 
-// Args returns packed Q, K, V and, where p asks for it, Bias of p's shape in the given
-// profile, and an Out of zeros.
+// Args returns packed Q, K, V and, where p asks for them, Bias, Decay and Beta of p's
+// shape in the given profile, and an Out of zeros.
 func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 	if !slices.Contains(Profiles(), profile) {
 		return attn.Args{}, fmt.Errorf("profile %q: want %s", profile, strings.Join(Profiles(), ", "))
@@ -40,10 +40,20 @@ func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 	if p.Bias != (attn.BiasShape{}) {
 		a.Bias = attn.NewTensor(p.Bias.Batch, p.Bias.Heads, p.QLen, p.KVLen)
 	}
+	if d := p.Rule.Decay; d == attn.HeadDecay || d == attn.DimDecay {
+		dim := 1
+		if d == attn.DimDecay {
+			dim = p.HeadDim
+		}
+		a.Decay = attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, dim)
+	}
+	if p.Rule.Delta {
+		a.Beta = attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, 1)
+	}
 	for _, t := range []struct {
 		name string
 		data []float32
-	}{{"q", a.Q.Data}, {"k", a.K.Data}, {"v", a.V.Data}, {"bias", a.Bias.Data}} {
+	}{{"decay", a.Decay.Data}, {"beta", a.Beta.Data}, {"q", a.Q.Data}, {"k", a.K.Data}, {"v", a.V.Data}, {"bias", a.Bias.Data}} {
 		key := tensorKey(p, profile, seed, t.name)
 		for i := range t.data {
 			t.data[i] = element(profile, t.name, key, uint64(i))
@@ -53,7 +63,26 @@ func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 		addPosition(a.Q, seed, p.KVLen-p.QLen)
 		addPosition(a.K, seed, 0)
 	}
+	if p.Rule.Delta {
+		unit(a.K)
+	}
 	return a, nil
+}
+
+// unit scales the rows to length 1, as delta rules expect of their keys: a longer
+// one would make the state grow without bound.
+func unit(t attn.Tensor) {
+	d := t.Shape[3]
+	for at := 0; at < len(t.Data); at += d {
+		row := t.Data[at : at+d]
+		sum := 0.0
+		for _, x := range row {
+			sum += float64(x) * float64(x)
+		}
+		for c := range row {
+			row[c] = float32(float64(row[c]) / math.Sqrt(sum))
+		}
+	}
 }
 
 // tensorKey hashes everything but the element.
@@ -68,6 +97,10 @@ func tensorKey(p attn.Problem, profile string, seed uint64, name string) uint64 
 func element(profile, name string, key, i uint64) float32 {
 	x := normal(key, 2*i)
 	switch {
+	case name == "decay": // half of them keep more than 0.9, one in forty less than a tenth
+		return float32(-math.Exp(1.6*x - 2.3))
+	case name == "beta":
+		return float32(1 / (1 + math.Exp(-x)))
 	case profile == "positive" && name == "v":
 		x = math.Abs(x)
 	case profile == "peaky" && name == "q":

@@ -3714,6 +3714,382 @@ done171:
 	VZEROUPPER
 	RET
 
+// func gateAVX2(qd *float32, kd *float32, ke *float32, total *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, tokens int, scale float32)
+// Requires: AVX
+TEXT ·gateAVX2(SB), NOSPLIT, $0-100
+	MOVQ         ldq+56(FP), AX
+	SHLQ         $0x02, AX
+	MOVQ         ldk+64(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         lda+72(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         m+80(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         m+80(FP), SI
+	SHRQ         $0x03, SI
+	VBROADCASTSS scale+96(FP), Y0
+	CMPQ         SI, $+1
+	JL           done175
+
+loop174:
+	MOVQ    q+32(FP), DI
+	MOVQ    k+40(FP), R8
+	MOVQ    a+48(FP), R9
+	MOVQ    qd+0(FP), R10
+	MOVQ    kd+8(FP), R11
+	VMOVUPS oneAVX2<>+0(SB), Y1
+	MOVQ    tokens+88(FP), R12
+	CMPQ    R12, $+1
+	JL      done177
+
+loop176:
+	VMULPS  (R9), Y1, Y1
+	VMULPS  (DI), Y1, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMULPS  (R8), Y1, Y2
+	VMOVUPS Y2, (R11)
+	ADDQ    AX, DI
+	ADDQ    CX, R8
+	ADDQ    DX, R9
+	ADDQ    BX, R10
+	ADDQ    BX, R11
+	SUBQ    $+1, R12
+	CMPQ    R12, $+1
+	JGE     loop176
+
+done177:
+	MOVQ    total+24(FP), DI
+	VMOVUPS Y1, (DI)
+	MOVQ    tokens+88(FP), DI
+	DECQ    DI
+	MOVQ    DI, R10
+	IMULQ   BX, R10
+	ADDQ    ke+16(FP), R10
+	VMOVUPS oneAVX2<>+0(SB), Y1
+	INCQ    DI
+	CMPQ    DI, $+1
+	JL      done179
+
+loop178:
+	SUBQ    CX, R8
+	SUBQ    DX, R9
+	VMULPS  (R8), Y1, Y2
+	VMOVUPS Y2, (R10)
+	VMULPS  (R9), Y1, Y1
+	SUBQ    BX, R10
+	SUBQ    $+1, DI
+	CMPQ    DI, $+1
+	JGE     loop178
+
+done179:
+	ADDQ $+32, q+32(FP)
+	ADDQ $+32, k+40(FP)
+	ADDQ $+32, a+48(FP)
+	ADDQ $+32, qd+0(FP)
+	ADDQ $+32, kd+8(FP)
+	ADDQ $+32, ke+16(FP)
+	ADDQ $+32, total+24(FP)
+	SUBQ $+1, SI
+	CMPQ SI, $+1
+	JGE  loop174
+
+done175:
+	VZEROUPPER
+	RET
+
+// func fadeAVX2(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
+// Requires: AVX, FMA3
+TEXT ·fadeAVX2(SB), NOSPLIT, $0-100
+	MOVQ   dq+0(FP), AX
+	MOVQ   dk+8(FP), CX
+	MOVQ   ldd+16(FP), DX
+	SHLQ   $0x02, DX
+	MOVQ   q+32(FP), BX
+	MOVQ   k+40(FP), SI
+	MOVQ   a+48(FP), DI
+	MOVQ   rows+88(FP), R8
+	MOVQ   x+24(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	XORQ   R9, R9
+	MOVQ   m+80(FP), R11
+	SHRQ   $0x03, R11
+	CMPQ   R11, $+2
+	JL     done181
+
+loop180:
+	VMOVUPS     (SI)(R9*1), Y4
+	VMOVUPS     Y4, (R10)(R9*1)
+	VFMADD231PS (BX)(R9*1), Y4, Y0
+	VFMADD231PS (SI)(R9*1), Y4, Y1
+	VMOVUPS     32(SI)(R9*1), Y4
+	VMOVUPS     Y4, 32(R10)(R9*1)
+	VFMADD231PS 32(BX)(R9*1), Y4, Y2
+	VFMADD231PS 32(SI)(R9*1), Y4, Y3
+	ADDQ        $+64, R9
+	SUBQ        $+2, R11
+	CMPQ        R11, $+2
+	JGE         loop180
+
+done181:
+	CMPQ R11, $+1
+	JL   done183
+
+loop182:
+	VMOVUPS     (SI)(R9*1), Y4
+	VMOVUPS     Y4, (R10)(R9*1)
+	VFMADD231PS (BX)(R9*1), Y4, Y0
+	VFMADD231PS (SI)(R9*1), Y4, Y1
+	ADDQ        $+32, R9
+	SUBQ        $+1, R11
+	CMPQ        R11, $+1
+	JGE         loop182
+
+done183:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPS       X2, X0, X2
+	VMOVHLPS     X2, X2, X0
+	VADDPS       X0, X2, X2
+	VMOVSHDUP    X2, X0
+	VADDSS       X0, X2, X2
+	VMULSS       scale+96(FP), X2, X2
+	VMOVSS       X2, (AX)
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	VMOVSS       X0, (CX)
+	ADDQ         DX, AX
+	ADDQ         DX, CX
+	MOVQ         ldq+56(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, BX
+	MOVQ         ldk+64(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, SI
+	MOVQ         lda+72(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DI
+	DECQ         R8
+	CMPQ         R8, $+1
+	JL           done185
+
+loop184:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	XORQ   R9, R9
+	MOVQ   m+80(FP), R11
+	SHRQ   $0x03, R11
+	CMPQ   R11, $+2
+	JL     done187
+
+loop186:
+	VMOVUPS     (R10)(R9*1), Y4
+	VMULPS      (DI)(R9*1), Y4, Y4
+	VMOVUPS     Y4, (R10)(R9*1)
+	VFMADD231PS (BX)(R9*1), Y4, Y0
+	VFMADD231PS (SI)(R9*1), Y4, Y1
+	VMOVUPS     32(R10)(R9*1), Y4
+	VMULPS      32(DI)(R9*1), Y4, Y4
+	VMOVUPS     Y4, 32(R10)(R9*1)
+	VFMADD231PS 32(BX)(R9*1), Y4, Y2
+	VFMADD231PS 32(SI)(R9*1), Y4, Y3
+	ADDQ        $+64, R9
+	SUBQ        $+2, R11
+	CMPQ        R11, $+2
+	JGE         loop186
+
+done187:
+	CMPQ R11, $+1
+	JL   done189
+
+loop188:
+	VMOVUPS     (R10)(R9*1), Y4
+	VMULPS      (DI)(R9*1), Y4, Y4
+	VMOVUPS     Y4, (R10)(R9*1)
+	VFMADD231PS (BX)(R9*1), Y4, Y0
+	VFMADD231PS (SI)(R9*1), Y4, Y1
+	ADDQ        $+32, R9
+	SUBQ        $+1, R11
+	CMPQ        R11, $+1
+	JGE         loop188
+
+done189:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPS       X2, X0, X2
+	VMOVHLPS     X2, X2, X0
+	VADDPS       X0, X2, X2
+	VMOVSHDUP    X2, X0
+	VADDSS       X0, X2, X2
+	VMULSS       scale+96(FP), X2, X2
+	VMOVSS       X2, (AX)
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	VMOVSS       X0, (CX)
+	ADDQ         DX, AX
+	ADDQ         DX, CX
+	MOVQ         ldq+56(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, BX
+	MOVQ         ldk+64(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, SI
+	MOVQ         lda+72(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DI
+	SUBQ         $+1, R8
+	CMPQ         R8, $+1
+	JGE          loop184
+
+done185:
+	VZEROUPPER
+	RET
+
+// func solveAVX2(u *float32, w *float32, v *float32, r *float32, beta *float32, ldu int, ldw int, ldv int, ldr int, tokens int, strips int)
+// Requires: AVX, FMA3
+TEXT ·solveAVX2(SB), NOSPLIT, $8-88
+	MOVQ ldu+40(FP), AX
+	SHLQ $0x02, AX
+	MOVQ ldw+48(FP), CX
+	SHLQ $0x02, CX
+	MOVQ ldv+56(FP), DX
+	SHLQ $0x02, DX
+	MOVQ ldr+64(FP), BX
+	SHLQ $0x02, BX
+	MOVQ strips+80(FP), SI
+	CMPQ SI, $+1
+	JL   done191
+
+loop190:
+	MOVQ v+16(FP), DI
+	MOVQ w+8(FP), R8
+	MOVQ r+24(FP), R9
+	MOVQ beta+32(FP), R10
+	MOVQ u+0(FP), R11
+	MOVQ tokens+72(FP), R13
+	XORQ R12, R12
+	CMPQ R13, $+1
+	JL   done193
+
+loop192:
+	VMOVUPS (DI), Y0
+	VSUBPS  (R8), Y0, Y0
+	VMOVUPS 32(DI), Y1
+	VSUBPS  32(R8), Y1, Y1
+	MOVQ    u+0(FP), R15
+	MOVQ    R9, R14
+	MOVQ    R12, BP
+	CMPQ    BP, $+1
+	JL      done195
+
+loop194:
+	VBROADCASTSS (R14), Y2
+	VFNMADD231PS (R15), Y2, Y0
+	VFNMADD231PS 32(R15), Y2, Y1
+	ADDQ         $+4, R14
+	ADDQ         AX, R15
+	SUBQ         $+1, BP
+	CMPQ         BP, $+1
+	JGE          loop194
+
+done195:
+	VBROADCASTSS (R10), Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R11)
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 32(R11)
+	ADDQ         DX, DI
+	ADDQ         CX, R8
+	ADDQ         BX, R9
+	ADDQ         AX, R11
+	ADDQ         $+4, R10
+	INCQ         R12
+	SUBQ         $+1, R13
+	CMPQ         R13, $+1
+	JGE          loop192
+
+done193:
+	ADDQ $+64, u+0(FP)
+	ADDQ $+64, w+8(FP)
+	ADDQ $+64, v+16(FP)
+	SUBQ $+1, SI
+	CMPQ SI, $+1
+	JGE  loop190
+
+done191:
+	VZEROUPPER
+	RET
+
+// func scaleRowsAVX2(s *float32, f *float32, ld int, rows int, vectors int)
+// Requires: AVX
+TEXT ·scaleRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ s+0(FP), AX
+	MOVQ f+8(FP), CX
+	MOVQ ld+16(FP), DX
+	SHLQ $0x02, DX
+	MOVQ rows+24(FP), BX
+	CMPQ BX, $+1
+	JL   done197
+
+loop196:
+	MOVQ         vectors+32(FP), DI
+	VBROADCASTSS (CX), Y0
+	MOVQ         AX, SI
+	CMPQ         DI, $+4
+	JL           done199
+
+loop198:
+	VMULPS  (SI), Y0, Y1
+	VMOVUPS Y1, (SI)
+	VMULPS  32(SI), Y0, Y1
+	VMOVUPS Y1, 32(SI)
+	VMULPS  64(SI), Y0, Y1
+	VMOVUPS Y1, 64(SI)
+	VMULPS  96(SI), Y0, Y1
+	VMOVUPS Y1, 96(SI)
+	ADDQ    $+128, SI
+	SUBQ    $+4, DI
+	CMPQ    DI, $+4
+	JGE     loop198
+
+done199:
+	CMPQ DI, $+1
+	JL   done201
+
+loop200:
+	VMULPS  (SI), Y0, Y1
+	VMOVUPS Y1, (SI)
+	ADDQ    $+32, SI
+	SUBQ    $+1, DI
+	CMPQ    DI, $+1
+	JGE     loop200
+
+done201:
+	ADDQ DX, AX
+	ADDQ $+4, CX
+	SUBQ $+1, BX
+	CMPQ BX, $+1
+	JGE  loop196
+
+done197:
+	VZEROUPPER
+	RET
+
 // func peakAVX2(rounds int)
 // Requires: AVX, FMA3
 TEXT ·peakAVX2(SB), NOSPLIT, $0-8
@@ -3733,9 +4109,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y13
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done175
+	JL      done203
 
-loop174:
+loop202:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -3750,9 +4126,9 @@ loop174:
 	VFMADD213PS Y1, Y0, Y13
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop174
+	JGE         loop202
 
-done175:
+done203:
 	VZEROUPPER
 	RET
 
@@ -3780,9 +4156,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-20
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	CMPQ   CX, $+8
-	JL     done177
+	JL     done205
 
-loop176:
+loop204:
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS 64(AX), Y2, Y2
@@ -3794,20 +4170,20 @@ loop176:
 	ADDQ   $+256, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop176
+	JGE    loop204
 
-done177:
+done205:
 	CMPQ CX, $+1
-	JL   done179
+	JL   done207
 
-loop178:
+loop206:
 	VADDPS (AX), Y0, Y0
 	ADDQ   $+32, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop178
+	JGE    loop206
 
-done179:
+done207:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2

@@ -3712,6 +3712,390 @@ done147:
 	VZEROUPPER
 	RET
 
+// func gateAVX512(qd *float32, kd *float32, ke *float32, total *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, tokens int, scale float32)
+// Requires: AVX, AVX512F
+TEXT ·gateAVX512(SB), NOSPLIT, $0-100
+	MOVQ         ldq+56(FP), AX
+	SHLQ         $0x02, AX
+	MOVQ         ldk+64(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         lda+72(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         m+80(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         m+80(FP), SI
+	SHRQ         $0x04, SI
+	VBROADCASTSS scale+96(FP), Z0
+	CMPQ         SI, $+1
+	JL           done151
+
+loop150:
+	MOVQ    q+32(FP), DI
+	MOVQ    k+40(FP), R8
+	MOVQ    a+48(FP), R9
+	MOVQ    qd+0(FP), R10
+	MOVQ    kd+8(FP), R11
+	VMOVUPS oneAVX512<>+0(SB), Z1
+	MOVQ    tokens+88(FP), R12
+	CMPQ    R12, $+1
+	JL      done153
+
+loop152:
+	VMULPS  (R9), Z1, Z1
+	VMULPS  (DI), Z1, Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  (R8), Z1, Z2
+	VMOVUPS Z2, (R11)
+	ADDQ    AX, DI
+	ADDQ    CX, R8
+	ADDQ    DX, R9
+	ADDQ    BX, R10
+	ADDQ    BX, R11
+	SUBQ    $+1, R12
+	CMPQ    R12, $+1
+	JGE     loop152
+
+done153:
+	MOVQ    total+24(FP), DI
+	VMOVUPS Z1, (DI)
+	MOVQ    tokens+88(FP), DI
+	DECQ    DI
+	MOVQ    DI, R10
+	IMULQ   BX, R10
+	ADDQ    ke+16(FP), R10
+	VMOVUPS oneAVX512<>+0(SB), Z1
+	INCQ    DI
+	CMPQ    DI, $+1
+	JL      done155
+
+loop154:
+	SUBQ    CX, R8
+	SUBQ    DX, R9
+	VMULPS  (R8), Z1, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  (R9), Z1, Z1
+	SUBQ    BX, R10
+	SUBQ    $+1, DI
+	CMPQ    DI, $+1
+	JGE     loop154
+
+done155:
+	ADDQ $+64, q+32(FP)
+	ADDQ $+64, k+40(FP)
+	ADDQ $+64, a+48(FP)
+	ADDQ $+64, qd+0(FP)
+	ADDQ $+64, kd+8(FP)
+	ADDQ $+64, ke+16(FP)
+	ADDQ $+64, total+24(FP)
+	SUBQ $+1, SI
+	CMPQ SI, $+1
+	JGE  loop150
+
+done151:
+	VZEROUPPER
+	RET
+
+// func fadeAVX512(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·fadeAVX512(SB), NOSPLIT, $0-100
+	MOVQ   dq+0(FP), AX
+	MOVQ   dk+8(FP), CX
+	MOVQ   ldd+16(FP), DX
+	SHLQ   $0x02, DX
+	MOVQ   q+32(FP), BX
+	MOVQ   k+40(FP), SI
+	MOVQ   a+48(FP), DI
+	MOVQ   rows+88(FP), R8
+	MOVQ   x+24(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	XORQ   R9, R9
+	MOVQ   m+80(FP), R11
+	SHRQ   $0x04, R11
+	CMPQ   R11, $+2
+	JL     done157
+
+loop156:
+	VMOVUPS     (SI)(R9*1), Z4
+	VMOVUPS     Z4, (R10)(R9*1)
+	VFMADD231PS (BX)(R9*1), Z4, Z0
+	VFMADD231PS (SI)(R9*1), Z4, Z1
+	VMOVUPS     64(SI)(R9*1), Z4
+	VMOVUPS     Z4, 64(R10)(R9*1)
+	VFMADD231PS 64(BX)(R9*1), Z4, Z2
+	VFMADD231PS 64(SI)(R9*1), Z4, Z3
+	ADDQ        $+128, R9
+	SUBQ        $+2, R11
+	CMPQ        R11, $+2
+	JGE         loop156
+
+done157:
+	CMPQ R11, $+1
+	JL   done159
+
+loop158:
+	VMOVUPS     (SI)(R9*1), Z4
+	VMOVUPS     Z4, (R10)(R9*1)
+	VFMADD231PS (BX)(R9*1), Z4, Z0
+	VFMADD231PS (SI)(R9*1), Z4, Z1
+	ADDQ        $+64, R9
+	SUBQ        $+1, R11
+	CMPQ        R11, $+1
+	JGE         loop158
+
+done159:
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z3, Z1, Z1
+	VEXTRACTF32X8 $0x01, Z0, Y2
+	VADDPS        Y2, Y0, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVHLPS      X0, X0, X2
+	VADDPS        X2, X0, X0
+	VMOVSHDUP     X0, X2
+	VADDSS        X2, X0, X0
+	VMULSS        scale+96(FP), X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF32X8 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (CX)
+	ADDQ          DX, AX
+	ADDQ          DX, CX
+	MOVQ          ldq+56(FP), R9
+	SHLQ          $0x02, R9
+	ADDQ          R9, BX
+	MOVQ          ldk+64(FP), R9
+	SHLQ          $0x02, R9
+	ADDQ          R9, SI
+	MOVQ          lda+72(FP), R9
+	SHLQ          $0x02, R9
+	ADDQ          R9, DI
+	DECQ          R8
+	CMPQ          R8, $+1
+	JL            done161
+
+loop160:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	XORQ   R9, R9
+	MOVQ   m+80(FP), R11
+	SHRQ   $0x04, R11
+	CMPQ   R11, $+2
+	JL     done163
+
+loop162:
+	VMOVUPS     (R10)(R9*1), Z4
+	VMULPS      (DI)(R9*1), Z4, Z4
+	VMOVUPS     Z4, (R10)(R9*1)
+	VFMADD231PS (BX)(R9*1), Z4, Z0
+	VFMADD231PS (SI)(R9*1), Z4, Z1
+	VMOVUPS     64(R10)(R9*1), Z4
+	VMULPS      64(DI)(R9*1), Z4, Z4
+	VMOVUPS     Z4, 64(R10)(R9*1)
+	VFMADD231PS 64(BX)(R9*1), Z4, Z2
+	VFMADD231PS 64(SI)(R9*1), Z4, Z3
+	ADDQ        $+128, R9
+	SUBQ        $+2, R11
+	CMPQ        R11, $+2
+	JGE         loop162
+
+done163:
+	CMPQ R11, $+1
+	JL   done165
+
+loop164:
+	VMOVUPS     (R10)(R9*1), Z4
+	VMULPS      (DI)(R9*1), Z4, Z4
+	VMOVUPS     Z4, (R10)(R9*1)
+	VFMADD231PS (BX)(R9*1), Z4, Z0
+	VFMADD231PS (SI)(R9*1), Z4, Z1
+	ADDQ        $+64, R9
+	SUBQ        $+1, R11
+	CMPQ        R11, $+1
+	JGE         loop164
+
+done165:
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z3, Z1, Z1
+	VEXTRACTF32X8 $0x01, Z0, Y2
+	VADDPS        Y2, Y0, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVHLPS      X0, X0, X2
+	VADDPS        X2, X0, X0
+	VMOVSHDUP     X0, X2
+	VADDSS        X2, X0, X0
+	VMULSS        scale+96(FP), X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF32X8 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (CX)
+	ADDQ          DX, AX
+	ADDQ          DX, CX
+	MOVQ          ldq+56(FP), R9
+	SHLQ          $0x02, R9
+	ADDQ          R9, BX
+	MOVQ          ldk+64(FP), R9
+	SHLQ          $0x02, R9
+	ADDQ          R9, SI
+	MOVQ          lda+72(FP), R9
+	SHLQ          $0x02, R9
+	ADDQ          R9, DI
+	SUBQ          $+1, R8
+	CMPQ          R8, $+1
+	JGE           loop160
+
+done161:
+	VZEROUPPER
+	RET
+
+// func solveAVX512(u *float32, w *float32, v *float32, r *float32, beta *float32, ldu int, ldw int, ldv int, ldr int, tokens int, strips int)
+// Requires: AVX, AVX512F
+TEXT ·solveAVX512(SB), NOSPLIT, $8-88
+	MOVQ ldu+40(FP), AX
+	SHLQ $0x02, AX
+	MOVQ ldw+48(FP), CX
+	SHLQ $0x02, CX
+	MOVQ ldv+56(FP), DX
+	SHLQ $0x02, DX
+	MOVQ ldr+64(FP), BX
+	SHLQ $0x02, BX
+	MOVQ strips+80(FP), SI
+	CMPQ SI, $+1
+	JL   done167
+
+loop166:
+	MOVQ v+16(FP), DI
+	MOVQ w+8(FP), R8
+	MOVQ r+24(FP), R9
+	MOVQ beta+32(FP), R10
+	MOVQ u+0(FP), R11
+	MOVQ tokens+72(FP), R13
+	XORQ R12, R12
+	CMPQ R13, $+1
+	JL   done169
+
+loop168:
+	VMOVUPS (DI), Z0
+	VSUBPS  (R8), Z0, Z0
+	VMOVUPS 64(DI), Z1
+	VSUBPS  64(R8), Z1, Z1
+	MOVQ    u+0(FP), R15
+	MOVQ    R9, R14
+	MOVQ    R12, BP
+	CMPQ    BP, $+1
+	JL      done171
+
+loop170:
+	VBROADCASTSS (R14), Z2
+	VFNMADD231PS (R15), Z2, Z0
+	VFNMADD231PS 64(R15), Z2, Z1
+	ADDQ         $+4, R14
+	ADDQ         AX, R15
+	SUBQ         $+1, BP
+	CMPQ         BP, $+1
+	JGE          loop170
+
+done171:
+	VBROADCASTSS (R10), Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (R11)
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      Z1, 64(R11)
+	ADDQ         DX, DI
+	ADDQ         CX, R8
+	ADDQ         BX, R9
+	ADDQ         AX, R11
+	ADDQ         $+4, R10
+	INCQ         R12
+	SUBQ         $+1, R13
+	CMPQ         R13, $+1
+	JGE          loop168
+
+done169:
+	ADDQ $+128, u+0(FP)
+	ADDQ $+128, w+8(FP)
+	ADDQ $+128, v+16(FP)
+	SUBQ $+1, SI
+	CMPQ SI, $+1
+	JGE  loop166
+
+done167:
+	VZEROUPPER
+	RET
+
+// func scaleRowsAVX512(s *float32, f *float32, ld int, rows int, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-40
+	MOVQ s+0(FP), AX
+	MOVQ f+8(FP), CX
+	MOVQ ld+16(FP), DX
+	SHLQ $0x02, DX
+	MOVQ rows+24(FP), BX
+	CMPQ BX, $+1
+	JL   done173
+
+loop172:
+	MOVQ         vectors+32(FP), DI
+	VBROADCASTSS (CX), Z0
+	MOVQ         AX, SI
+	CMPQ         DI, $+4
+	JL           done175
+
+loop174:
+	VMULPS  (SI), Z0, Z1
+	VMOVUPS Z1, (SI)
+	VMULPS  64(SI), Z0, Z1
+	VMOVUPS Z1, 64(SI)
+	VMULPS  128(SI), Z0, Z1
+	VMOVUPS Z1, 128(SI)
+	VMULPS  192(SI), Z0, Z1
+	VMOVUPS Z1, 192(SI)
+	ADDQ    $+256, SI
+	SUBQ    $+4, DI
+	CMPQ    DI, $+4
+	JGE     loop174
+
+done175:
+	CMPQ DI, $+1
+	JL   done177
+
+loop176:
+	VMULPS  (SI), Z0, Z1
+	VMOVUPS Z1, (SI)
+	ADDQ    $+64, SI
+	SUBQ    $+1, DI
+	CMPQ    DI, $+1
+	JGE     loop176
+
+done177:
+	ADDQ DX, AX
+	ADDQ $+4, CX
+	SUBQ $+1, BX
+	CMPQ BX, $+1
+	JGE  loop172
+
+done173:
+	VZEROUPPER
+	RET
+
 // func peakAVX512(rounds int)
 // Requires: AVX, AVX512F
 TEXT ·peakAVX512(SB), NOSPLIT, $0-8
@@ -3735,9 +4119,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z17
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done151
+	JL      done179
 
-loop150:
+loop178:
 	VFMADD213PS Z1, Z0, Z2
 	VFMADD213PS Z1, Z0, Z3
 	VFMADD213PS Z1, Z0, Z4
@@ -3756,9 +4140,9 @@ loop150:
 	VFMADD213PS Z1, Z0, Z17
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop150
+	JGE         loop178
 
-done151:
+done179:
 	VZEROUPPER
 	RET
 
@@ -3794,9 +4178,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-20
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	CMPQ   CX, $+8
-	JL     done153
+	JL     done181
 
-loop152:
+loop180:
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS 128(AX), Z2, Z2
@@ -3808,20 +4192,20 @@ loop152:
 	ADDQ   $+512, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop152
+	JGE    loop180
 
-done153:
+done181:
 	CMPQ CX, $+1
-	JL   done155
+	JL   done183
 
-loop154:
+loop182:
 	VADDPS (AX), Z0, Z0
 	ADDQ   $+64, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop154
+	JGE    loop182
 
-done155:
+done183:
 	VADDPS        Z4, Z0, Z0
 	VADDPS        Z5, Z1, Z1
 	VADDPS        Z6, Z2, Z2

@@ -197,6 +197,70 @@ func normaliseAVX512(den *float32, z *float32, q *float32, k *float32, ldf int, 
 //go:noescape
 func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
+// gateAVX512 scales the rows of a block by their decays, for m in whole vectors:
+//
+//	for i := range m {
+//		c, e := float32(1), float32(1)
+//		for t := range tokens {
+//			c *= a[t*lda+i]
+//			qd[t*m+i] = scale * c * q[t*ldq+i]
+//			kd[t*m+i] = c * k[t*ldk+i]
+//		}
+//		total[i] = c
+//		for t := tokens - 1; t >= 0; t-- {
+//			ke[t*m+i] = e * k[t*ldk+i]
+//			e *= a[t*lda+i]
+//		}
+//	}
+//
+//go:noescape
+func gateAVX512(qd *float32, kd *float32, ke *float32, total *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, tokens int, scale float32)
+
+// fadeAVX512 multiplies the key of row 0 with all rows, for m in whole vectors; x [m] is scratch:
+//
+//	copy(x, k[:m])
+//	for t := range rows {
+//		sumQ, sumK := float32(0), float32(0)
+//		for i := range m {
+//			if t > 0 {
+//				x[i] *= a[t*lda+i]
+//			}
+//			sumQ += q[t*ldq+i] * x[i]
+//			sumK += k[t*ldk+i] * x[i]
+//		}
+//		dq[t*ldd] = scale * sumQ
+//		dk[t*ldd] = sumK
+//	}
+//
+//go:noescape
+func fadeAVX512(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
+
+// solveAVX512 computes what enters the state, for strips of two vectors of columns:
+//
+//	for t := range tokens {
+//		for c := range cols {
+//			x := v[t*ldv+c] - w[t*ldw+c]
+//			for s := range t {
+//				x -= r[t*ldr+s] * u[s*ldu+c]
+//			}
+//			u[t*ldu+c] = beta[t] * x
+//		}
+//	}
+//
+//go:noescape
+func solveAVX512(u *float32, w *float32, v *float32, r *float32, beta *float32, ldu int, ldw int, ldv int, ldr int, tokens int, strips int)
+
+// scaleRowsAVX512 scales each row by its factor, for rows of whole vectors:
+//
+//	for i := range rows {
+//		for c := range cols {
+//			s[i*ld+c] *= f[i]
+//		}
+//	}
+//
+//go:noescape
+func scaleRowsAVX512(s *float32, f *float32, ld int, rows int, vectors int)
+
 // peakAVX512 does accumulators·width multiply-adds a round in registers:
 //
 //	for range rounds {

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -107,6 +108,65 @@ func TestSoftmaxOfExtremesAgreesWithGeneric(t *testing.T) {
 					t.Errorf("scores %v: element %d is %v, generic has %v", column, i, got[i], want[i])
 				}
 			}
+		}
+	})
+}
+
+// Every length and alignment, also in place, with what arithmetic stumbles over.
+func TestEluPlus1OfEveryLength(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		for n := 1; n < 90; n++ {
+			src, dst := matrix(rng, "src", 1, n, n, n%5), matrix(rng, "dst", 1, n, n, n%3)
+			for i := range src.Data() {
+				src.Data()[i] *= 30
+			}
+			awkward(rng, src.Data())
+			before := append([]float32(nil), src.Data()...)
+			set.EluPlus1(dst.Data(), src.Data())
+			set.EluPlus1(src.Data(), src.Data())
+			for i, x := range before {
+				want := float64(x) + 1
+				if x <= 0 {
+					want = math.Exp(float64(x))
+				}
+				for _, got := range []float64{dst.at(0, i), src.at(0, i)} {
+					if math.IsNaN(want) != math.IsNaN(got) || !math.IsNaN(want) && got != want &&
+						!(math.Abs(got-want) <= 2e-7*math.Abs(want)+0x1p-126) {
+						t.Fatalf("%d elements: phi(%v) = %v: want %v", n, x, got, want)
+					}
+				}
+			}
+			checkFences(t, src, dst)
+		}
+	})
+}
+
+// One step over every small number of keys, from finite statistics.
+func TestSoftmaxOfEveryLength(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		L := set.Lanes
+		for keys := 1; keys < 35; keys++ {
+			s, m := matrix(rng, "s", keys, L, L, keys%4), matrix(rng, "m", 1, L, L, keys%3)
+			l, alpha := matrix(rng, "l", 1, L, L, 0), matrix(rng, "alpha", 1, L, L, 1)
+			scores, old, sums := append([]float32(nil), s.Data()...), append([]float32(nil), m.Data()...), append([]float32(nil), l.Data()...)
+			set.Softmax(s.Data(), m.Data(), l.Data(), alpha.Data(), keys)
+			for r := range L {
+				top := float64(old[r])
+				for j := range keys {
+					top = math.Max(top, float64(scores[j*L+r]))
+				}
+				want, size := float64(sums[r])*math.Exp2(float64(old[r])-top), math.Abs(float64(sums[r]))
+				for j := range keys {
+					p := math.Exp2(float64(scores[j*L+r]) - top)
+					near(t, fmt.Sprintf("%d keys: weight %d of lane %d", keys, j, r), s.at(j, r), p, 1, 1)
+					want, size = want+p, size+p
+				}
+				near(t, fmt.Sprintf("%d keys: sum of lane %d", keys, r), l.at(0, r), want, size, keys)
+				if m.at(0, r) != top {
+					t.Fatalf("%d keys: maximum of lane %d is %v: want %v", keys, r, m.at(0, r), top)
+				}
+			}
+			checkFences(t, s, m, l, alpha)
 		}
 	})
 }

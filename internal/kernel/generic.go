@@ -27,6 +27,10 @@ var generic = Set{
 	EluPlus1:  genericEluPlus1,
 	Normalise: genericNormalise,
 	Recur:     genericRecur,
+	Gate:      genericGate,
+	Fade:      genericFade,
+	Solve:     genericSolve,
+	ScaleRows: genericScaleRows,
 	Peak:      genericPeak,
 	Sum:       genericSum,
 }

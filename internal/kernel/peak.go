@@ -11,7 +11,7 @@ const peakFLOPs = 2 * 12
 // towards peakTerm/(1-peakFactor) = 2, so that they never overflow nor come near
 // the denormals.
 //
-// What was tried, on one core of an AMD EPYC (Zen 4) without FMA, medians of 200
+// What was tried, on one core of an AMD EPYC without FMA, medians of 200
 // runs of 0.3 ms in GFLOP/s: a = a·x + y with 8, 10, 12, 13 and 14 sums made 9.2,
 // 10.8, 13.5, 12.9 and 6.7. Each sum waits 7 cycles for its own multiply and add,
 // which only many sums hide; with 14, two factors and amd64's 15 usable registers

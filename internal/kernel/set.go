@@ -86,6 +86,23 @@ type Set struct {
 	// S[i, c] += k[t, i]·v[t, c], then out[t, c] = factor[t]·Σ_i q[t, i]·S[i, c].
 	Recur func(Recurrence)
 
+	// Gate scales the rows of a block of tokens by their decays: with C_t the product
+	// of the decays up to token t and E_t that of those past it, Qd = scale·C∘Q,
+	// Kd = C∘K, Ke = E∘K and Total is C of the last token.
+	Gate func(Gated)
+
+	// Fade multiplies the key of row 0 with the rows from it on while it decays:
+	// x = k[0]; for each row t, past the first after x *= a[t], dq[t·ldd] =
+	// scale·q[t]·x and dk[t·ldd] = k[t]·x. x [m] is scratch, m a multiple of Width.
+	Fade func(dq, dk []float32, ldd int, x, q, k, a []float32, ldq, ldk, lda, m, rows int, scale float32)
+
+	// Solve is the forward substitution of delta rules, over columns c < cols:
+	// u[t, c] = beta[t]·(v[t, c] - w[t, c] - Σ_{s<t} r[t, s]·u[s, c]).
+	Solve func(u, w, v, r, beta []float32, ldu, ldw, ldv, ldr, tokens, cols int)
+
+	// ScaleRows multiplies row i of s [rows, cols] by f[i]; cols is a multiple of Width.
+	ScaleRows func(s, f []float32, ld, rows, cols int)
+
 	// Peak runs rounds of independent multiply-adds in registers and returns how
 	// many FLOPs these were.
 	Peak func(rounds int) int64
@@ -96,7 +113,7 @@ type Set struct {
 
 // Next names memory that will be needed soon: a pair of cache lines at every Step-th
 // float from From on, once for each four steps of depth, and for every following tile of
-// eight rows the same again Stripe floats further on.
+// rows, at most eight, the same again Stripe floats further on.
 // It is a hint: none of it is read, and no result depends on it.
 type Next struct {
 	From         []float32

@@ -431,23 +431,6 @@ func TestVisibilityLanes(t *testing.T) {
 	}
 }
 
-func TestEluPlus1(t *testing.T) {
-	forSets(t, func(t *testing.T, set *Set, _ *rand.Rand) {
-		src := []float32{3, 1e-30, 0, float32(math.Copysign(0, -1)), -1e-30, -0.5, -20, -200, float32(math.Inf(-1)), float32(math.Inf(1))}
-		dst := make([]float32, len(src))
-		set.EluPlus1(dst, src)
-		for i, x := range src {
-			want := float64(x) + 1
-			if x <= 0 {
-				want = math.Exp(float64(x))
-			}
-			if got := float64(dst[i]); got != want && !(math.Abs(got-want) <= 2e-6*want+math.SmallestNonzeroFloat32) {
-				t.Errorf("phi(%v) = %v: want %v", x, got, want)
-			}
-		}
-	})
-}
-
 // A NaN row of V must not reach lanes that do not see it, by a bit, and must
 // reach those that do.
 func TestPVMaskedKeepsNaNFromBlindLanes(t *testing.T) {

@@ -20,6 +20,10 @@ type assembly struct {
 	eluPlus1  func(dst, src *float32, n int)
 	normalise func(den, z, q, k *float32, ldf, m, tokens int)
 	recur     func(out, q, k, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
+	gate      func(qd, kd, ke, total, q, k, a *float32, ldq, ldk, lda, m, tokens int, scale float32)
+	fade      func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)
+	solve     func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)
+	scaleRows func(s, f *float32, ld, rows, vectors int)
 	peak      func(rounds int)
 	peakFLOPs int64 // of a round
 	sum       func(x *float32, vectors int) float32
@@ -33,6 +37,7 @@ var avx512 = assembly{
 	mulTail: mulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
 	softcap: softcapAVX512, alibi: alibiAVX512, bias: biasAVX512,
 	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, normalise: normaliseAVX512, recur: recurAVX512,
+	gate: gateAVX512, fade: fadeAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512,
 	peak: peakAVX512, peakFLOPs: 2 * 16 * 16, sum: sumAVX512,
 }
 
@@ -44,6 +49,7 @@ var avx2 = assembly{
 	mulTail: mulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
 	softcap: softcapAVX2, alibi: alibiAVX2, bias: biasAVX2,
 	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, normalise: normaliseAVX2, recur: recurAVX2,
+	gate: gateAVX2, fade: fadeAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2,
 	peak: peakAVX2, peakFLOPs: 2 * 12 * 8, sum: sumAVX2,
 }
 
@@ -51,7 +57,8 @@ func (x *assembly) set(name string) *Set {
 	return &Set{
 		Name: name, Lanes: x.lanes(), Width: x.width,
 		Mul: x.product, Pack: x.pack, Mask: x.hide, Softmax: x.step, Softcap: x.cap, ALiBi: x.slopes, Bias: x.add, Unpack: x.unpack, Finite: x.allFinite,
-		EluPlus1: x.feature, Normalise: x.denominators, Recur: x.recurrence, Peak: x.flops, Sum: x.total,
+		EluPlus1: x.feature, Normalise: x.denominators, Recur: x.recurrence,
+		Gate: x.decay, Fade: x.fading, Solve: x.substitute, ScaleRows: x.scale, Peak: x.flops, Sum: x.total,
 	}
 }
 

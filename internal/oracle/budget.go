@@ -3,6 +3,7 @@ package oracle
 import (
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -40,13 +41,11 @@ type Expected struct {
 // overflows it excuses nothing, and a column that is NaN or Inf by definition does
 // not excuse its neighbours. Such elements are compared by class.
 //
-// For linear rules the same bound of their sums is 2·max_c(Σ_j p_j·|v_jc| + |o_c|),
-// p_j = a_j / (Σ a + eps), a_j = phi(q)·phi(k_j). Numerator and denominator are
-// each two nested sums, over features and over keys, in either order; each sum
-// rounds by u times the sum of its magnitudes, which is Σ a_j |v_j| above and Σ a_j
-// below the line, as all a_j are positive. Above and below the line are separate
-// sums, so that their errors do not cancel as those of one weight do.
+// For linear rules see linearBound.
 func Expect(p *attn.Problem, a *attn.Args, r Row) Expected {
+	if p.Rule.Kind == attn.Recurrent {
+		return expectRecurrent(p, a, r.B, r.H, []int{r.I})[0]
+	}
 	e := Expected{Row: r, Out: make([]float64, p.ValueDim)}
 	e.LSE = Eval(p, a, r, e.Out)
 	single := make([]float32, p.ValueDim)
@@ -90,9 +89,7 @@ func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse
 	g := p.KVHead(r.H)
 	sums := make([]float64, len(out))
 	if p.Rule.Kind == attn.Linear {
-		for c, o := range out {
-			sums[c] = 2 * math.Abs(o)
-		}
+		return linearBound(p, a, r, out, w), 0
 	}
 	if p.SinkLogits != nil {
 		sink := float64(p.SinkLogits[r.H])
@@ -108,12 +105,6 @@ func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse
 			continue // its score may be -Inf, and 0·Inf is NaN
 		}
 		v := a.V.Row(r.B, g, k.index)
-		if p.Rule.Kind == attn.Linear {
-			for c, x := range v {
-				sums[c] += 2 * weight * math.Abs(float64(x))
-			}
-			continue
-		}
 		roundings := scoreRoundings(p, a, r, k.index)
 		for c, x := range v {
 			sums[c] += weight * (math.Abs(float64(x)-out[c])*roundings + math.Abs(float64(x)))
@@ -126,6 +117,41 @@ func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse
 		}
 	}
 	return bound, lse + math.Abs(w.lse)
+}
+
+// linearBound is the same bound of the sums of linear rules,
+//
+//	2·max_c(Σ_j p_j·|v_jc| + |o_c|·Σ_j p_j),  p_j = Σ_i |phi_i(q) phi_i(k_j)| / (Σ a + eps)
+//
+// Numerator and denominator are each two nested sums, over features and over keys,
+// in either order; each rounds by u times the sum of its magnitudes. Where all
+// features are positive these are the weights a_j themselves. Above and below the
+// line are separate sums, so that their errors do not cancel as those of one weight
+// do. What the features themselves round is part of their size: see featureSizes.
+// Every product may also miss by half the smallest denormal, however small it is.
+func linearBound(p *attn.Problem, a *attn.Args, r Row, out []float64, w rowWeights[float64]) (bound float64) {
+	q, g := featureSizes(p, a, a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
+	sums, total := make([]float64, len(out)), 0.0
+	for _, k := range w.keys {
+		weight := 0.0
+		for i, x := range featureSizes(p, a, a.K.Row(r.B, g, k.index)) {
+			weight += q[i]*x + underflow
+		}
+		weight /= math.Abs(w.sum)
+		if weight == 0 {
+			continue
+		}
+		total += weight
+		for c, x := range a.V.Row(r.B, g, k.index) {
+			sums[c] += weight * math.Abs(float64(x))
+		}
+	}
+	for c, s := range sums {
+		if finite(out[c]) {
+			bound = larger(bound, 2*(s+math.Abs(out[c])*total))
+		}
+	}
+	return bound
 }
 
 // scoreRoundings is A_j of key j, how far its score may be off in units of u.
@@ -158,19 +184,39 @@ func scoreRoundings(p *attn.Problem, a *attn.Args, r Row, j int) float64 {
 // ExpectAll evaluates rows on all cores. The result does not depend on how many.
 func ExpectAll(p attn.Problem, a attn.Args, rows []Row) []Expected {
 	all := make([]Expected, len(rows))
+	if p.Rule.Kind == attn.Recurrent {
+		groups := sweeps(rows)
+		onAllCores(len(groups), func(i int) {
+			group := groups[i]
+			slices.SortFunc(group, func(x, y int) int { return rows[x].I - rows[y].I })
+			list := make([]int, len(group))
+			for n, at := range group {
+				list[n] = rows[at].I
+			}
+			for n, e := range expectRecurrent(&p, &a, rows[group[0]].B, rows[group[0]].H, list) {
+				all[group[n]] = e
+			}
+		})
+		return all
+	}
+	onAllCores(len(rows), func(i int) { all[i] = Expect(&p, &a, rows[i]) })
+	return all
+}
+
+// onAllCores calls f for 0 .. n-1.
+func onAllCores(n int, f func(i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(rows) {
+				if i >= n {
 					return
 				}
-				all[i] = Expect(&p, &a, rows[i])
+				f(i)
 			}
 		})
 	}
 	wg.Wait()
-	return all
 }

@@ -17,8 +17,12 @@ type Float interface{ float32 | float64 }
 type Row struct{ B, H, I int }
 
 // Eval computes one row in the precision T. out [Dv] is overwritten; lse is the
-// natural log-sum-exp of a softmax row and 0 for linear rules.
+// natural log-sum-exp of a softmax row and 0 for other rules.
 func Eval[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) (lse T) {
+	if p.Rule.Kind == attn.Recurrent {
+		recur(p, a, r.B, r.H, []int{r.I}, func(_ int, o []T, _ *state[T]) { copy(out, o) })
+		return 0
+	}
 	w := weights[T](p, a, r)
 	clear(out)
 	for _, k := range w.keys {
@@ -118,28 +122,15 @@ func softmaxWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []weight
 }
 
 func linearWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []weighted[T]) rowWeights[T] {
-	q, g := features[T](a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
+	q, g := features[T](p, a, a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
 	var sum T
 	for n := range keys {
 		var s T
-		for c, x := range features[T](a.K.Row(r.B, g, keys[n].index)) {
+		for c, x := range features[T](p, a, a.K.Row(r.B, g, keys[n].index)) {
 			s += q[c] * x
 		}
 		keys[n].weight = s
 		sum += s
 	}
 	return rowWeights[T]{keys: keys, sum: sum + T(p.Rule.Eps)}
-}
-
-// features is phi of elu+1.
-func features[T Float](row []float32) []T {
-	phi := make([]T, len(row))
-	for c, x := range row {
-		if x > 0 {
-			phi[c] = T(x) + 1
-		} else {
-			phi[c] = T(math.Exp(float64(x)))
-		}
-	}
-	return phi
 }

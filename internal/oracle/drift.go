@@ -14,26 +14,47 @@ func Dense(p attn.Problem) attn.Problem {
 	if seesFuture(p) {
 		mask = attn.Full()
 	}
-	p.Mask, p.Rule = mask, attn.Rule{}
+	p.Mask, p.Rule, p.LogDecay = mask, attn.Rule{}, nil
 	p.Softcap, p.ALiBi, p.SinkLogits, p.Bias = 0, nil, nil, attn.BiasShape{}
 	return p
 }
 
+// seesFuture asks the mask about 64 queries at a time, and about each of them where
+// their runs reach past the first.
 func seesFuture(p attn.Problem) bool {
 	m := p.VisibilityMask()
-	var space [8]attn.Run
+	var runs []attn.Run
 	for b := range p.Batch {
 		for h := range p.QHeads {
-			for i := range p.QLen {
-				t := p.Start(b) + i
-				runs := m.Runs(space[:0], b, h, t, t+1, p.Keys(b))
-				if len(runs) > 0 && runs[len(runs)-1].Hi > t+1 {
-					return true
+			for i := 0; i < p.QLen; i += 64 {
+				q0 := p.Start(b) + i
+				q1 := q0 + min(64, p.QLen-i)
+				runs = m.Runs(runs[:0], b, h, q0, q1, p.Keys(b))
+				for _, r := range runs {
+					for t := q0; t < q1; t++ {
+						if seesIn(m, b, h, t, max(r.Lo, t+1), r.Hi) {
+							return true
+						}
+					}
 				}
 			}
 			if _, head := m.Varies(); !head {
 				break
 			}
+		}
+	}
+	return false
+}
+
+// seesIn reports whether the query at position t sees a key of [lo, hi).
+func seesIn(m attn.Mask, b, h, t, lo, hi int) bool {
+	for ; lo < hi; lo += 64 {
+		word := m.Bits(b, h, t, lo)
+		if left := hi - lo; left < 64 {
+			word &= 1<<left - 1
+		}
+		if word != 0 {
+			return true
 		}
 	}
 	return false

@@ -192,6 +192,33 @@ func TestDense(t *testing.T) {
 	}
 }
 
+// Causal is what no query's view of the future, pair by pair, speaks against.
+func TestDenseUnderEveryMask(t *testing.T) {
+	for _, m := range []attn.Mask{
+		attn.StreamingLLM(3, 9), attn.Sinks{Tokens: 1}, attn.Sinks{Tokens: 90}, attn.Longformer(2, attn.Window{Left: 4, Right: 0}), attn.Strided{Stride: 7},
+		attn.Fixed{Block: 8, Summary: 2}, attn.Dilated{Left: 3, Step: 70}, attn.Dilated{Left: 3, Right: 1, Step: 70}, attn.NewDocuments(140), attn.NewDocuments(1, 1, 1),
+		attn.And(attn.Causal(), attn.NewDocuments(140)), attn.Window{Left: -1, Right: 1}, attn.RandomBlocks{Block: 8, Count: 1, Keys: 140, Seed: 1},
+		attn.Predicate("past", func(_, _, q, k int) bool { return k <= q && k%3 == 0 }), attn.Predicate("next", func(_, h, q, k int) bool { return k == q+h }),
+	} {
+		for _, start := range [][]int{nil, {0}, {60}} {
+			p := attn.Problem{Batch: 1, QHeads: 2, KVHeads: 1, QLen: 130, KVLen: 140, HeadDim: 1, ValueDim: 1, Mask: m, QueryStart: start}
+			want := attn.Causal()
+			for h := range p.QHeads {
+				for i := range p.QLen {
+					for k := p.Start(0) + i + 1; k < p.KVLen; k++ {
+						if m.Visible(0, h, p.Start(0)+i, k) {
+							want = attn.Full()
+						}
+					}
+				}
+			}
+			if d := Dense(p); d.Mask != want {
+				t.Errorf("%v: dense is %v: want %v", p, d.Mask, want)
+			}
+		}
+	}
+}
+
 func TestDrift(t *testing.T) {
 	x := []Expected{{Out: []float64{3, 0}}, {Out: []float64{0, 0}}}
 	y := []Expected{{Out: []float64{0, 4}}, {Out: []float64{0, 0}}}

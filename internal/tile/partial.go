@@ -110,6 +110,9 @@ func (x *Panel) visitPartial(p *Partial, s []float32, k0, keys int, next kernel.
 	x.Softmax(s, keys)
 	if x.biased && !x.finiteValues(k0, keys) {
 		x.hideByBias(p.vis, k0, keys)
+		x.accumulate(p, s, k0, cuts)
+		x.Visibility(p.vis, k0, keys) // the other heads of the team have biases of their own
+		return
 	}
 	x.accumulate(p, s, k0, cuts)
 }

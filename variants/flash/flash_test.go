@@ -13,6 +13,9 @@ func TestConformance(t *testing.T) { attntest.Run(t, flash.New()) }
 
 // Any tile size agrees with the oracle.
 func TestEveryBlockKAgrees(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute under the race detector")
+	}
 	for _, blockK := range []int{72, 512} {
 		for _, r := range attntest.Check(flash.Config{BlockK: blockK}.New(), "agreement", "invisible") {
 			for _, violation := range r.Violations {

@@ -11,31 +11,32 @@ import (
 // chunk is the scratch of a panel of query rows on its way through a chunk. The
 // chunk is at most block rows, as the features of its keys are.
 type chunk struct {
-	rows  int
-	qt    []float32 // phi(Q)ᵀ [M, L]
-	o     []float32 // Oᵀ [Dv, L]
-	pairs []float32 // Aᵀ [rows, L], the pairwise products
-	den   []float32 // [L], and its reciprocals
-	one   []float32 // [L], the alpha of a sum that is not rescaled
-	strip []float32
-	vis   kernel.Visibility
+	rows   int
+	qt     []float32 // phi(Q)ᵀ [M, L]
+	o      []float32 // Oᵀ [Dv, L]
+	pairs  []float32 // Aᵀ [rows, L], the pairwise products
+	den    []float32 // [L]
+	factor []float32 // [L], their reciprocals
+	one    []float32 // [L], the alpha of a sum that is not rescaled
+	strip  []float32
+	vis    kernel.Visibility
 }
 
 func (x *plan) chunkRows() int { return min(x.set.Lanes, block) }
 
 func (x *plan) chunkFloats() int {
 	L := x.set.Lanes
-	return L*(x.p.HeadDim+x.p.ValueDim+x.chunkRows()+2) + kernel.StripFloats + kernel.VisibilityFloats
+	return L*(x.features+x.p.ValueDim+x.chunkRows()+3) + kernel.StripFloats + kernel.VisibilityFloats
 }
 
 // newChunk takes its memory from ws, which may hold anything.
 func (x *plan) newChunk(ws []float32) chunk {
-	L, m, dv := x.set.Lanes, x.p.HeadDim, x.p.ValueDim
+	L, m, dv := x.set.Lanes, x.features, x.p.ValueDim
 	c := chunk{rows: x.chunkRows()}
 	for _, part := range []struct {
 		dst *[]float32
 		n   int
-	}{{&c.qt, m * L}, {&c.o, dv * L}, {&c.pairs, c.rows * L}, {&c.den, L}, {&c.one, L}, {&c.strip, kernel.StripFloats}} {
+	}{{&c.qt, m * L}, {&c.o, dv * L}, {&c.pairs, c.rows * L}, {&c.den, L}, {&c.factor, L}, {&c.one, L}, {&c.strip, kernel.StripFloats}} {
 		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
 	}
 	c.vis = kernel.NewVisibility(ws)
@@ -56,14 +57,14 @@ func (x *plan) newChunk(ws []float32) chunk {
 func (x *plan) chunked(a *attn.Args, ws []float32, i int) {
 	p, L := &x.p, x.set.Lanes
 	b, h := i/p.QHeads, i%p.QHeads
-	g, m, dv := p.KVHead(h), p.HeadDim, p.ValueDim
-	st, ws := x.newState(ws)
+	g, m, dv := p.KVHead(h), x.features, p.ValueDim
+	st, ws := x.newState(a, ws)
 	c := x.newChunk(ws)
 	for row := 0; row < p.QLen; row += c.rows {
 		rows := min(c.rows, p.QLen-row)
 		t0 := p.Start(b) + row
 		x.foldTo(&st, a, b, g, x.reach(b, t0-1))
-		x.features(st.q, a.Q, b, h, row, rows)
+		x.mapRows(&st, st.q, a.Q, b, h, row, rows)
 		x.set.Pack(c.qt, st.q, x.m, rows, m, 1)
 		clear(c.o)
 		x.set.PV(c.o, c.one, c.qt, st.s, x.lds, m, dv, L, kernel.Next{})
@@ -72,16 +73,17 @@ func (x *plan) chunked(a *attn.Args, ws []float32, i int) {
 			x.pairwise(&c, &st, a, b, g, n, t0, rows)
 			x.fold(&st, a.V, b, g, n)
 		}
-		for r, d := range c.den {
-			c.den[r] = 0
-			if d += p.Rule.Eps; d != 0 {
-				c.den[r] = 1 / d
-				if c.den[r] == 0 { // an infinite denominator; Unpack takes 0 for a row that saw nothing
-					c.den[r] = float32(math.NaN())
-				}
+		for r, d := range c.den[:rows] {
+			c.den[r] = d + p.Rule.Eps
+			c.factor[r] = factorOf(c.den[r])
+			if c.factor[r] == 0 { // an infinite denominator; Unpack takes 0 for a row that saw nothing
+				c.factor[r] = float32(math.NaN())
 			}
 		}
-		x.set.Unpack(a.Out.From(b, h, row), a.Out.Stride[2], c.o, c.den, rows, dv)
+		x.set.Unpack(a.Out.From(b, h, row), a.Out.Stride[2], c.o, c.factor, rows, dv)
+		for r, d := range c.den[:rows] {
+			settle(a.Out.Row(b, h, row+r), d)
+		}
 		par.PreemptionPoint()
 	}
 }
@@ -89,8 +91,8 @@ func (x *plan) chunked(a *attn.Args, ws []float32, i int) {
 // pairwise adds the n keys from st.taken on, at most a chunk and each seen by
 // some rows of it, and leaves their features in st.k.
 func (x *plan) pairwise(c *chunk, st *state, a *attn.Args, b, g, n, t0, rows int) {
-	L, m, dv := x.set.Lanes, x.p.HeadDim, x.p.ValueDim
-	x.features(st.k, a.K, b, g, st.taken, n)
+	L, m, dv := x.set.Lanes, x.features, x.p.ValueDim
+	x.mapRows(st, st.k, a.K, b, g, st.taken, n)
 	x.set.QK(c.pairs, c.qt, st.k, x.m, n, m, L, kernel.Next{})
 	var queries [32]uint64
 	for r := range rows {

@@ -1,12 +1,43 @@
 package linear_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
+	"attnbench/attn"
 	"attnbench/attn/attntest"
 	"attnbench/variants/linear"
 )
 
 func TestConformance(t *testing.T) { attntest.Run(t, linear.New()) }
 
-func TestConformanceChunked(t *testing.T) { attntest.Run(t, linear.NewChunked()) }
+func TestConformanceChunked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("under the race detector one form of the three takes long enough")
+	}
+	attntest.Run(t, linear.NewChunked())
+}
+
+func TestConformanceRecurrent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("under the race detector one form of the three takes long enough")
+	}
+	attntest.Run(t, linear.NewRecurrent())
+}
+
+// A state holds all keys or those up to the query, nothing in between.
+func TestMasksThatDoNotFoldAreUnsupported(t *testing.T) {
+	for _, m := range []attn.Mask{
+		attn.Window{Left: 3, Right: 0}, attn.Sinks{Tokens: 2}, attn.Global{Tokens: 2}, attn.Strided{Stride: 3}, attn.Fixed{Block: 4, Summary: 1},
+		attn.Dilated{Left: 3, Step: 2}, attn.BigBird(4, 1, 1, 1, 1, 16, 1), attn.NewDocuments(8, 8), attn.StreamingLLM(2, 4),
+		attn.And(attn.Causal(), attn.NewDocuments(8, 8)), attn.Predicate("none", func(_, _, _, _ int) bool { return false }),
+	} {
+		p := attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 16, KVLen: 16, HeadDim: 4, ValueDim: 4, Mask: m, Rule: attn.Rule{Kind: attn.Linear}}
+		for _, v := range []attn.Variant{linear.New(), linear.NewChunked(), linear.NewRecurrent()} {
+			if _, err := v.Plan(p, attn.Options{}); !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "Mask "+m.String()) {
+				t.Errorf("%s: %v: the error is %v", v.Name(), m, err)
+			}
+		}
+	}
+}

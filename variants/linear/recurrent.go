@@ -14,7 +14,7 @@ func (x *plan) recurrent(a *attn.Args, ws []float32, i int) {
 	p := &x.p
 	b, h := i/p.QHeads, i%p.QHeads
 	g := p.KVHead(h)
-	st, _ := x.newState(ws)
+	st, _ := x.newState(a, ws)
 	for row, n := 0, 0; row < p.QLen; row += n {
 		before := x.reach(b, p.Start(b)+row)
 		if x.causal {
@@ -54,40 +54,35 @@ func (x *plan) readable(st *state, b, row int) int {
 // is answered.
 func (x *plan) together(st *state, a *attn.Args, b, h, row, n int) {
 	p, g := &x.p, x.p.KVHead(h)
-	x.features(st.k, a.K, b, g, st.taken, n)
-	x.features(st.q, a.Q, b, h, row, n)
+	x.mapRows(st, st.k, a.K, b, g, st.taken, n)
+	x.mapRows(st, st.q, a.Q, b, h, row, n)
 	x.set.Normalise(st.den, st.z, st.q, st.k, x.m, x.m, n)
 	x.reciprocals(st, n)
 	x.set.Recur(kernel.Recurrence{
 		Out: a.Out.From(b, h, row), LdOut: a.Out.Stride[2], V: a.V.From(b, g, st.taken), LdV: a.V.Stride[2],
 		Q: st.q, K: st.k, Ld: x.m, S: st.s, LdS: x.lds, Factor: st.factor,
-		M: p.HeadDim, Tokens: n, Dv: p.ValueDim,
+		M: x.features, Tokens: n, Dv: p.ValueDim,
 		RawQ: a.Q.From(b, h, row), LdRawQ: a.Q.Stride[2], RawK: a.K.From(b, g, st.taken), LdRawK: a.K.Stride[2],
 	})
 	st.taken += n
 	for t := range n {
-		if st.den[t] == 0 {
-			clear(a.Out.Row(b, h, row+t))
-		}
+		settle(a.Out.Row(b, h, row+t), st.den[t])
 	}
 }
 
 // read answers n rows from the state alone.
 func (x *plan) read(st *state, a *attn.Args, b, h, row, n int) {
-	x.features(st.q, a.Q, b, h, row, n)
+	x.mapRows(st, st.q, a.Q, b, h, row, n)
 	clear(st.k[:n*x.m])
 	x.set.Normalise(st.den, st.z, st.q, st.k, x.m, x.m, n)
 	x.reciprocals(st, n)
-	x.set.Mul(st.o, x.lds, st.q, x.m, 1, st.s, x.lds, n, x.p.HeadDim, x.p.ValueDim, nil, kernel.Next{})
+	x.set.Mul(st.o, x.lds, st.q, x.m, 1, st.s, x.lds, n, x.features, x.p.ValueDim, nil, kernel.Next{})
 	for t := range n {
 		out := a.Out.Row(b, h, row+t)
-		if st.den[t] == 0 {
-			clear(out)
-			continue
-		}
 		o, factor := st.o[t*x.lds:], st.factor[t]
 		for c := range out {
 			out[c] = o[c] * factor
 		}
+		settle(out, st.den[t])
 	}
 }

@@ -1,6 +1,7 @@
 // Package sparse is exact attention under a sparse mask: for every panel of
 // query rows it visits the listed runs of keys and nothing else, so that the
-// work is proportional to the visible pairs. Its typical Problem is the causal
+// work is proportional to the visible pairs. [attn.MaskTexts] lists the patterns;
+// [attn.Predicate] is any other. Its typical Problem is the causal
 // sliding window (Beltagy et al. 2020, Longformer, section 3.1; Jiang et al.
 // 2023, Mistral 7B, section 2).
 package sparse

@@ -30,6 +30,10 @@ func generate(x isa) (map[string][]byte, error) {
 	e.elu()
 	e.normalise()
 	e.recur()
+	e.gate()
+	e.fade()
+	e.solve()
+	e.scaleRows()
 	e.peak()
 	e.sum()
 

@@ -1,0 +1,89 @@
+package linear
+
+import (
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+)
+
+// mapRows writes the features of rows i .. i+n-1 of t to dst [n, m].
+func (x *plan) mapRows(st *state, dst []float32, t attn.Tensor, b, h, i, n int) {
+	d := x.p.HeadDim
+	switch {
+	case x.p.Rule.Feature == attn.EluPlus1 && t.Stride[2] == d && x.m == d:
+		x.set.EluPlus1(dst[:n*d], t.From(b, h, i)[:n*d])
+		return
+	case x.p.Rule.Feature == attn.Favor:
+		x.set.Mul(dst, x.m, t.From(b, h, i), t.Stride[2], 1, st.w, x.m, n, d, x.features, nil, kernel.Next{})
+	}
+	for r := range n {
+		row, phi := t.Row(b, h, i+r), dst[r*x.m:r*x.m+x.features]
+		switch x.p.Rule.Feature {
+		case attn.EluPlus1:
+			x.set.EluPlus1(phi, row)
+		case attn.ReLU:
+			for c, y := range row {
+				phi[c] = max(y, 0)
+			}
+		case attn.Favor:
+			x.favor(phi, row)
+			clear(dst[r*x.m+x.features : (r+1)*x.m])
+		case attn.Taylor2:
+			x.taylor(phi, row)
+		}
+	}
+}
+
+// favor is FAVOR+ of a row whose products with the projection are in phi
+// (Choromanski et al. 2021, equation 5).
+func (x *plan) favor(phi, row []float32) {
+	var square float32
+	for _, y := range row {
+		square += (y * x.root) * (y * x.root)
+	}
+	norm := float32(1 / math.Sqrt(float64(len(phi))))
+	for j, s := range phi {
+		phi[j] = float32(math.Exp(float64(s*x.root-square/2))) * norm
+	}
+}
+
+func (x *plan) projectionFloats() int {
+	if x.p.Rule.Feature != attn.Favor {
+		return 0
+	}
+	return x.p.HeadDim * x.m
+}
+
+// loadProjection transposes the projection, the caller's where there is one.
+func (x *plan) loadProjection(st *state, a *attn.Args) {
+	if x.p.Rule.Feature != attn.Favor {
+		return
+	}
+	w := x.projection
+	if a.Projection.Data != nil {
+		w = a.Projection
+	}
+	for j := range x.features {
+		for c, y := range w.Row(0, 0, j) {
+			st.w[c*x.m+j] = y
+		}
+	}
+}
+
+// taylor is 1, x and x⊗x/√2 (Arora et al. 2024, section 3.1).
+func (x *plan) taylor(phi, row []float32) {
+	phi[0] = 1
+	first := phi[1 : 1+len(row)]
+	for c, y := range row {
+		first[c] = y * x.root
+	}
+	second := phi[1+len(row):]
+	for _, y := range first {
+		y *= math.Sqrt2 / 2
+		for c, z := range first {
+			second[c] = y * z
+		}
+		second = second[len(row):]
+	}
+}

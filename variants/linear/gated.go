@@ -1,0 +1,191 @@
+package linear
+
+import (
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+	"attnbench/internal/par"
+)
+
+// gatedTokens is how many tokens of a recurrent rule meet the state together in the
+// chunked form. The pairs within a block cost more the longer it is, and delta rules
+// compute them twice; the passes over the state cost less. Of 8 and 16 these are the
+// faster.
+func gatedTokens(r attn.Rule) int {
+	if r.Delta {
+		return 8
+	}
+	return 16
+}
+
+// gated is the plan of recurrent rules. Blocks of one token are the recurrent form;
+// longer ones the chunked form, for delta rules by the WY representation (Yang et
+// al. 2024, DeltaNet, section 3.2). The algebra is in internal/kernel/_gen/gates.go.
+type gated struct {
+	par.Parts
+	p      attn.Problem
+	set    *kernel.Set
+	causal bool
+	tokens int // of a block, at most
+	m, ldv int // row strides: M and Dv in whole vectors, the latter in pairs of them
+}
+
+func newGated(p attn.Problem, o attn.Options, set *kernel.Set, tokens int) *gated {
+	x := &gated{p: p, set: set, causal: p.VisibilityMask() == attn.Causal(), tokens: tokens,
+		m: roundUp(p.HeadDim, set.Width), ldv: roundUp(p.ValueDim, 2*set.Width)}
+	x.Init(p, o, p.Batch*p.QHeads, x.floats(), x.head)
+	return x
+}
+
+// gatedState is the state S [M, ldv] of one query head, the number of keys in it,
+// and the scratch of a block of T tokens.
+type gatedState struct {
+	s          []float32
+	taken      int
+	one        []float32 // [max(m, ldv)] ones: no decay, and the alpha of a sum
+	q, k       []float32 // [T, m], rows padded with zeros
+	qd, kd, ke []float32 // [T, m], rows scaled by their decays
+	decay      []float32 // [T, m]
+	total      []float32 // [m]
+	x          []float32 // [max(m, ldv, T)], scratch of a kernel
+	wq, wk, u  []float32 // [T, ldv]: what S answers, and what enters it
+	dq, dk     []float32 // [T, T], products of rows and decayed keys; 0 above the diagonal
+	beta       []float32 // [T]
+}
+
+func (x *gated) parts(st *gatedState) [16]part {
+	T, m, ldv := x.tokens, x.m, x.ldv
+	return [16]part{
+		{&st.s, x.p.HeadDim * ldv}, {&st.one, max(m, ldv)}, {&st.q, T * m}, {&st.k, T * m}, {&st.qd, T * m}, {&st.kd, T * m}, {&st.ke, T * m},
+		{&st.decay, T * m}, {&st.total, m}, {&st.x, max(m, ldv, T)}, {&st.wq, T * ldv}, {&st.wk, T * ldv}, {&st.u, T * ldv},
+		{&st.dq, T * T}, {&st.dk, T * T}, {&st.beta, T},
+	}
+}
+
+// part is a slice of the workspace and its length.
+type part struct {
+	dst *[]float32
+	n   int
+}
+
+func (x *gated) floats() int {
+	total := 0
+	for _, part := range x.parts(&gatedState{}) {
+		total += part.n
+	}
+	return total
+}
+
+// begin takes the memory from ws, which may hold anything, and the state from
+// State0 where it is given.
+func (x *gated) begin(st *gatedState, a *attn.Args, ws []float32, b, g int) {
+	for _, part := range x.parts(st) {
+		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
+		clear(*part.dst)
+	}
+	for i := range st.one {
+		st.one[i] = 1
+	}
+	if x.p.Rule.Decay == attn.FixedDecay {
+		x.spread(st.decay[:x.m], x.p.LogDecay[g])
+	}
+	if a.State0.Data != nil {
+		for i := range x.p.HeadDim {
+			copy(st.s[i*x.ldv:], a.State0.Row(b, g, i))
+		}
+	}
+}
+
+// head is part i of a Forward: one query head from its first row to its last. As
+// long as every row sees one key more than the row before, both go through the
+// state together; keys before the first row only enter, rows after the last key
+// only read.
+func (x *gated) head(a *attn.Args, ws []float32, i int) {
+	p := &x.p
+	b, h := i/p.QHeads, i%p.QHeads
+	g := p.KVHead(h)
+	var st gatedState
+	x.begin(&st, a, ws, b, g)
+	for row, n := 0, 0; row < p.QLen; row += n {
+		reach := x.reach(b, row)
+		before := reach
+		if x.causal && reach > st.taken {
+			before-- // the last one enters together with the row
+		}
+		x.fold(&st, a, b, g, before)
+		if reach > st.taken {
+			n = min(x.tokens, p.QLen-row, p.Keys(b)-st.taken)
+			x.block(&st, a, b, h, row, n)
+		} else {
+			n = 1
+			for n < min(x.tokens, p.QLen-row) && x.reach(b, row+n) == st.taken {
+				n++
+			}
+			x.read(&st, a, b, h, row, n)
+		}
+		par.PreemptionPoint()
+	}
+	if a.StateN.Data != nil && h == g*(p.QHeads/p.KVHeads) {
+		x.fold(&st, a, b, g, p.Keys(b))
+		for i := range p.HeadDim {
+			copy(a.StateN.Row(b, g, i), st.s[i*x.ldv:])
+		}
+	}
+}
+
+// reach is the number of keys that a query row sees.
+func (x *gated) reach(b, row int) int {
+	if !x.causal {
+		return x.p.Keys(b)
+	}
+	return max(0, min(x.p.Keys(b), x.p.Start(b)+row+1))
+}
+
+// fold takes the keys up to the given one into the state.
+func (x *gated) fold(st *gatedState, a *attn.Args, b, g, keys int) {
+	for st.taken < keys {
+		x.block(st, a, b, g*(x.p.QHeads/x.p.KVHeads), -1, min(x.tokens, keys-st.taken))
+		par.PreemptionPoint()
+	}
+}
+
+// rows returns rows i .. i+n-1 of t with their stride: in place where they are whole
+// vectors, else copied to scratch, whose padding stays zero.
+func (x *gated) rows(scratch []float32, t attn.Tensor, b, h, i, n int) ([]float32, int) {
+	if x.m == x.p.HeadDim {
+		return t.From(b, h, i), t.Stride[2]
+	}
+	for r := range n {
+		copy(scratch[r*x.m:], t.Row(b, h, i+r))
+	}
+	return scratch, x.m
+}
+
+// decays returns the factors of the next n keys, [n, m] with their stride.
+func (x *gated) decays(st *gatedState, a *attn.Args, b, g, n int) ([]float32, int) {
+	d := x.p.HeadDim
+	switch x.p.Rule.Decay {
+	case attn.DimDecay:
+		for t := range n {
+			x.set.EluPlus1(st.decay[t*x.m:t*x.m+d], a.Decay.Row(b, g, st.taken+t)) // exp, below 0
+		}
+		return st.decay, x.m
+	case attn.HeadDecay:
+		for t := range n {
+			st.beta[t] = a.Decay.Row(b, g, st.taken+t)[0]
+		}
+		x.set.EluPlus1(st.x[:n], st.beta[:n])
+		x.set.Mul(st.decay, x.m, st.x, 1, 0, st.one, 0, n, 1, d, nil, kernel.Next{}) // one factor for all dims
+		return st.decay, x.m
+	case attn.FixedDecay:
+		return st.decay, 0 // one row for all, since begin
+	}
+	return st.one, 0
+}
+
+// spread fills row with the factor of a log decay.
+func (x *gated) spread(row []float32, log float32) {
+	factor := kernel.Exp(log)
+	for i := range row {
+		row[i] = factor
+	}
+}
