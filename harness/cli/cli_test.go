@@ -131,8 +131,8 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 	if err != nil || len(s.Points) != 3*7 || s.End == nil || s.End.Status != "complete" {
 		t.Fatalf("%d points, end %v, %v", len(s.Points), s.End, err)
 	}
-	if len(s.Recalls) != 6 {
-		t.Errorf("%d recalls: want one of each of 6 variants", len(s.Recalls))
+	if len(s.Recalls) != len(variants.All()) {
+		t.Errorf("%d recalls: want one of each of %d variants", len(s.Recalls), len(variants.All()))
 	}
 	for _, r := range s.Recalls {
 		if r.Status != result.StatusOK || len(r.ByPairs) == 0 || len(r.ByDistance) == 0 || r.StateBytes == 0 {
