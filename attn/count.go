@@ -7,7 +7,7 @@ const mostCounted = 6
 // countIn counts the keys in [lo, hi) that the query at position q sees, in a time
 // that depends neither on the keys nor on a period, for the masks of which ok is
 // true: those that see one range of keys, the periodic ones, an And with a range,
-// and an Or of any of these.
+// and an Or of any of these. A Selection takes as long as what it keeps.
 func countIn(m Mask, b, h, q, lo, hi int) (count int, ok bool) {
 	if from, to, ok := rangeOf(m, b, h, q); ok {
 		return max(0, min(hi, to)-max(lo, from)), true
@@ -26,6 +26,8 @@ func countIn(m Mask, b, h, q, lo, hi int) (count int, ok bool) {
 		within := m.window()
 		from, to := within.keys(q)
 		return congruent(max(lo, from), min(hi, to), q, m.Step), true
+	case *Selection:
+		return m.count(b, h, q, lo, hi), true
 	case both:
 		for _, x := range [2][2]Mask{{m.a, m.b}, {m.b, m.a}} {
 			if from, to, ok := rangeOf(x[0], b, h, q); ok {

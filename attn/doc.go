@@ -103,7 +103,8 @@
 //     column c, decayed as the state is.
 //
 // What a Problem can say today: every mask of [MaskTexts] and their sums and
-// products, [Keep] for booleans and [Predicate] for anything else; scale, softcap,
+// products, [Keep] for booleans, [Selection] for kept blocks of keys and [Predicate]
+// for anything else; scale, softcap,
 // ALiBi, additive bias and sink logits; softmax, linear elu+1 and the recurrent rules
 // of [RuleTexts] with their first and last state. The conventions above bind further
 // feature maps too.

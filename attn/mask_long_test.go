@@ -132,7 +132,7 @@ func TestHostileTextsAreRefusedOrCheap(t *testing.T) {
 		NewBlockMask(p, 32)
 		p.VisiblePairs()
 	}
-	for _, text := range []string{"predicate[a+b]", "causal@keep[1x1x2x2]"} {
+	for _, text := range []string{"predicate[a+b]", "causal@keep[1x1x2x2]", "selection[1x1x2x2:1:1]@causal"} {
 		if _, err := ParseMask(text); err == nil || !strings.Contains(err.Error(), "made in code") {
 			t.Errorf("%s: the error is %v", text, err)
 		}

@@ -115,6 +115,8 @@ func mostHole(m Mask) int {
 		return hole + mostHole(m.a) + mostHole(m.b)
 	case either:
 		return max(mostHole(m.a), mostHole(m.b))
+	case shifted:
+		return mostHole(m.Mask)
 	}
 	return 0
 }

@@ -107,7 +107,7 @@ func (r *maskReader) item(depth int) (Mask, error) {
 	if r.items++; r.items > mostItems {
 		return nil, fmt.Errorf("more than %d masks combined", mostItems)
 	}
-	for _, name := range []string{"predicate", "keep"} {
+	for _, name := range []string{"predicate", "keep", "selection"} {
 		if strings.HasPrefix(r.rest, name+"[") {
 			return nil, fmt.Errorf("a %s is made in code and cannot be read: %s names it", name, strconv.Quote(r.rest))
 		}

@@ -86,6 +86,10 @@ func modified() []attn.Problem {
 		add(base, func(p *attn.Problem) { p.Mask = m })
 		add(problem(1, 4, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = m })
 	}
+	for _, blocks := range [][2]int{{8, 16}, {1, 7}, {32, 64}} {
+		add(base, func(p *attn.Problem) { p.Mask = selected(*p, blocks[0], blocks[1]) })
+		add(problem(1, 4, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = selected(*p, blocks[0], blocks[1]) })
+	}
 	for _, shape := range []attn.BiasShape{{Batch: 1, Heads: 1}, {Batch: 2, Heads: 1}, {Batch: 1, Heads: 4}, {Batch: 2, Heads: 4}} {
 		add(base, func(p *attn.Problem) { p.Bias = shape })
 		add(base, func(p *attn.Problem) { p.Mask, p.Bias, p.KVLens = attn.Full(), shape, []int{53, 20} })
@@ -131,6 +135,26 @@ func modified() []attn.Problem {
 	}
 	base.Rule = attn.Rule{Kind: attn.Linear, Eps: 0.5}
 	return append(list, base)
+}
+
+// selected is p's mask And a selection that keeps every third block or so.
+func selected(p attn.Problem, blockQ, blockK int) attn.Mask {
+	s, err := attn.NewSelection(p, blockQ, blockK)
+	if err != nil {
+		panic(err)
+	}
+	for b := range p.Batch {
+		for h := range p.QHeads {
+			for i := range (p.QLen + blockQ - 1) / blockQ {
+				for j := range (p.KVLen + blockK - 1) / blockK {
+					if (5*b+3*h+7*i+j*j)%3 == 0 {
+						s.Kept(b, h, i)[j/64] |= 1 << (j % 64)
+					}
+				}
+			}
+		}
+	}
+	return attn.And(s, p.VisibilityMask())
 }
 
 // all is the product of shapes with the main masks and rules, and the modified ones.

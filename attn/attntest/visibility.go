@@ -44,6 +44,11 @@ func partial() []testCase {
 		p.Mask = mask
 		list = append(list, testCase{p, "gaussian"})
 	}
+	for _, blocks := range [][2]int{{8, 16}, {1, 5}} {
+		p := problem(2, 4, 1, 70, 53, 9, 6)
+		p.Mask = selected(p, blocks[0], blocks[1])
+		list = append(list, testCase{p, "gaussian"})
+	}
 	// Keys hidden by -Inf in a bias, from rows that the mask shows everything and others.
 	for _, mask := range []attn.Mask{attn.Full(), attn.Causal()} {
 		p := problem(2, 2, 1, 70, 53, 9, 6)

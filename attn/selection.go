@@ -1,0 +1,158 @@
+package attn
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// Selection is the mask of block selection: the queries of a block of rows see the
+// blocks of keys that were kept for them, whole, each batch entry and query head its
+// own. What a kept block shows beyond the rules of a Problem, such as the future, is
+// for the And with the Problem's mask to hide (Lu et al. 2025, MoBA, section 2.2;
+// Yuan et al. 2025, NSA, section 3.3.2).
+// It holds a bit for each block of rows and block of keys, for every entry and head.
+type Selection struct {
+	blockQ, blockK            int
+	batch, heads, rows, keys  int
+	queryBlocks, wordsOfBlock int
+	start                     []int
+	words                     []uint64 // [batch, heads, queryBlocks, wordsOfBlock]
+}
+
+// MaxSelectionBlock bounds the rows and the keys of a block.
+const MaxSelectionBlock = 4096
+
+// NewSelection keeps nothing yet, for p, which must be valid, in blocks of blockQ rows
+// and blockK keys.
+func NewSelection(p Problem, blockQ, blockK int) (*Selection, error) {
+	for _, f := range []struct {
+		name  string
+		value int
+	}{{"blockQ", blockQ}, {"blockK", blockK}} {
+		if f.value < 1 || f.value > MaxSelectionBlock {
+			return nil, fmt.Errorf("attn: Selection: %s is %d: want 1 to %d", f.name, f.value, MaxSelectionBlock)
+		}
+	}
+	s := &Selection{blockQ: blockQ, blockK: blockK, batch: p.Batch, heads: p.QHeads, rows: p.QLen, keys: p.KVLen}
+	s.queryBlocks, s.wordsOfBlock = (p.QLen+blockQ-1)/blockQ, (s.keyBlocks()+63)/64
+	for b := range p.Batch {
+		s.start = append(s.start, p.Start(b))
+	}
+	s.words = make([]uint64, s.batch*s.heads*s.queryBlocks*s.wordsOfBlock)
+	return s, nil
+}
+
+func (s *Selection) keyBlocks() int { return (s.keys + s.blockK - 1) / s.blockK }
+
+// Kept are the words of block i of query rows: bit j%64 of word j/64 says whether key
+// block j is kept, and bits past the last block are 0. They are for the maker to write
+// before the Selection is asked about anything, and for nobody after that.
+func (s *Selection) Kept(b, h, i int) []uint64 {
+	at := ((b*s.heads+h)*s.queryBlocks + i) * s.wordsOfBlock
+	return s.words[at : at+s.wordsOfBlock : at+s.wordsOfBlock]
+}
+
+// kept returns the words of the query at position q, nil where there is no such row.
+func (s *Selection) kept(b, h, q int) []uint64 {
+	i := q - s.start[b]
+	if i < 0 || i >= s.rows {
+		return nil
+	}
+	return s.Kept(b, h, i/s.blockQ)
+}
+
+// Visible implements [Mask]. Rows and keys that the Problem does not have see nothing
+// and are not seen.
+func (s *Selection) Visible(b, h, q, k int) bool {
+	kept, j := s.kept(b, h, q), k/s.blockK
+	return kept != nil && k < s.keys && kept[j/64]>>(j%64)&1 != 0
+}
+
+// Bits implements [Mask].
+func (s *Selection) Bits(b, h, q, k0 int) uint64 {
+	kept := s.kept(b, h, q)
+	if kept == nil {
+		return 0
+	}
+	var word uint64
+	for lo := k0 / s.blockK * s.blockK; lo < min(k0+64, s.keys); lo += s.blockK {
+		if j := lo / s.blockK; kept[j/64]>>(j%64)&1 != 0 {
+			word |= ones(lo-k0, lo+s.blockK-k0)
+		}
+	}
+	return word & ones(0, s.keys-k0)
+}
+
+// Runs implements [Mask]: whole blocks of keys, 64 of them at a time.
+func (s *Selection) Runs(dst []Run, b, h, q0, q1, n int) []Run {
+	first, last := max(0, q0-s.start[b]), min(s.rows, q1-s.start[b])
+	if first >= last {
+		return dst
+	}
+	outside := last-first < q1-q0 // some of the queries are none of the rows
+	from, n := len(dst), min(n, s.keys)
+	for w := range s.wordsOfBlock {
+		var some uint64
+		every := ^uint64(0)
+		for i := first / s.blockQ; i <= (last-1)/s.blockQ; i++ {
+			word := s.Kept(b, h, i)[w]
+			some, every = some|word, every&word
+		}
+		for ; some != 0; some &= some - 1 {
+			bit := bits.TrailingZeros64(some)
+			lo := (64*w + bit) * s.blockK
+			dst = joinRuns(dst, from, Run{lo, min(lo+s.blockK, n), every>>bit&1 != 0 && !outside})
+		}
+	}
+	return dst
+}
+
+// count is the number of keys in [lo, hi) that the query at position q sees.
+func (s *Selection) count(b, h, q, lo, hi int) int {
+	kept, total := s.kept(b, h, q), 0
+	hi = min(hi, s.keys)
+	if kept == nil || lo >= hi {
+		return 0
+	}
+	for w := lo / s.blockK / 64; w <= (hi-1)/s.blockK/64; w++ {
+		for word := kept[w]; word != 0; word &= word - 1 {
+			at := (64*w + bits.TrailingZeros64(word)) * s.blockK
+			total += max(0, min(hi, at+s.blockK)-max(lo, at))
+		}
+	}
+	return total
+}
+
+// Varies implements [Mask].
+func (s *Selection) Varies() (batch, head bool) { return s.batch > 1, s.heads > 1 }
+
+// String implements [Mask]. It names the mask and is no text that ParseMask reads:
+// what is kept is data.
+func (s *Selection) String() string {
+	return fmt.Sprintf("selection[%dx%dx%dx%d:%d:%d]", s.batch, s.heads, s.rows, s.keys, s.blockQ, s.blockK)
+}
+
+// ValidateFor implements [ValidatesFor].
+func (s *Selection) ValidateFor(p *Problem) error {
+	if s.batch != p.Batch || s.heads != p.QHeads || s.rows != p.QLen || s.keys != p.KVLen {
+		return fmt.Errorf("%v has %d batch entries, %d heads, %d rows and %d keys: want Batch = %d, QHeads = %d, QLen = %d and KVLen = %d",
+			s, s.batch, s.heads, s.rows, s.keys, p.Batch, p.QHeads, p.QLen, p.KVLen)
+	}
+	for b, start := range s.start {
+		if start != p.Start(b) {
+			return fmt.Errorf("the rows of %v begin at position %d: want %d, those of QueryStart", s, start, p.Start(b))
+		}
+	}
+	return nil
+}
+
+// Selector is implemented by Plans that choose what a query sees by the numbers. Their
+// Forward selects and attends; with Select the two steps are timed and checked apart.
+type Selector interface {
+	Plan
+	// Select reads Q and K and returns the Problem whose mask is the Plan's own and
+	// the selection made, and the Plan that attends under it, which is as immutable as
+	// any. It allocates both and leaves Out and LSE alone; it wants the ws of Forward
+	// and panics as that does. The Plan that it returns needs no more Workspace.
+	Select(a Args, ws []float32) (Problem, Plan)
+}
