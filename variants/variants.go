@@ -21,5 +21,6 @@ func All() []attn.Variant {
 		gonum.New(),
 		linear.NewChunked(),
 		linear.NewRecurrent(),
+		sparse.NewTopK(),
 	}
 }

@@ -27,7 +27,7 @@ func plan(t *testing.T, name string, n int, mask attn.Mask, workers int) (attn.P
 
 // The four that a sweep runs by default, and the ones that wait to be named.
 func TestAll(t *testing.T) {
-	want := map[string]bool{"naive": false, "flash": false, "sparse": false, "linear": false, "naive-gonum": true, "linear-chunked": true, "linear-recurrent": true}
+	want := map[string]bool{"naive": false, "flash": false, "sparse": false, "linear": false, "naive-gonum": true, "linear-chunked": true, "linear-recurrent": true, "sparse-topk": true}
 	all := variants.All()
 	if len(all) != len(want) {
 		t.Errorf("%d variants: want %d", len(all), len(want))

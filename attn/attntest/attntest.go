@@ -5,7 +5,9 @@
 //
 // Every rule is a subtest with a sentence, and reports all its violations.
 // Problems that Plan refuses with errors.ErrUnsupported are counted, not failed;
-// a variant that supports none of them fails.
+// a variant that supports none of them fails. Where a Plan is an attn.Selector its
+// output is held against the Problem under the selection made; which keys stand in one
+// block is then part of the question, so that rules that move keys do not apply.
 package attntest
 
 import (
@@ -45,6 +47,7 @@ var rules = []rule{
 	{"strides", "Strided and misaligned views give the bits that packed tensors give.", strides},
 	{"workers", "The result is the same, bit for bit, for any number of workers.", workers},
 	{"pool", "A pool of the caller's is used, and the order in which it runs the parts changes nothing.", pool},
+	{"selection", "A Plan that selects shows no more than its Problem; Forward is Select and the Forward of the Plan selected, bit for bit, and that Plan may be kept.", selection},
 	{"repeat", "A Plan gives the same bits again, and to concurrent callers with workspaces of their own.", repeat},
 	{"allocation", "Forward allocates nothing.", allocation},
 	{"sets", "Every kernel set that the variant lists can be planned, and an unknown one is errors.ErrUnsupported.", sets},

@@ -58,11 +58,17 @@ const aligned = 64.0 / (1 << 24)
 // same notes where two outputs of one shape differ in a bit, or by more than some
 // roundings where the variant does not promise bits.
 func (k *kit) same(c testCase, what string, x, y attn.Tensor) bool {
+	return k.equal(c, what, x, y, k.traits.RoundsByAlignment)
+}
+
+// equal notes where two outputs differ in a bit, or by more than some roundings where
+// they may round.
+func (k *kit) equal(c testCase, what string, x, y attn.Tensor, round bool) bool {
 	for b := range x.Shape[0] {
 		for h := range x.Shape[1] {
 			for i := range x.Shape[2] {
 				p, q := x.Row(b, h, i), y.Row(b, h, i)
-				if at, same := guard.Same(p, q); !same && !(k.traits.RoundsByAlignment && close(p, q)) {
+				if at, same := guard.Same(p, q); !same && !(round && close(p, q)) {
 					k.fail("%v: %s: batch %d head %d row %d out[%d] is %v and %v", c, what, b, h, i, at, p[at], q[at])
 					return false
 				}

@@ -12,8 +12,9 @@ const rowsChecked = 64
 
 // holds compares a computed case with the oracle.
 func (k *kit) holds(c testCase, isa string, a attn.Args) {
-	want := oracle.ExpectAll(c.p, a, oracle.Sample(&c.p, rowsChecked, seed))
-	if v := oracle.Compare(&c.p, want, a.Out, a.LSE); v.First != "" {
+	p, _ := k.selected(c, attn.Options{ISA: isa}, a)
+	want := oracle.ExpectAll(p, a, oracle.Sample(&p, rowsChecked, seed))
+	if v := oracle.Compare(&p, want, a.Out, a.LSE); v.First != "" {
 		k.fail("%v set %q: %s (%.3g times its budget)", c, isa, v.First, v.Worst)
 	}
 }
@@ -75,10 +76,11 @@ func ones(k *kit) {
 			if !k.compute(c, attn.Options{ISA: isa}, a) {
 				continue
 			}
-			for _, r := range oracle.Sample(&c.p, rowsChecked, seed) {
+			p, _ := k.selected(c, attn.Options{ISA: isa}, a)
+			for _, r := range oracle.Sample(&p, rowsChecked, seed) {
 				seen := 0
-				for j := range c.p.KVLen {
-					if sees(c.p, a, r.B, r.H, r.I, j) {
+				for j := range p.KVLen {
+					if sees(p, a, r.B, r.H, r.I, j) {
 						seen++
 					}
 				}

@@ -61,7 +61,8 @@ func partial() []testCase {
 	return list
 }
 
-// invisible spoils one key at a time and looks at the queries that do not see it.
+// invisible spoils one key at a time and looks at the queries that do not see it. Where
+// the keys decide what is seen it spoils the values alone.
 func invisible(k *kit) {
 	for _, c := range partial() {
 		for _, isa := range k.isas() {
@@ -69,16 +70,19 @@ func invisible(k *kit) {
 			if !k.compute(c, attn.Options{ISA: isa}, clean) {
 				continue
 			}
+			p, attend := k.selected(c, attn.Options{ISA: isa}, clean)
 			for _, j := range []int{0, 1, 10, 15, 16, 31, 39, 40, 51, 52} {
 				for _, x := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
 					bad := withOut(c.p, clean)
 					bad.K, bad.V = clone(clean.K), clone(clean.V)
 					for b := range c.p.Batch {
-						spoil(bad.K, b, j, x)
+						if attend == nil {
+							spoil(bad.K, b, j, x)
+						}
 						spoil(bad.V, b, j, x)
 					}
 					if k.compute(c, attn.Options{ISA: isa}, bad) {
-						k.unmoved(c, clean, j, x, bad.Out)
+						k.unmoved(testCase{p, c.profile}, clean, j, x, bad.Out)
 					}
 				}
 			}
@@ -120,6 +124,8 @@ func visible(k *kit) {
 				if !k.compute(c, attn.Options{ISA: isa}, a) {
 					continue
 				}
+				c := c
+				c.p, _ = k.selected(c, attn.Options{ISA: isa}, a)
 				for b := range c.p.Batch {
 					for h := range c.p.QHeads {
 						for i := range c.p.QLen {

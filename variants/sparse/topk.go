@@ -1,0 +1,157 @@
+package sparse
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+	"attnbench/internal/par"
+	"attnbench/internal/tile"
+)
+
+// TopK is block selection: every block of query rows scores the blocks of keys that
+// its mask shows, the score of one being scale · mean query · mean key, and attends to
+// the Keep best and to the local ones, those that hold its own positions. Between equal
+// scores the earlier block is kept, NaN loses against everything, and softcap, ALiBi
+// and bias have no say. Each query head chooses for itself, those that share a kv head
+// too. Under a causal mask only blocks of keys before the queries compete; in the local
+// ones the mask holds as ever. With BlockQ 1 this is the gate of MoBA (Lu et al. 2025,
+// section 2.2), which counts the local block among its top k; NSA chooses for groups
+// of heads by the scores of its compression branch (Yuan et al. 2025, section 3.3.2).
+type TopK struct {
+	BlockK int // keys of a block; 0 is 64
+	Keep   int // most blocks beside the local ones; 0 is the local ones alone
+	// BlockQ is how many query rows choose together; 0 is 32, the rows of a panel of
+	// the widest kernel set: a panel across two blocks visits what either keeps.
+	BlockQ int
+}
+
+// NewTopK returns block selection of the 8 best blocks of 64 keys.
+func NewTopK() attn.Variant { return TopK{Keep: 8}.New() }
+
+// New returns the variant with this choice of blocks, under the same name. A field
+// outside its range is an error of Plan.
+func (c TopK) New() attn.Variant {
+	c.BlockK, c.BlockQ = cmp.Or(c.BlockK, 64), cmp.Or(c.BlockQ, 32)
+	return topK{c}
+}
+
+type topK struct{ config TopK }
+
+// Name implements [attn.Variant].
+func (topK) Name() string { return "sparse-topk" }
+
+// ISAs implements [attn.HasISAs].
+func (topK) ISAs() []string { return kernel.Names() }
+
+// Traits implements [attn.HasTraits]: every Forward makes a selection and the lists of
+// keys to visit under it.
+func (topK) Traits() attn.Traits { return attn.Traits{Allocates: true, OnRequest: true} }
+
+// Plan implements [attn.Variant]. It reaches every softmax Problem; what it returns is
+// an [attn.Selector].
+func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	config, err := tile.NewConfig(v.Name(), p, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range []struct {
+		name               string
+		value, least, most int
+	}{
+		{"BlockK", v.config.BlockK, 1, attn.MaxSelectionBlock}, {"BlockQ", v.config.BlockQ, 1, attn.MaxSelectionBlock},
+		{"Keep", v.config.Keep, 0, math.MaxInt32},
+	} {
+		if f.value < f.least || f.value > f.most {
+			return nil, fmt.Errorf("%s: TopK.%s is %d: want %d to %d", v.Name(), f.name, f.value, f.least, f.most)
+		}
+	}
+	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: config.Set, pool: o.Pool, workers: max(1, o.Workers)}
+	if x.pool == nil {
+		x.pool = par.Shared()
+	}
+	// What attends under a selection of nothing needs the workspace of any other, and
+	// refuses what any other would.
+	none, err := attn.NewSelection(p, x.BlockQ, x.BlockK)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.under(none).Validate(); err != nil {
+		return nil, err
+	}
+	p.Mask = none
+	attend, err := x.attend(p)
+	if err != nil {
+		return nil, err
+	}
+	x.cover = attn.NewBlockMask(x.p, x.BlockQ)
+	x.workspace = max(x.selectFloats(), attend.Workspace())
+	return x, nil
+}
+
+// selecting is a plan of both steps.
+type selecting struct {
+	TopK
+	name      string
+	p         attn.Problem
+	o         attn.Options
+	set       *kernel.Set
+	pool      attn.Pool
+	workers   int
+	cover     *attn.BlockMask // what the mask shows to each block of BlockQ rows
+	workspace int
+}
+
+// under is the Problem of the attend step.
+func (x *selecting) under(s *attn.Selection) attn.Problem {
+	p := x.p
+	p.Mask = attn.And(s, p.VisibilityMask())
+	return p
+}
+
+func (x *selecting) attend(p attn.Problem) (attn.Plan, error) {
+	return tile.NewEngine(x.name, p, x.o, tile.DefaultBlockK, attn.NewBlockMask)
+}
+
+// Workspace implements [attn.Plan].
+func (x *selecting) Workspace() int { return x.workspace }
+
+// Forward implements [attn.Plan]: both steps.
+func (x *selecting) Forward(a attn.Args, ws []float32) {
+	_, attend := x.Select(a, ws)
+	attend.Forward(a, ws)
+}
+
+// Select implements [attn.Selector].
+func (x *selecting) Select(a attn.Args, ws []float32) (attn.Problem, attn.Plan) {
+	a.Check(&x.p, ws, x.workspace)
+	p := x.under(x.choose(a, ws))
+	attend, err := x.attend(p)
+	if err != nil {
+		panic(err) // Plan tried it
+	}
+	return p, attend
+}
+
+// ExecutedFLOPs implements [attn.CountsFLOPs]: the scores of all blocks that compete,
+// and every pair of as many whole blocks as are kept, for panels of BlockQ rows. What
+// is chosen may be less, at the edges of the mask, and panels of another height may
+// visit more.
+func (x *selecting) ExecutedFLOPs() int64 {
+	var scores, keys int64
+	for b := range x.p.Batch {
+		for h := range x.p.QHeads {
+			for i := range x.cover.Blocks() {
+				rivals, local := x.rivals(b, h, i), x.local(b, i)
+				rows := min(x.BlockQ, x.p.QLen-i*x.BlockQ)
+				n := rivals.count()
+				scores += int64(n)
+				keys += int64(rows) * int64(min(x.Keep, n)+local.hi-local.lo) * int64(x.BlockK)
+			}
+		}
+	}
+	d, dv := int64(x.p.HeadDim), int64(x.p.ValueDim)
+	return 2*d*scores + 2*(d+dv)*keys
+}
