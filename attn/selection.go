@@ -155,4 +155,7 @@ type Selector interface {
 	// any. It allocates both and leaves Out and LSE alone; it wants the ws of Forward
 	// and panics as that does. The Plan that it returns needs no more Workspace.
 	Select(a Args, ws []float32) (Problem, Plan)
+	// Selects names the rule of selection, as topk:64:8:32: what a record holds beside
+	// the mask, since Plans of the same Problem that select otherwise compute another thing.
+	Selects() string
 }

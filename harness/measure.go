@@ -20,6 +20,8 @@ type measurement struct {
 	pt        Point
 	p         attn.Problem
 	plan      attn.Plan
+	selector  attn.Selector // nil where the plan does not select
+	work      int64         // that the whole plan executes
 	budget    Budget
 	pred      *predictor
 	record    *result.Point
@@ -31,14 +33,18 @@ type measurement struct {
 }
 
 // run gates, times and gates again, all on the same buffers: warm-up, agreement (on the hard profiles too),
-// samples, agreement of what the last sample wrote. Its error is ctx's.
+// samples, agreement of what the last sample wrote. Where the plan selects, that comes first, once for all
+// profiles, and its samples last. Its error is ctx's.
 func (m *measurement) run(ctx context.Context, src Source) (result.Status, string, error) {
 	begin := time.Now()
 	var err error
 	if m.args, err = src.Args(m.p); err != nil {
 		return result.StatusFailed, err.Error(), nil
 	}
-	m.ws = make([]float32, m.plan.Workspace())
+	m.ws, m.work = make([]float32, m.plan.Workspace()), executed(m.plan, m.p)
+	if err := m.choose(); err != nil {
+		return result.StatusFailed, err.Error(), nil
+	}
 	gate := newGate(m.p, m.args, m.pt.Seed)
 	beside := time.Since(begin)
 	if ctx.Err() != nil {
@@ -81,6 +87,9 @@ func (m *measurement) run(ctx context.Context, src Source) (result.Status, strin
 	if after.agreement.Worst > verdict.agreement.Worst {
 		m.record.Agreement = &after.agreement
 	}
+	if err := m.timeSelection(ctx); err != nil {
+		return result.StatusFailed, err.Error(), ctx.Err()
+	}
 	m.fill(samples, allocs)
 	if why := m.ceiling.hold(m.record); why != "" {
 		return result.StatusFailed, why, nil
@@ -99,22 +108,31 @@ func (m *measurement) sample(n int) (t time.Duration, err error) {
 	return time.Since(begin) / time.Duration(n), nil
 }
 
-// samples takes the timed samples, in ns per Forward. once is what the warm-up
-// took, which includes faulting the pages in: a second one tells better where it
-// is cheap. Out is poisoned before the last sample, so that the gate afterwards
-// sees what a timed Forward wrote.
-func (m *measurement) samples(ctx context.Context, once time.Duration) (samples []int64, allocs int64, err error) {
+// schedule says how many samples to take and of how many repeats each. once is what a
+// first one took, which includes faulting the pages in: a second one tells better
+// where it is cheap.
+func (m *measurement) schedule(once time.Duration, sample func(n int) (time.Duration, error)) (n, repeats int, err error) {
 	if once < m.budget.slow()/50 {
 		for range 3 {
-			t, err := m.sample(1)
+			t, err := sample(1)
 			if err != nil {
-				return nil, 0, err
+				return 0, 0, err
 			}
 			once = min(once, t)
 		}
 	}
-	repeats := int(max(1, shortestSample/max(once, 1)))
-	n := m.budget.samples(once * time.Duration(repeats))
+	repeats = int(max(1, shortestSample/max(once, 1)))
+	return m.budget.samples(once * time.Duration(repeats)), repeats, nil
+}
+
+// samples takes the timed samples, in ns per Forward. once is what the warm-up
+// took. Out is poisoned before the last sample, so that the gate afterwards
+// sees what a timed Forward wrote.
+func (m *measurement) samples(ctx context.Context, once time.Duration) (samples []int64, allocs int64, err error) {
+	n, repeats, err := m.schedule(once, m.sample)
+	if err != nil {
+		return nil, 0, err
+	}
 	samples = make([]int64, 0, n)
 	runtime.GC()
 	m.ceiling.measure()
@@ -149,7 +167,11 @@ func (m *measurement) fill(samples []int64, allocs int64) {
 	if r.MedianNS > 0 {
 		r.GFLOPS = math.Round(float64(r.FLOPs)/float64(r.MedianNS)*1000) / 1000
 	}
-	m.pred.learn(m.pt, executed(m.plan, m.p), time.Duration(r.MedianNS))
+	t := r.MedianNS
+	if r.Selection != nil {
+		t += r.Selection.MedianNS
+	}
+	m.pred.learn(m.pt, m.work, time.Duration(t))
 }
 
 // median of at least one number; of an even count, the mean of the middle two.

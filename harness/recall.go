@@ -128,6 +128,9 @@ func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) 
 		}
 	}
 	r.StateBytes = stateBytes(p)
+	if s := selectionOf(rc.plan[1]); s != nil {
+		r.Selection = s.By
+	}
 	return r, nil
 }
 

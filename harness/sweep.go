@@ -193,9 +193,12 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *gauge, le
 
 // describePlan fills in what is known before anything runs.
 func (s *Sweep) describePlan(r *result.Point, pt Point, p attn.Problem, plan attn.Plan) {
-	r.FLOPs = p.FLOPs()
-	if c, ok := plan.(attn.CountsFLOPs); ok {
-		r.ExecutedFLOPs = c.ExecutedFLOPs()
+	// The work of an attend step is known once the selection is made.
+	if r.Selection = selectionOf(plan); r.Selection == nil {
+		r.FLOPs = p.FLOPs()
+		if c, ok := plan.(attn.CountsFLOPs); ok {
+			r.ExecutedFLOPs = c.ExecutedFLOPs()
+		}
 	}
 	r.InputBytes, r.OutputBytes = p.InputBytes(), p.OutputBytes()
 	r.WorkspaceBytes = 4 * int64(plan.Workspace())

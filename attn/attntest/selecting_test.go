@@ -92,6 +92,8 @@ func (x *choosyPlan) Select(a attn.Args, ws []float32) (attn.Problem, attn.Plan)
 	return p, plan
 }
 
+func (x *choosyPlan) Selects() string { return "choosy" }
+
 type larger struct{ attn.Plan }
 
 func (x larger) Workspace() int { return x.Plan.Workspace() + 1 }

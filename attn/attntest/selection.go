@@ -57,6 +57,9 @@ func (k *kit) twoSteps(c testCase, plan attn.Selector, a attn.Args) {
 	if at, same := guard.Same(b.Out.Data, nan(len(b.Out.Data))); !same {
 		k.fail("%v: Select writes element %d of Out", c, at)
 	}
+	if plan.Selects() == "" {
+		k.fail("%v: the rule of selection has no name", c)
+	}
 	k.narrower(c, p)
 	if attend.Workspace() > plan.Workspace() {
 		k.fail("%v: the Plan selected needs %d floats, Forward %d", c, attend.Workspace(), plan.Workspace())

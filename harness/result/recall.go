@@ -21,6 +21,7 @@ type Recall struct {
 
 	Gain       float64 `json:"gain"`                  // score of a query with its own key, under the default scale
 	Codewords  int     `json:"codewords"`             // 1 / codewords is chance
+	Selection  string  `json:"selection,omitempty"`   // the rule, of variants that choose by the numbers what a query sees
 	StateBytes int64   `json:"state_bytes,omitempty"` // that a decoder keeps of the sequence, one key/value head
 
 	ByPairs    []RecallCount `json:"by_pairs,omitempty"`    // planted anywhere before the queries

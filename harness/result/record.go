@@ -94,6 +94,18 @@ type Drift struct {
 	Cosine float64 `json:"cosine"`  // mean cosine of a row with its dense row
 }
 
+// Selection is the step before the attend step, of variants that choose by the numbers
+// what a query sees. All other figures of its Point are of the attend step alone: times,
+// FLOPs, Agreement (with the oracle under the selection made) and Drift.
+type Selection struct {
+	By        string  `json:"by"`                   // the rule, topk:64:8:32
+	Pairs     int64   `json:"pairs,omitempty"`      // that the selection made shows
+	Of        int64   `json:"of,omitempty"`         // that the mask shows
+	SamplesNS []int64 `json:"samples_ns,omitempty"` // per selection, in the order taken
+	MedianNS  int64   `json:"median_ns,omitempty"`
+	Repeats   int     `json:"repeats,omitempty"` // selections averaged in a sample, where more than 1
+}
+
 // Point is one cell of the sweep. Absent means default or unknown; a number is
 // always finite.
 type Point struct {
@@ -114,6 +126,7 @@ type Point struct {
 
 	Agreement *Agreement `json:"agreement,omitempty"`
 	Drift     *Drift     `json:"drift,omitempty"`
+	Selection *Selection `json:"selection,omitempty"`
 
 	SamplesNS []int64 `json:"samples_ns,omitempty"` // per Forward, in the order taken
 	MedianNS  int64   `json:"median_ns,omitempty"`

@@ -35,6 +35,7 @@ func somePoint() Point {
 		Input: "gaussian", Seed: 1, Status: StatusOK, Message: "m",
 		Agreement: &Agreement{MaxAbs: 1e-7, Budget: 2e-7, Worst: 0.5, Rows: 32, Of: 32, Profile: "positive"},
 		Drift:     &Drift{RelL2: 0.1, MaxAbs: 0.2, Cosine: 0.9},
+		Selection: &Selection{By: "topk:64:8:32", Pairs: 5, Of: 10, SamplesNS: []int64{1}, MedianNS: 1, Repeats: 2},
 		SamplesNS: []int64{3, 1, 2}, MedianNS: 2, Repeats: 4, Allocs: &allocs, FLOPs: 10, ExecutedFLOPs: 20, GFLOPS: 5,
 		PeakGFLOPS: 10, BandwidthGBS: 20, PeakFraction: 0.5,
 		InputBytes: 1, OutputBytes: 2, WorkspaceBytes: 3, PredictedBytes: 6, Traits: []string{"allocates"}, Repro: "go run ./cmd/sweep run",
@@ -45,7 +46,7 @@ func somePoint() Point {
 func someRecall() Recall {
 	return Recall{
 		Kind: KindRecall, Series: "flash", Variant: "flash", Problem: somePoint().Problem, Seed: 1, Status: StatusOK, Message: "m",
-		Gain: 2, Codewords: 4, StateBytes: 8,
+		Gain: 2, Codewords: 4, Selection: "topk:64:8:32", StateBytes: 8,
 		ByPairs: []RecallCount{{Pairs: 1, Queries: 3, Exact: 2}}, ByDistance: []RecallCount{{Pairs: 1, Distance: 2, Queries: 4, Exact: 3}},
 	}
 }
@@ -65,7 +66,7 @@ func TestKeysStay(t *testing.T) {
 			}
 		}
 	}
-	for _, x := range []any{someRun(), someRun().Machine, somePoint(), somePoint().Problem, *somePoint().Agreement, *somePoint().Drift, someRecall(), someRecall().ByDistance[0]} {
+	for _, x := range []any{someRun(), someRun().Machine, somePoint(), somePoint().Problem, *somePoint().Agreement, *somePoint().Drift, *somePoint().Selection, someRecall(), someRecall().ByDistance[0]} {
 		for i, v := 0, reflect.ValueOf(x); i < v.NumField(); i++ {
 			if v.Field(i).IsZero() {
 				t.Errorf("%T.%s is not set, so that its key is not compared", x, v.Type().Field(i).Name)
@@ -98,7 +99,7 @@ func TestAbsentStaysAbsent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"median_ns", "gflops", "samples_ns", "agreement", "drift", "allocs", "isa", "flops", "peak_gflops", "bandwidth_gbs", "peak_fraction"} {
+	for _, key := range []string{"median_ns", "gflops", "samples_ns", "agreement", "drift", "selection", "allocs", "isa", "flops", "peak_gflops", "bandwidth_gbs", "peak_fraction"} {
 		if strings.Contains(string(data), `"`+key+`"`) {
 			t.Errorf("an unmeasured point has %s: %s", key, data)
 		}

@@ -135,6 +135,11 @@ func (x *selecting) Select(a attn.Args, ws []float32) (attn.Problem, attn.Plan) 
 	return p, attend
 }
 
+// Selects implements [attn.Selector]: topk, keys of a block, blocks kept, rows of a block.
+func (x *selecting) Selects() string {
+	return fmt.Sprintf("topk:%d:%d:%d", x.BlockK, x.Keep, x.BlockQ)
+}
+
 // ExecutedFLOPs implements [attn.CountsFLOPs]: the scores of all blocks that compete,
 // and every pair of as many whole blocks as are kept, for panels of BlockQ rows. What
 // is chosen may be less, at the edges of the mask, and panels of another height may

@@ -1,0 +1,95 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"attnbench/attn"
+	"attnbench/harness/result"
+)
+
+// choose makes the selection where the plan makes one. From here on the point is the
+// attend step under it, a Problem and a Plan like any other.
+func (m *measurement) choose() error {
+	s, ok := m.plan.(attn.Selector)
+	if !ok {
+		return nil
+	}
+	poison(m.ws)
+	p, attend, err := selection(s, m.args, m.ws)
+	if err != nil {
+		return err
+	}
+	m.record.Selection.Pairs, m.record.Selection.Of = p.VisiblePairs(), m.p.VisiblePairs()
+	m.selector, m.p, m.plan = s, p, attend
+	m.record.FLOPs = p.FLOPs()
+	if c, ok := attend.(attn.CountsFLOPs); ok {
+		m.record.ExecutedFLOPs = c.ExecutedFLOPs()
+	}
+	return nil
+}
+
+// selection selects once; a panic becomes an error.
+func selection(s attn.Selector, a attn.Args, ws []float32) (p attn.Problem, attend attn.Plan, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the selection panicked: %v", r)
+		}
+	}()
+	p, attend = s.Select(a, ws)
+	return p, attend, nil
+}
+
+// timeSelection takes samples of the selection as samples does of Forward. What a
+// selection allocates is part of its cost, and so is collecting it.
+func (m *measurement) timeSelection(ctx context.Context) error {
+	if m.selector == nil {
+		return nil
+	}
+	sample := func(n int) (time.Duration, error) {
+		begin := time.Now()
+		for range n {
+			if _, _, err := selection(m.selector, m.args, m.ws); err != nil {
+				return 0, err
+			}
+		}
+		return time.Since(begin) / time.Duration(n), nil
+	}
+	once, err := sample(1)
+	if err != nil {
+		return err
+	}
+	n, repeats, err := m.schedule(once, sample)
+	if err != nil {
+		return err
+	}
+	samples := make([]int64, 0, n)
+	runtime.GC()
+	for range n {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		t, err := sample(repeats)
+		if err != nil {
+			return err
+		}
+		samples = append(samples, int64(t))
+	}
+	r := m.record.Selection
+	r.SamplesNS, r.MedianNS = samples, median(samples)
+	if repeats > 1 {
+		r.Repeats = repeats
+	}
+	return nil
+}
+
+// selectionOf is the record of a plan that selects, before anything runs; nil where it
+// does not.
+func selectionOf(plan attn.Plan) *result.Selection {
+	if s, ok := plan.(attn.Selector); ok {
+		return &result.Selection{By: s.Selects()}
+	}
+	return nil
+}
