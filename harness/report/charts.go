@@ -26,7 +26,7 @@ func charts(s result.Sweep) []picture {
 	if c := timeChart(s, curves); drawn(c) {
 		list = append(list, picture{
 			Name: "time", chart: c, Alt: "Time of one forward pass against sequence length, both logarithmic: " + names(all),
-			Note: "Median of the samples; the bands hold the middle half of them, and one series is clearly faster than another where their bands do not overlap. Dashed grey lines, where drawn, show the steepness of N and of N².",
+			Note: "Median of the samples; the bands hold the middle half of them, and one series is clearly faster than another where their bands do not overlap. Dashed grey lines, where drawn, show the steepness of N and of N²." + selecting(curves),
 		})
 	}
 	if c := memoryChart(s, curves); drawn(c) {

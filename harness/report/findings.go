@@ -18,6 +18,7 @@ func Findings(s result.Sweep) []string {
 	list = append(list, fastestFindings(curves)...)
 	list = append(list, longestFindings(curves)...)
 	list = append(list, slowestFindings(curves)...)
+	list = append(list, selectionFindings(curves)...)
 	list = append(list, crossoverFindings(curves)...)
 	list = append(list, growthFindings(curves)...)
 	list = append(list, memoryFindings(curves)...)

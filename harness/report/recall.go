@@ -65,6 +65,9 @@ func newRecallTable(s result.Sweep, counts func(result.Recall) []result.RecallCo
 		}
 		line := recallRow{Name: r.Series, State: Bytes(r.StateBytes), Shares: make([]string, len(columns)),
 			Computes: strings.Join(append([]string{r.Problem.Mask, r.Problem.Rule}, r.Problem.Modifiers...), " ")}
+		if r.Selection != "" {
+			line.Computes += " " + r.Selection
+		}
 		for _, c := range counts(r) {
 			if c.Queries > 0 {
 				line.Shares[slices.Index(columns, column(c))] = percent(float64(c.Exact) / float64(c.Queries))

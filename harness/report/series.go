@@ -95,11 +95,14 @@ func working(p result.Point) int64 {
 }
 
 // computes names the Problem of a curve, or its Problems where the mask or a
-// modifier changes with N.
+// modifier changes with N, and how it selects among what the mask shows.
 func (s series) computes() string {
 	var list []string
 	for _, p := range s.points {
 		words := append([]string{p.Problem.Mask, p.Problem.Rule}, p.Problem.Modifiers...)
+		if p.Selection != nil {
+			words = append(words, p.Selection.By)
+		}
 		if name := strings.Join(words, " "); !slices.Contains(list, name) {
 			list = append(list, name)
 		}

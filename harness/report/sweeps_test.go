@@ -180,6 +180,37 @@ func qualitySweep() result.Sweep {
 	return s
 }
 
+// selectedSweep has a variant that selects beside two that do not: of its points one is
+// checked and not timed, and one skipped.
+func selectedSweep() result.Sweep {
+	s := result.Sweep{Run: exampleRun(), End: &result.End{Kind: result.KindEnd, Status: "complete", Points: 18, Seconds: 40}}
+	selected := formula{"sparse-topk", "causal", "softmax", 50e3, 16_900, 1, flat(212_992)}
+	doubling(256, 8192, func(n int) {
+		for _, f := range []formula{flash, sparse, selected} {
+			p := f.point(n)
+			if f.variant == selected.variant {
+				of := int64(n) * int64(n+1) / 2
+				ns := int64(5e3 + 900*float64(n) + 0.04*float64(n)*float64(n))
+				p.Selection = &result.Selection{By: "topk:64:8:32", Pairs: min(of, 500*int64(n)), Of: of, SamplesNS: []int64{ns, ns - ns/50, ns + ns/10}, MedianNS: ns}
+				if n == 256 {
+					p.Selection.Repeats = 2
+				}
+			}
+			s.Points = append(s.Points, p)
+		}
+	})
+	disagrees, skipped := &s.Points[8], &s.Points[len(s.Points)-1]
+	disagrees.Status, disagrees.Message = result.StatusDisagree, "error 1 in row 7 is 10 times its budget"
+	disagrees.SamplesNS, disagrees.MedianNS, disagrees.GFLOPS = nil, 0, 0
+	disagrees.Agreement.MaxAbs, disagrees.Agreement.Worst = 1e-5, 10
+	disagrees.Selection.SamplesNS, disagrees.Selection.MedianNS = nil, 0
+	skipped.Status, skipped.Message = result.StatusSkipped, "predicted 9m0s"
+	skipped.SamplesNS, skipped.MedianNS, skipped.GFLOPS, skipped.Agreement, skipped.Drift = nil, 0, 0, nil, nil
+	skipped.FLOPs, skipped.ExecutedFLOPs = 0, 0
+	skipped.Selection = &result.Selection{By: "topk:64:8:32"}
+	return s
+}
+
 // measuredSweep has the machine beside its points, on one set and two numbers of
 // workers: of linear, on a set of its own, it has none; one point had too little
 // memory for the bandwidth; and another was faster than the machine.

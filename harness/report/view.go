@@ -21,6 +21,7 @@ type view struct {
 	Profiled bool // some agreement says which numbers its worst error is of
 	Drifts   bool // some curve has a drift
 	Held     bool // some point has a fraction of the peak
+	Selected []selectionRow
 	Recall   recallView
 	Promises []promise
 	Command  string
@@ -53,7 +54,9 @@ func newView(s result.Sweep) *view {
 	if v.Title == "" {
 		v.Title = system(s.Run.Machine)
 	}
-	for _, c := range group(s) {
+	curves := group(s)
+	v.Selected = selectionRows(curves)
+	for _, c := range curves {
 		for _, p := range c.points {
 			r := newRow(p)
 			v.Points, v.Held = append(v.Points, r), v.Held || r.OfPeak != ""

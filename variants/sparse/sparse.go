@@ -3,7 +3,8 @@
 // work is proportional to the visible pairs. [attn.MaskTexts] lists the patterns;
 // [attn.Predicate] is any other. Its typical Problem is the causal
 // sliding window (Beltagy et al. 2020, Longformer, section 3.1; Jiang et al.
-// 2023, Mistral 7B, section 2).
+// 2023, Mistral 7B, section 2). Where the mask is made of the numbers, by block
+// selection, that is a step before it: [TopK].
 package sparse
 
 import (
