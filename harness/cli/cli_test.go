@@ -128,7 +128,7 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 		t.Errorf("the last line is %q", last)
 	}
 	s, err := result.Read("r")
-	if err != nil || len(s.Points) != 3*7 || s.End == nil || s.End.Status != "complete" {
+	if err != nil || len(s.Points) != 3*len(variants.All()) || s.End == nil || s.End.Status != "complete" {
 		t.Fatalf("%d points, end %v, %v", len(s.Points), s.End, err)
 	}
 	if len(s.Recalls) != len(variants.All()) {
@@ -166,6 +166,34 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 	}
 	if status, _, stderr := sweep(t, "run", "--seqlen", "16", "--out", "r"); status != 2 || !strings.Contains(stderr, "holds a results.jsonl already") {
 		t.Errorf("a second run into one folder: status %d, %s", status, stderr)
+	}
+}
+
+// The two steps of block selection have a time each, in the record, on the line and in
+// the report.
+func TestSelectionIsTimedApart(t *testing.T) {
+	atHome(t, "")
+	status, stdout, stderr := sweep(t, "run", "--variants", "flash,sparse-topk", "--seqlen", "1024", "--heads", "2", "--out", "r", "--quick", "--recall=false")
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	s, err := result.Read("r")
+	if err != nil || len(s.Points) != 2 {
+		t.Fatalf("%d points, %v", len(s.Points), err)
+	}
+	dense, p := s.Points[0], s.Points[1]
+	if p.Status != result.StatusOK || p.Selection == nil || p.Selection.MedianNS <= 0 || p.MedianNS <= 0 || p.FLOPs != 256*p.Selection.Pairs || p.Selection.Pairs >= p.Selection.Of {
+		t.Fatalf("%s: %s, %d FLOPs, %+v", p.Status, p.Message, p.FLOPs, p.Selection)
+	}
+	if dense.Selection != nil || dense.FLOPs != 256*p.Selection.Of || p.ExecutedFLOPs < p.FLOPs || p.ExecutedFLOPs >= dense.FLOPs {
+		t.Errorf("flash has %d FLOPs and %+v, %d are executed under the selection", dense.FLOPs, dense.Selection, p.ExecutedFLOPs)
+	}
+	text, err := os.ReadFile(filepath.Join("r", "report.md"))
+	if err != nil || !strings.Contains(string(text), "## Selection") || !strings.Contains(string(text), "`topk:64:8:32`") {
+		t.Errorf("the report has no selection, %v", err)
+	}
+	if !strings.Contains(stdout, "selection ") || strings.Count(stdout, " apart\n") != 1 {
+		t.Errorf("the lines are %s", stdout)
 	}
 }
 
@@ -295,7 +323,7 @@ func TestCheckTimesNothingAndWritesNothing(t *testing.T) {
 
 func TestList(t *testing.T) {
 	status, stdout, _ := sweep(t, "list")
-	for _, want := range []string{"naive", "flash", "sparse", "linear", "naive-gonum", "generic", "causal", "window", "cores:", "kernel sets"} {
+	for _, want := range []string{"naive", "flash", "sparse", "linear", "naive-gonum", "sparse-topk", "generic", "causal", "window", "cores:", "kernel sets"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("list does not say %q", want)
 		}

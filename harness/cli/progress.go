@@ -77,8 +77,12 @@ func outcome(r result.Point) string {
 	case r.MedianNS == 0:
 		return fmt.Sprintf("ok, worst error %.2f of its budget over %d rows", r.Agreement.Worst, r.Agreement.Rows)
 	}
-	return fmt.Sprintf("%9s  %7.2f GFLOP/s  %3d samples  worst error %.2f of its budget",
+	line := fmt.Sprintf("%9s  %7.2f GFLOP/s  %3d samples  worst error %.2f of its budget",
 		report.Duration(r.MedianNS), r.GFLOPS, len(r.SamplesNS), r.Agreement.Worst)
+	if r.Selection != nil {
+		line += ", selection " + report.Duration(r.Selection.MedianNS) + " apart"
+	}
+	return line
 }
 
 func (p *progress) finish() {
