@@ -13,9 +13,10 @@ import (
 	"attnbench/internal/par"
 )
 
-// New returns the faster form of every rule. For elu+1 that is the recurrent one,
-// several tokens to a pass over the state, which executes the useful work and no
-// more; for the recurrent rules the chunked one.
+// New returns the faster form of every rule. For feature maps and decays that is the
+// recurrent one, several tokens to a pass over the state, which executes the useful
+// work and little more; for delta rules, whose every token waits for what the state
+// answers to the one before, the chunked one.
 func New() attn.Variant { return variant{"linear"} }
 
 // NewChunked returns the chunked form: a chunk of queries meets the keys of its
@@ -25,9 +26,12 @@ func NewChunked() attn.Variant { return variant{chunkedName} }
 
 // NewRecurrent returns the recurrent form (Katharopoulos et al. 2020, equations 16
 // to 20): every key enters the state before the next.
-func NewRecurrent() attn.Variant { return variant{"linear-recurrent"} }
+func NewRecurrent() attn.Variant { return variant{recurrentName} }
 
-const chunkedName = "linear-chunked"
+const (
+	chunkedName   = "linear-chunked"
+	recurrentName = "linear-recurrent"
+)
 
 // variant is one form by its name.
 type variant struct{ name string }
@@ -66,10 +70,7 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 		return nil, fmt.Errorf("%s: %w", v.Name(), err)
 	}
 	if p.Rule.Kind == attn.Recurrent {
-		if v == NewRecurrent() {
-			return newGated(p, o, set, 1), nil
-		}
-		return newGated(p, o, set, gatedTokens(p.Rule)), nil
+		return newGated(p, o, set, v.name), nil
 	}
 	chunked := v.name == chunkedName
 	x := &plan{p: p, set: set, causal: mask == attn.Causal(), isChunked: chunked,
