@@ -106,7 +106,7 @@
 // products, [Keep] for booleans, [Selection] for kept blocks of keys and [Predicate]
 // for anything else; scale, softcap,
 // ALiBi, additive bias and sink logits; softmax, linear elu+1 and the recurrent rules
-// of [RuleTexts] with their first and last state. The conventions above bind further
+// of [RuleTexts], all but softmax with their first and last state. The conventions above bind further
 // feature maps too.
 //
 // # Misuse and the unsupported

@@ -35,8 +35,11 @@ type Args struct {
 	// Projection [1,1,M,D] is that of Favor, optional, else FavorProjection of its seed.
 	Projection Tensor
 	// State0 is the state before the first key, optional, else zeros; StateN, optional,
-	// takes that after the last valid key. Both [B,Hkv,D,Dv], recurrent rules only.
+	// takes that after the last valid key. Both [B,Hkv,M,Dv], of linear and recurrent
+	// rules. Norm0 and NormN [B,Hkv,1,M] are the sums of key features that linear rules
+	// divide by: each is given where its state is.
 	State0, StateN Tensor
+	Norm0, NormN   Tensor
 }
 
 // Options are the choices of a Plan that change how, never what.
@@ -149,9 +152,18 @@ func (p *Problem) betaShape() [4]int {
 	return [4]int{}
 }
 
-// isState reports whether t may stand for a state of p: absent, or of its shape.
-func (p *Problem) isState(t *Tensor) bool {
-	return t.Data == nil || p.Rule.Kind == Recurrent && t.Shape == [4]int{p.Batch, p.KVHeads, p.HeadDim, p.ValueDim}
+// isState reports whether s and its normaliser z may stand for a state of p: absent,
+// or of its shapes.
+func (p *Problem) isState(s, z *Tensor) bool {
+	switch {
+	case s.Data == nil:
+		return z.Data == nil
+	case p.Rule.Kind == Softmax || s.Shape != [4]int{p.Batch, p.KVHeads, p.Features(), p.ValueDim}:
+		return false
+	case p.Rule.Kind == Recurrent:
+		return z.Data == nil
+	}
+	return z.Data != nil && z.Shape == [4]int{p.Batch, p.KVHeads, 1, p.Features()}
 }
 
 // isProjection reports whether t may stand for the projection of p: absent, or of its shape.
@@ -173,12 +185,15 @@ func (a *Args) Check(p *Problem, ws []float32, need int) {
 		panic(panicShape)
 	}
 	if a.Bias.Shape != p.Bias.shape(p) || a.Decay.Shape != p.decayShape() || a.Beta.Shape != p.betaShape() ||
-		!p.isState(&a.State0) || !p.isState(&a.StateN) || !p.isProjection(&a.Projection) {
+		!p.isState(&a.State0, &a.Norm0) || !p.isState(&a.StateN, &a.NormN) || !p.isProjection(&a.Projection) {
 		panic(panicShape)
 	}
-	inputs := [8]*Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta, &a.State0, &a.Projection}
-	if !a.Out.inside() || !a.Out.distinct() || !a.StateN.inside() || !a.StateN.distinct() {
-		panic(panicView)
+	inputs := [9]*Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta, &a.State0, &a.Norm0, &a.Projection}
+	outputs := [3]*Tensor{&a.Out, &a.StateN, &a.NormN}
+	for _, out := range outputs {
+		if !out.inside() || !out.distinct() {
+			panic(panicView)
+		}
 	}
 	for _, in := range inputs {
 		if !in.inside() {
@@ -188,7 +203,10 @@ func (a *Args) Check(p *Problem, ws []float32, need int) {
 	if a.LSE != nil && (len(a.LSE) != p.Batch*p.QHeads*p.QLen || p.Rule.Kind != Softmax) {
 		panic(panicLSE)
 	}
-	written := [4][]float32{a.Out.Data[:a.Out.extent()], ws[:need], a.LSE, a.StateN.Data[:a.StateN.extent()]}
+	written := [5][]float32{ws[:need], a.LSE}
+	for i, out := range outputs {
+		written[2+i] = out.Data[:out.extent()]
+	}
 	for i, x := range written {
 		for _, y := range written[:i] {
 			if sliceOverlaps(x, y) {

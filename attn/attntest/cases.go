@@ -123,14 +123,10 @@ func modified() []attn.Problem {
 			})
 		}
 	}
-	for _, text := range []string{"linear:relu:0.1", "linear:favor:20:3", "linear:taylor2"} {
-		rule, err := attn.ParseRule(text)
-		if err != nil {
-			panic(err)
-		}
+	for _, q := range linears(base)[1:] {
 		for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
-			add(base, func(p *attn.Problem) { p.Mask, p.Rule, p.Scale = mask, rule, attn.ScaleOf(0.2) })
-			add(problem(1, 2, 1, 67, 67, 5, 16), func(p *attn.Problem) { p.Mask, p.Rule = mask, rule })
+			add(q, func(p *attn.Problem) { p.Mask = mask })
+			add(problem(1, 2, 1, 67, 67, 5, 16), func(p *attn.Problem) { p.Mask, p.Rule = mask, q.Rule })
 		}
 	}
 	base.Rule = attn.Rule{Kind: attn.Linear, Eps: 0.5}

@@ -197,6 +197,22 @@ func normaliseAVX512(den *float32, z *float32, q *float32, k *float32, ldf int, 
 //go:noescape
 func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
+// recurGatedAVX512 takes tokens through a strip of at most 2·width columns of a state that decays:
+//
+//	for t := range tokens {
+//		for c := range lanes {
+//			o := float32(0)
+//			for i := range m {
+//				state[i*lds+c] = a[t*ldf+i]*state[i*lds+c] + k[t*ldf+i]*v[t*ldv+c]
+//				o += q[t*ldf+i] * state[i*lds+c]
+//			}
+//			out[t*ldo+c] = o * factor[t]
+//		}
+//	}
+//
+//go:noescape
+func recurGatedAVX512(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+
 // gateAVX512 scales the rows of a block by their decays, for m in whole vectors:
 //
 //	for i := range m {

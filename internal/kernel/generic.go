@@ -197,8 +197,12 @@ func genericRecur(r Recurrence) {
 		for i := range r.M {
 			x, y := r.K[t*r.Ld+i], r.Q[t*r.Ld+i]
 			row := r.S[i*r.LdS : i*r.LdS+r.Dv]
+			decay := float32(1)
+			if r.A != nil {
+				decay = r.A[t*r.Ld+i]
+			}
 			for c, s := range row {
-				s += x * value[c]
+				s = decay*s + x*value[c]
 				row[c] = s
 				o[c] += y * s
 			}

@@ -83,7 +83,7 @@ type Set struct {
 	Normalise func(den, z, q, k []float32, ld, m, tokens int)
 
 	// Recur is the recurrence of linear attention over tokens: first
-	// S[i, c] += k[t, i]·v[t, c], then out[t, c] = factor[t]·Σ_i q[t, i]·S[i, c].
+	// S[i, c] = a[t, i]·S[i, c] + k[t, i]·v[t, c], then out[t, c] = factor[t]·Σ_i q[t, i]·S[i, c].
 	Recur func(Recurrence)
 
 	// Gate scales the rows of a block of tokens by their decays: with C_t the product
@@ -124,12 +124,13 @@ type Next struct {
 type Recurrence struct {
 	Out           []float32 // [Tokens, Dv]
 	Q, K          []float32 // features [Tokens, M]
+	A             []float32 // decays [Tokens, M], 0 to 1; nil: none
 	V             []float32 // [Tokens, Dv]
 	S             []float32 // [M, LdS], rows of whole pairs of vectors, the elements past Dv zeros
 	Factor        []float32 // [Tokens]
 	M, Tokens, Dv int
 
-	LdOut, Ld, LdV, LdS int // row strides; Ld of both Q and K
+	LdOut, Ld, LdV, LdS int // row strides; Ld of Q, K and A
 
 	// RawQ and RawK are the rows that Q and K are the features of, with more rows
 	// behind them; a set may fetch the rows that come next. Optional.

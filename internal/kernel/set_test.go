@@ -286,55 +286,6 @@ func TestProductsOfPartOfThePanel(t *testing.T) {
 	})
 }
 
-func TestLinearKernels(t *testing.T) {
-	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
-		for i, m := range sizes {
-			dv, tokens, shift := sizes[(i*3+2)%len(sizes)], 1+i%16, i%5
-			lds := (dv + 2*set.Width - 1) / (2 * set.Width) * 2 * set.Width
-			q, k := matrix(rng, "q", tokens, m, m+i%3, shift), matrix(rng, "k", tokens, m, m+i%3, shift+3)
-			v, out := matrix(rng, "v", tokens, dv, dv+i%4, shift+1), matrix(rng, "out", tokens, dv, dv+i%2, shift+2)
-			state, factor := matrix(rng, "state", m, lds, lds, shift+2), matrix(rng, "factor", 1, tokens, tokens, 0)
-			want := make([]float64, m*dv)
-			size := make([]float64, m*dv)
-			for x := range m {
-				clear(state.Data()[x*lds+dv : (x+1)*lds])
-				for c := range dv {
-					want[x*dv+c] = state.at(x, c)
-					size[x*dv+c] = math.Abs(state.at(x, c))
-				}
-			}
-			set.Recur(Recurrence{
-				Out: out.Data(), LdOut: out.ld, Q: q.Data(), K: k.Data(), Ld: k.ld, V: v.Data(), LdV: v.ld,
-				S: state.Data(), LdS: lds, Factor: factor.Data(), M: m, Tokens: tokens, Dv: dv,
-				RawQ: q.Data(), LdRawQ: q.ld, RawK: k.Data(), LdRawK: k.ld,
-			})
-			for r := range tokens {
-				for c := range dv {
-					var o, sum float64
-					for x := range m {
-						want[x*dv+c] += k.at(r, x) * v.at(r, c)
-						size[x*dv+c] += math.Abs(k.at(r, x) * v.at(r, c))
-						o += q.at(r, x) * want[x*dv+c] * factor.at(0, r)
-						sum += math.Abs(q.at(r, x)*factor.at(0, r)) * size[x*dv+c]
-					}
-					near(t, fmt.Sprintf("m %d dv %d: out[%d, %d]", m, dv, r, c), out.at(r, c), o, sum, tokens+m)
-				}
-			}
-			for x := range m {
-				for c := range dv {
-					near(t, fmt.Sprintf("m %d dv %d: state[%d, %d]", m, dv, x, c), state.at(x, c), want[x*dv+c], size[x*dv+c], tokens)
-				}
-				for c := dv; c < lds; c++ {
-					if state.at(x, c) != 0 {
-						t.Fatalf("state[%d, %d], past the columns, is %v", x, c, state.at(x, c))
-					}
-				}
-			}
-			checkFences(t, q, k, v, out, state, factor)
-		}
-	})
-}
-
 func TestNormalise(t *testing.T) {
 	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
 		for i, tokens := range sizes {

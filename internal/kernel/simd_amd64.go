@@ -8,25 +8,26 @@ package kernel
 type assembly struct {
 	width, wide int // float32s of a vector, vectors of a panel
 
-	mul       []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int) // by vectors, from 1
-	mulTail   func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe, lanes int)
-	mask      func(s *float32, vis *uint32, keys int)
-	softmax   func(s, m, l, alpha *float32, keys int)
-	softcap   func(s *float32, vectors int, most float32)
-	alibi     func(s *float32, keys int, distance, slope float32)
-	bias      func(s, bias *float32, vectors int)
-	transpose func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
-	finite    func(x *float32, ld, rows, cols int) bool
-	eluPlus1  func(dst, src *float32, n int)
-	normalise func(den, z, q, k *float32, ldf, m, tokens int)
-	recur     func(out, q, k, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
-	gate      func(qd, kd, ke, total, q, k, a *float32, ldq, ldk, lda, m, tokens int, scale float32)
-	fade      func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)
-	solve     func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)
-	scaleRows func(s, f *float32, ld, rows, vectors int)
-	peak      func(rounds int)
-	peakFLOPs int64 // of a round
-	sum       func(x *float32, vectors int) float32
+	mul        []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int) // by vectors, from 1
+	mulTail    func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe, lanes int)
+	mask       func(s *float32, vis *uint32, keys int)
+	softmax    func(s, m, l, alpha *float32, keys int)
+	softcap    func(s *float32, vectors int, most float32)
+	alibi      func(s *float32, keys int, distance, slope float32)
+	bias       func(s, bias *float32, vectors int)
+	transpose  func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
+	finite     func(x *float32, ld, rows, cols int) bool
+	eluPlus1   func(dst, src *float32, n int)
+	normalise  func(den, z, q, k *float32, ldf, m, tokens int)
+	recur      func(out, q, k, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
+	recurGated func(out, q, k, a, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
+	gate       func(qd, kd, ke, total, q, k, a *float32, ldq, ldk, lda, m, tokens int, scale float32)
+	fade       func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)
+	solve      func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)
+	scaleRows  func(s, f *float32, ld, rows, vectors int)
+	peak       func(rounds int)
+	peakFLOPs  int64 // of a round
+	sum        func(x *float32, vectors int) float32
 }
 
 var avx512 = assembly{
@@ -36,7 +37,7 @@ var avx512 = assembly{
 	},
 	mulTail: mulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
 	softcap: softcapAVX512, alibi: alibiAVX512, bias: biasAVX512,
-	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, normalise: normaliseAVX512, recur: recurAVX512,
+	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, normalise: normaliseAVX512, recur: recurAVX512, recurGated: recurGatedAVX512,
 	gate: gateAVX512, fade: fadeAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512,
 	peak: peakAVX512, peakFLOPs: 2 * 16 * 16, sum: sumAVX512,
 }
@@ -48,7 +49,7 @@ var avx2 = assembly{
 	},
 	mulTail: mulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
 	softcap: softcapAVX2, alibi: alibiAVX2, bias: biasAVX2,
-	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, normalise: normaliseAVX2, recur: recurAVX2,
+	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, normalise: normaliseAVX2, recur: recurAVX2, recurGated: recurGatedAVX2,
 	gate: gateAVX2, fade: fadeAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2,
 	peak: peakAVX2, peakFLOPs: 2 * 12 * 8, sum: sumAVX2,
 }
@@ -229,10 +230,18 @@ func (x *assembly) recurrence(r Recurrence) {
 	_, _ = r.Out[(r.Tokens-1)*r.LdOut+r.Dv-1], r.V[(r.Tokens-1)*r.LdV+r.Dv-1]
 	_, _, _ = r.Q[(r.Tokens-1)*r.Ld+r.M-1], r.K[(r.Tokens-1)*r.Ld+r.M-1], r.Factor[r.Tokens-1]
 	_ = r.S[(r.M-1)*r.LdS+(r.Dv+strip-1)/strip*strip-1]
+	if r.A != nil {
+		_ = r.A[(r.Tokens-1)*r.Ld+r.M-1]
+	}
 	for c := 0; c < r.Dv; c += strip {
 		q, k, ldq, ldk := &r.Q[0], &r.K[0], 0, 0
 		if len(r.RawQ) > c && len(r.RawK) > c {
 			q, k, ldq, ldk = &r.RawQ[c], &r.RawK[c], r.LdRawQ, r.LdRawK
+		}
+		if r.A != nil {
+			x.recurGated(&r.Out[c], &r.Q[0], &r.K[0], &r.A[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,
+				r.LdOut, r.Ld, r.LdV, r.LdS, ldq, ldk, r.M, r.Tokens, min(strip, r.Dv-c))
+			continue
 		}
 		x.recur(&r.Out[c], &r.Q[0], &r.K[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,
 			r.LdOut, r.Ld, r.LdV, r.LdS, ldq, ldk, r.M, r.Tokens, min(strip, r.Dv-c))

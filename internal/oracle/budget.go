@@ -129,6 +129,7 @@ func firstOrder(p *attn.Problem, a *attn.Args, r Row, out []float64) (bound, lse
 // line are separate sums, so that their errors do not cancel as those of one weight
 // do. What the features themselves round is part of their size: see featureSizes.
 // Every product may also miss by half the smallest denormal, however small it is.
+// A first state is one more term of each sum.
 func linearBound(p *attn.Problem, a *attn.Args, r Row, out []float64, w rowWeights[float64]) (bound float64) {
 	q, g := featureSizes(p, a, a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
 	sums, total := make([]float64, len(out)), 0.0
@@ -144,6 +145,14 @@ func linearBound(p *attn.Problem, a *attn.Args, r Row, out []float64, w rowWeigh
 		total += weight
 		for c, x := range a.V.Row(r.B, g, k.index) {
 			sums[c] += weight * math.Abs(float64(x))
+		}
+	}
+	if a.State0.Data != nil {
+		for i, z := range a.Norm0.Row(r.B, g, 0) {
+			total += q[i] * math.Abs(float64(z)/w.sum)
+			for c, s := range a.State0.Row(r.B, g, i) {
+				sums[c] += q[i] * math.Abs(float64(s)/w.sum)
+			}
 		}
 	}
 	for c, s := range sums {

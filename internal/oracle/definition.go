@@ -31,6 +31,13 @@ func Eval[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) (lse T) {
 			out[c] += k.weight * T(v[c])
 		}
 	}
+	if a.State0.Data != nil {
+		for i, x := range features[T](p, a, a.Q.Row(r.B, r.H, r.I)) {
+			for c, s := range a.State0.Row(r.B, p.KVHead(r.H), i) {
+				out[c] += x * T(s)
+			}
+		}
+	}
 	for c := range out {
 		if w.sum == 0 {
 			out[c] = 0
@@ -131,6 +138,11 @@ func linearWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []weighte
 		}
 		keys[n].weight = s
 		sum += s
+	}
+	if a.Norm0.Data != nil { // what came before the first key
+		for i, z := range a.Norm0.Row(r.B, g, 0) {
+			sum += q[i] * T(z)
+		}
 	}
 	return rowWeights[T]{keys: keys, sum: sum + T(p.Rule.Eps)}
 }

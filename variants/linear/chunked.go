@@ -58,7 +58,7 @@ func (x *plan) chunked(a *attn.Args, ws []float32, i int) {
 	p, L := &x.p, x.set.Lanes
 	b, h := i/p.QHeads, i%p.QHeads
 	g, m, dv := p.KVHead(h), x.features, p.ValueDim
-	st, ws := x.newState(a, ws)
+	st, ws := x.newState(a, ws, b, g)
 	c := x.newChunk(ws)
 	for row := 0; row < p.QLen; row += c.rows {
 		rows := min(c.rows, p.QLen-row)
@@ -86,6 +86,7 @@ func (x *plan) chunked(a *attn.Args, ws []float32, i int) {
 		}
 		par.PreemptionPoint()
 	}
+	x.leave(&st, a, b, h, g)
 }
 
 // pairwise adds the n keys from st.taken on, at most a chunk and each seen by

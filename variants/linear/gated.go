@@ -6,32 +6,36 @@ import (
 	"attnbench/internal/par"
 )
 
-// gatedTokens is how many tokens of a recurrent rule meet the state together in the
-// chunked form. The pairs within a block cost more the longer it is, and delta rules
-// compute them twice; the passes over the state cost less. Of 8 and 16 these are the
-// faster.
-func gatedTokens(r attn.Rule) int {
-	if r.Delta {
-		return 8
-	}
-	return 16
-}
-
-// gated is the plan of recurrent rules. Blocks of one token are the recurrent form;
-// longer ones the chunked form, for delta rules by the WY representation (Yang et
-// al. 2024, DeltaNet, section 3.2). The algebra is in internal/kernel/_gen/gates.go.
+// gated is the plan of recurrent rules, in one of two forms. In lockstep a block of
+// tokens goes through the state one after the other, each row of the state being
+// loaded once for several. Chunked, a block meets the state together, for delta
+// rules by the WY representation (Yang et al. 2024, DeltaNet, section 3.2): the
+// algebra is in internal/kernel/_gen/gates.go. Delta rules have the latter form only,
+// with blocks of one token as their recurrence.
 type gated struct {
 	par.Parts
-	p      attn.Problem
-	set    *kernel.Set
-	causal bool
-	tokens int // of a block, at most
-	m, ldv int // row strides: M and Dv in whole vectors, the latter in pairs of them
+	p        attn.Problem
+	set      *kernel.Set
+	causal   bool
+	lockstep bool
+	tokens   int // of a block, at most
+	m, ldv   int // row strides: M and Dv in whole vectors, the latter in pairs of them
 }
 
-func newGated(p attn.Problem, o attn.Options, set *kernel.Set, tokens int) *gated {
-	x := &gated{p: p, set: set, causal: p.VisibilityMask() == attn.Causal(), tokens: tokens,
+// newGated plans the form by its name: "linear" is the faster one of the rule. The
+// pairs within a chunk cost more the longer it is, and delta rules compute them twice;
+// the passes over the state cost less. Of 8 and 16 tokens these are the faster.
+func newGated(p attn.Problem, o attn.Options, set *kernel.Set, form string) *gated {
+	x := &gated{p: p, set: set, causal: p.VisibilityMask() == attn.Causal(), tokens: 16,
 		m: roundUp(p.HeadDim, set.Width), ldv: roundUp(p.ValueDim, 2*set.Width)}
+	switch {
+	case !p.Rule.Delta:
+		x.lockstep = form != chunkedName
+	case form == recurrentName:
+		x.tokens = 1
+	default:
+		x.tokens = 8
+	}
 	x.Init(p, o, p.Batch*p.QHeads, x.floats(), x.head)
 	return x
 }
@@ -50,14 +54,15 @@ type gatedState struct {
 	wq, wk, u  []float32 // [T, ldv]: what S answers, and what enters it
 	dq, dk     []float32 // [T, T], products of rows and decayed keys; 0 above the diagonal
 	beta       []float32 // [T]
+	scale      []float32 // [T], the scale
 }
 
-func (x *gated) parts(st *gatedState) [16]part {
+func (x *gated) parts(st *gatedState) [17]part {
 	T, m, ldv := x.tokens, x.m, x.ldv
-	return [16]part{
+	return [17]part{
 		{&st.s, x.p.HeadDim * ldv}, {&st.one, max(m, ldv)}, {&st.q, T * m}, {&st.k, T * m}, {&st.qd, T * m}, {&st.kd, T * m}, {&st.ke, T * m},
 		{&st.decay, T * m}, {&st.total, m}, {&st.x, max(m, ldv, T)}, {&st.wq, T * ldv}, {&st.wk, T * ldv}, {&st.u, T * ldv},
-		{&st.dq, T * T}, {&st.dk, T * T}, {&st.beta, T},
+		{&st.dq, T * T}, {&st.dk, T * T}, {&st.beta, T}, {&st.scale, T},
 	}
 }
 
@@ -86,7 +91,10 @@ func (x *gated) begin(st *gatedState, a *attn.Args, ws []float32, b, g int) {
 		st.one[i] = 1
 	}
 	if x.p.Rule.Decay == attn.FixedDecay {
-		x.spread(st.decay[:x.m], x.p.LogDecay[g])
+		x.spread(st.decay, x.p.LogDecay[g])
+	}
+	for t := range st.scale {
+		st.scale[t] = float32(x.p.Scale.Value(x.p.HeadDim))
 	}
 	if a.State0.Data != nil {
 		for i := range x.p.HeadDim {
@@ -114,7 +122,11 @@ func (x *gated) head(a *attn.Args, ws []float32, i int) {
 		x.fold(&st, a, b, g, before)
 		if reach > st.taken {
 			n = min(x.tokens, p.QLen-row, p.Keys(b)-st.taken)
-			x.block(&st, a, b, h, row, n)
+			if x.lockstep {
+				x.pass(&st, a, b, h, row, n)
+			} else {
+				x.block(&st, a, b, h, row, n)
+			}
 		} else {
 			n = 1
 			for n < min(x.tokens, p.QLen-row) && x.reach(b, row+n) == st.taken {
@@ -177,15 +189,15 @@ func (x *gated) decays(st *gatedState, a *attn.Args, b, g, n int) ([]float32, in
 		x.set.Mul(st.decay, x.m, st.x, 1, 0, st.one, 0, n, 1, d, nil, kernel.Next{}) // one factor for all dims
 		return st.decay, x.m
 	case attn.FixedDecay:
-		return st.decay, 0 // one row for all, since begin
+		return st.decay, x.m // since begin
 	}
 	return st.one, 0
 }
 
-// spread fills row with the factor of a log decay.
-func (x *gated) spread(row []float32, log float32) {
+// spread fills rows with the factor of a log decay.
+func (x *gated) spread(rows []float32, log float32) {
 	factor := kernel.Exp(log)
-	for i := range row {
-		row[i] = factor
+	for i := range rows {
+		rows[i] = factor
 	}
 }

@@ -109,8 +109,8 @@ func (x *gated) read(st *gatedState, a *attn.Args, b, h, row, n int) {
 	}
 }
 
-// ExecutedFLOPs implements [attn.CountsFLOPs]: the products with the state and those
-// within the blocks.
+// ExecutedFLOPs implements [attn.CountsFLOPs]: the products with the state and, in the
+// chunked form, those within the blocks.
 func (x *gated) ExecutedFLOPs() int64 {
 	m, dv, reads := int64(x.p.HeadDim), int64(x.p.ValueDim), int64(1)
 	if x.p.Rule.Delta {
@@ -119,7 +119,10 @@ func (x *gated) ExecutedFLOPs() int64 {
 	var total int64
 	for b := range x.p.Batch {
 		keys := int64(x.reach(b, x.p.QLen-1))
-		total += 2*m*dv*(keys*reads+int64(x.p.QLen)) + (2*m+dv)*reads*keys*int64(x.tokens+1)
+		total += 2 * m * dv * (keys*reads + int64(x.p.QLen))
+		if !x.lockstep {
+			total += (2*m + dv) * reads * keys * int64(x.tokens+1)
+		}
 	}
 	return total * int64(x.p.QHeads)
 }

@@ -13,9 +13,10 @@ import (
 	"attnbench/internal/par"
 )
 
-// New returns the faster form of every rule. For elu+1 that is the recurrent one,
-// several tokens to a pass over the state, which executes the useful work and no
-// more; for the recurrent rules the chunked one.
+// New returns the faster form of every rule. For feature maps and decays that is the
+// recurrent one, several tokens to a pass over the state, which executes the useful
+// work and little more; for delta rules, whose every token waits for what the state
+// answers to the one before, the chunked one.
 func New() attn.Variant { return variant{"linear"} }
 
 // NewChunked returns the chunked form: a chunk of queries meets the keys of its
@@ -25,9 +26,12 @@ func NewChunked() attn.Variant { return variant{chunkedName} }
 
 // NewRecurrent returns the recurrent form (Katharopoulos et al. 2020, equations 16
 // to 20): every key enters the state before the next.
-func NewRecurrent() attn.Variant { return variant{"linear-recurrent"} }
+func NewRecurrent() attn.Variant { return variant{recurrentName} }
 
-const chunkedName = "linear-chunked"
+const (
+	chunkedName   = "linear-chunked"
+	recurrentName = "linear-recurrent"
+)
 
 // variant is one form by its name.
 type variant struct{ name string }
@@ -66,10 +70,7 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 		return nil, fmt.Errorf("%s: %w", v.Name(), err)
 	}
 	if p.Rule.Kind == attn.Recurrent {
-		if v == NewRecurrent() {
-			return newGated(p, o, set, 1), nil
-		}
-		return newGated(p, o, set, gatedTokens(p.Rule)), nil
+		return newGated(p, o, set, v.name), nil
 	}
 	chunked := v.name == chunkedName
 	x := &plan{p: p, set: set, causal: mask == attn.Causal(), isChunked: chunked,
@@ -99,66 +100,6 @@ type plan struct {
 
 	root       float32     // of the scale, for the feature maps that take it
 	projection attn.Tensor // [1, 1, M, D] of favor where none is given
-}
-
-// block is the number of tokens whose features are computed at once: with
-// M = Dv = 64 the features, a strip of the state and the rows of V share L1.
-const block = 32
-
-// state is what the keys fold into: S [M, lds] = Σ phi(k_j) v_jᵀ and
-// z [m] = Σ phi(k_j); taken counts the keys folded so far. The rest is scratch for
-// block tokens.
-type state struct {
-	s, z, one   []float32 // one [lds]: the alpha of a sum that is not rescaled
-	q, k        []float32 // features [block, m], zeros past M
-	o           []float32 // [block, lds]
-	den, factor []float32 // [block]: denominators, their reciprocals
-	w           []float32 // favor's projection, transposed: [D, m]
-	taken       int
-}
-
-func (x *plan) stateFloats() int {
-	return x.features*x.lds + x.m + x.lds + block*(2*x.m+x.lds+2) + x.projectionFloats()
-}
-
-// newState takes its memory from the front of ws, which may hold anything, and
-// returns the rest.
-func (x *plan) newState(a *attn.Args, ws []float32) (st state, rest []float32) {
-	for _, part := range []struct {
-		dst *[]float32
-		n   int
-	}{
-		{&st.s, x.features * x.lds}, {&st.q, block * x.m}, {&st.k, block * x.m}, {&st.o, block * x.lds},
-		{&st.z, x.m}, {&st.one, x.lds}, {&st.den, block}, {&st.factor, block}, {&st.w, x.projectionFloats()},
-	} {
-		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
-	}
-	clear(st.s)
-	clear(st.q)
-	clear(st.k)
-	clear(st.z)
-	for c := range st.one {
-		st.one[c] = 1
-	}
-	x.loadProjection(&st, a)
-	return st, ws
-}
-
-// foldTo takes the keys up to the given one into the state.
-func (x *plan) foldTo(st *state, a *attn.Args, b, g, keys int) {
-	for st.taken < keys {
-		n := min(block, keys-st.taken)
-		x.mapRows(st, st.k, a.K, b, g, st.taken, n)
-		x.fold(st, a.V, b, g, n)
-		par.PreemptionPoint()
-	}
-}
-
-// fold takes the n keys whose features st.k holds into the state.
-func (x *plan) fold(st *state, v attn.Tensor, b, g, n int) {
-	x.set.Mul(st.s, x.lds, st.k, 1, x.m, v.From(b, g, st.taken), v.Stride[2], x.features, n, x.p.ValueDim, st.one, kernel.Next{})
-	x.set.Normalise(st.den, st.z, st.k, st.k, x.m, x.m, n)
-	st.taken += n
 }
 
 // reach is the number of keys that the query at position t sees.

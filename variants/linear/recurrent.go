@@ -14,7 +14,7 @@ func (x *plan) recurrent(a *attn.Args, ws []float32, i int) {
 	p := &x.p
 	b, h := i/p.QHeads, i%p.QHeads
 	g := p.KVHead(h)
-	st, _ := x.newState(a, ws)
+	st, _ := x.newState(a, ws, b, g)
 	for row, n := 0, 0; row < p.QLen; row += n {
 		before := x.reach(b, p.Start(b)+row)
 		if x.causal {
@@ -29,6 +29,7 @@ func (x *plan) recurrent(a *attn.Args, ws []float32, i int) {
 		}
 		par.PreemptionPoint()
 	}
+	x.leave(&st, a, b, h, g)
 }
 
 // lockstep counts the rows from the given one on, at most block, of which each

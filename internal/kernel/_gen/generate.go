@@ -30,6 +30,7 @@ func generate(x isa) (map[string][]byte, error) {
 	e.elu()
 	e.normalise()
 	e.recur()
+	e.recurGated()
 	e.gate()
 	e.fade()
 	e.solve()

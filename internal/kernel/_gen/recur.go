@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -31,6 +33,27 @@ func (e *emitter) recur() {
 			out[t*ldo+c] = o * factor[t]
 		}
 	}`)
+	e.recurStrip(false)
+}
+
+// recurGated emits the same recurrence of a state that decays before a key enters:
+// three operations where recur has two, of which k·v does not wait for the state.
+func (e *emitter) recurGated() {
+	e.begin("recurGated", "func(out, q, k, a, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `takes tokens through a strip of at most 2·width columns of a state that decays:
+	for t := range tokens {
+		for c := range lanes {
+			o := float32(0)
+			for i := range m {
+				state[i*lds+c] = a[t*ldf+i]*state[i*lds+c] + k[t*ldf+i]*v[t*ldv+c]
+				o += q[t*ldf+i] * state[i*lds+c]
+			}
+			out[t*ldo+c] = o * factor[t]
+		}
+	}`)
+	e.recurStrip(true)
+}
+
+func (e *emitter) recurStrip(gated bool) {
 	for _, ld := range []string{"ldo", "ldf", "ldv", "lds", "ldq", "ldk"} {
 		e.SHLQ(operand.U8(2), e.slot(ld))
 	}
@@ -40,17 +63,18 @@ func (e *emitter) recur() {
 		together = 4
 	}
 	tokens := e.param("tokens")
-	e.loop(tokens, together, func(steps int) { e.recurTokens(t, steps) })
+	e.loop(tokens, together, func(steps int) { e.recurTokens(t, steps, gated) })
 	e.end()
 }
 
 // ahead is how many tokens before their use rows are fetched.
 const ahead = 64
 
-// recurTokens takes steps tokens through all rows of the state.
-func (e *emitter) recurTokens(mask tail, steps int) {
+// recurTokens takes steps tokens through all rows of the state. lds is needed once a row:
+// it is left in memory, as the registers are few.
+func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 	values, outs := make([][]reg.VecVirtual, steps), make([][]reg.VecVirtual, steps)
-	ldf, lds, v := e.param("ldf"), e.param("lds"), e.param("v")
+	ldf, v := e.param("ldf"), e.param("v")
 	var next []reg.GPVirtual
 	for t := range steps {
 		values[t], outs[t] = e.vecs(2), e.vecs(2)
@@ -70,24 +94,29 @@ func (e *emitter) recurTokens(mask tail, steps int) {
 			next = append(next, p)
 		}
 	}
-	q, k, s, rows := e.param("q"), e.param("k"), e.param("state"), e.param("m")
-	// Token 3 has no scale to be reached by: a pointer beside.
-	q3, k3 := q, k
-	if steps > 3 {
-		q3, k3 = e.GP64(), e.GP64()
-		e.LEAQ(operand.Mem{Base: q, Index: ldf, Scale: 2}, q3)
-		e.ADDQ(ldf, q3)
-		e.LEAQ(operand.Mem{Base: k, Index: ldf, Scale: 2}, k3)
-		e.ADDQ(ldf, k3)
+	s, rows := e.param("state"), e.param("m")
+	features := []string{"q", "k"}
+	if gated {
+		features = append(features, "a")
 	}
-	feature := func(base, third reg.GPVirtual, t, i int) operand.Mem {
+	// Token 3 has no scale to be reached by: a pointer beside.
+	base, third := map[string]reg.GPVirtual{}, map[string]reg.GPVirtual{}
+	for _, name := range features {
+		base[name] = e.param(name)
+		if steps > 3 {
+			third[name] = e.GP64()
+			e.LEAQ(operand.Mem{Base: base[name], Index: ldf, Scale: 2}, third[name])
+			e.ADDQ(ldf, third[name])
+		}
+	}
+	feature := func(name string, t, i int) operand.Mem {
 		switch t {
 		case 0:
-			return operand.Mem{Base: base, Disp: 4 * i}
+			return operand.Mem{Base: base[name], Disp: 4 * i}
 		case 3:
-			return operand.Mem{Base: third, Disp: 4 * i}
+			return operand.Mem{Base: third[name], Disp: 4 * i}
 		}
-		return operand.Mem{Base: base, Index: ldf, Scale: uint8(t), Disp: 4 * i}
+		return operand.Mem{Base: base[name], Index: ldf, Scale: uint8(t), Disp: 4 * i}
 	}
 	stateRow := func(i int) {
 		row := e.vecs(2)
@@ -96,12 +125,22 @@ func (e *emitter) recurTokens(mask tail, steps int) {
 		}
 		for t := range steps {
 			x := e.vec()
-			e.VBROADCASTSS(feature(k, k3, t, i), x)
-			for j, cell := range row {
-				e.VFMADD231PS(x, values[t][j], cell)
+			e.VBROADCASTSS(feature("k", t, i), x)
+			if gated {
+				decay := e.vec()
+				e.VBROADCASTSS(feature("a", t, i), decay)
+				for j, cell := range row {
+					entering := e.vec()
+					e.VMULPS(x, values[t][j], entering)
+					e.VFMADD213PS(entering, decay, cell)
+				}
+			} else {
+				for j, cell := range row {
+					e.VFMADD231PS(x, values[t][j], cell)
+				}
 			}
 			y := e.vec()
-			e.VBROADCASTSS(feature(q, q3, t, i), y)
+			e.VBROADCASTSS(feature("q", t, i), y)
 			for j, cell := range row {
 				e.VFMADD231PS(y, cell, outs[t][j])
 			}
@@ -109,7 +148,7 @@ func (e *emitter) recurTokens(mask tail, steps int) {
 		for j, cell := range row {
 			e.VMOVUPS(cell, e.at(s, j))
 		}
-		e.ADDQ(lds, s)
+		e.ADDQ(e.slot("lds"), s)
 	}
 	pass := func(n int) {
 		for i := range n {
@@ -118,11 +157,11 @@ func (e *emitter) recurTokens(mask tail, steps int) {
 			}
 			stateRow(i)
 		}
-		e.ADDQ(operand.I32(4*n), q)
-		e.ADDQ(operand.I32(4*n), k)
-		if steps > 3 {
-			e.ADDQ(operand.I32(4*n), q3)
-			e.ADDQ(operand.I32(4*n), k3)
+		for _, name := range features {
+			e.ADDQ(operand.I32(4*n), base[name])
+			if steps > 3 {
+				e.ADDQ(operand.I32(4*n), third[name])
+			}
 		}
 		if n > 1 {
 			for i, ld := range []string{"ldv", "ldo", "ldq", "ldk"} {
@@ -147,10 +186,11 @@ func (e *emitter) recurTokens(mask tail, steps int) {
 	}
 	e.MOVQ(out, e.slot("out"))
 	e.ADDQ(operand.I32(4*steps), e.slot("factor"))
-	for _, row := range []struct{ base, ld string }{{"q", "ldf"}, {"k", "ldf"}, {"rawq", "ldq"}, {"rawk", "ldk"}} {
-		p := e.param(row.ld)
+	strides := map[string]string{"rawq": "ldq", "rawk": "ldk"}
+	for _, name := range append(features, "rawq", "rawk") {
+		p := e.param(cmp.Or(strides[name], "ldf"))
 		e.IMUL3Q(operand.I32(steps), p, p)
-		e.ADDQ(p, e.slot(row.base))
+		e.ADDQ(p, e.slot(name))
 	}
 }
 
