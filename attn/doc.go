@@ -81,6 +81,10 @@
 //     dense softmax with the same inputs (not retrained): a figure of quality, as
 //     is recall, the planted pairs that a variant retrieves without training.
 //
+//   - Selection: a variant that chooses by the numbers what a query sees, as block top-k
+//     does, takes two steps. Agreement, FLOPs and drift are of the second, under the
+//     selection made; the first is timed apart and has no oracle.
+//
 //   - Tolerance, per row, in float64 (u = 2⁻²⁴): error <= max(2·err_f32 + 2 ULP,
 //     6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)), A_j = scale·Σ_c|q_c k_jc|
 //     (times the slope of a softcap's tanh, plus the capped score), plus what ALiBi

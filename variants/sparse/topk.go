@@ -16,7 +16,8 @@ import (
 // the Keep best and to the local ones, those that hold its own positions. Between equal
 // scores the earlier block is kept, NaN loses against everything, and softcap, ALiBi
 // and bias have no say. Each query head chooses for itself, those that share a kv head
-// too. Under a causal mask only blocks of keys before the queries compete; in the local
+// too. What competes is what a run of the mask touches, which for the masks with a period
+// may hold a block that nobody sees. Under a causal mask only blocks of keys before the queries compete; in the local
 // ones the mask holds as ever. With BlockQ 1 this is the gate of MoBA (Lu et al. 2025,
 // section 2.2), which counts the local block among its top k; NSA chooses for groups
 // of heads by the scores of its compression branch (Yuan et al. 2025, section 3.3.2).
