@@ -127,7 +127,7 @@ func (r reference) check(t *testing.T, isa string, exact bool) {
 		ws[i] = float32(math.NaN())
 	}
 	made, _ := plan.(attn.Selector).Select(r.a, ws)
-	// Without the Problem's own mask a kept block shows from its first key to its last.
+	// What competes has a visible pair, so that what is kept of it shows one.
 	kept := func(b, h, i, j int) bool {
 		for row := i * r.c.BlockQ; row < min((i+1)*r.c.BlockQ, r.p.QLen); row++ {
 			for k := j * r.c.BlockK; k < min((j+1)*r.c.BlockK, r.p.Keys(b)); k++ {

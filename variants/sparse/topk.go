@@ -16,11 +16,14 @@ import (
 // the Keep best and to the local ones, those that hold its own positions. Between equal
 // scores the earlier block is kept, NaN loses against everything, and softcap, ALiBi
 // and bias have no say. Each query head chooses for itself, those that share a kv head
-// too. What competes is what a run of the mask touches, which for the masks with a period
-// may hold a block that nobody sees. Under a causal mask only blocks of keys before the queries compete; in the local
-// ones the mask holds as ever. With BlockQ 1 this is the gate of MoBA (Lu et al. 2025,
-// section 2.2), which counts the local block among its top k; NSA chooses for groups
-// of heads by the scores of its compression branch (Yuan et al. 2025, section 3.3.2).
+// too. What competes is what a run of the mask touches, which for the masks with a
+// period may hold a block that nobody sees. Under a causal mask only blocks of keys
+// before the queries compete; in the local ones the mask holds as ever, but what a row
+// sees of earlier keys hangs on all queries of its block, later ones too, which a
+// decoder does not have. With BlockQ 1 it does not, and this is the gate of MoBA (Lu et
+// al. 2025, section 2.2), which counts the local block among its top k; NSA chooses for
+// groups of heads by the scores of its compression branch (Yuan et al. 2025, section
+// 3.3.2).
 type TopK struct {
 	BlockK int // keys of a block; 0 is 64
 	Keep   int // most blocks beside the local ones; 0 is the local ones alone
