@@ -128,6 +128,22 @@ func scattered(name string, t attn.Tensor, shift int) (attn.Tensor, *guard.Buffe
 	return s, buf
 }
 
+// spread is a with its tensors scattered, each shifted otherwise, and their buffers.
+func spread(a attn.Args, shift int) (attn.Args, []*guard.Buffer) {
+	var fences []*guard.Buffer
+	for _, t := range []struct {
+		name   string
+		tensor *attn.Tensor
+	}{{"Q", &a.Q}, {"K", &a.K}, {"V", &a.V}, {"Out", &a.Out}, {"Bias", &a.Bias}, {"Decay", &a.Decay}, {"Beta", &a.Beta}} {
+		if t.tensor.Data == nil {
+			continue
+		}
+		view, fence := scattered(t.name, *t.tensor, shift%4)
+		*t.tensor, fences, shift = view, append(fences, fence), shift+1
+	}
+	return a, fences
+}
+
 // spoil overwrites row j of every head of t's batch entry b.
 func spoil(t attn.Tensor, b, j int, x float32) {
 	for h := range t.Shape[1] {

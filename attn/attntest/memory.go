@@ -101,15 +101,7 @@ func inputs(k *kit) {
 func strides(k *kit) {
 	k.compareRuns("packed and [batch, row, head, dim]", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
 		for shift := range 4 {
-			b := withOut(c.p, a)
-			var fences [7]*guard.Buffer
-			b.Q, fences[0] = scattered("Q", a.Q, shift)
-			b.K, fences[1] = scattered("K", a.K, shift+1)
-			b.V, fences[2] = scattered("V", a.V, shift+2)
-			b.Out, fences[3] = scattered("Out", b.Out, shift+3)
-			b.Bias, fences[4] = scattered("Bias", a.Bias, shift)
-			b.Decay, fences[5] = scattered("Decay", a.Decay, shift+1)
-			b.Beta, fences[6] = scattered("Beta", a.Beta, shift+2)
+			b, fences := spread(withOut(c.p, a), shift)
 			again(o, b)
 			for _, f := range fences {
 				if err := f.Check(); err != nil {

@@ -11,8 +11,14 @@ import (
 const rowsChecked = 64
 
 // holds compares a computed case with the oracle.
-func (k *kit) holds(c testCase, isa string, a attn.Args) {
-	want := oracle.ExpectAll(c.p, a, oracle.Sample(&c.p, rowsChecked, seed))
+func (k *kit) holds(c testCase, isa string, a attn.Args) { k.agrees(c, isa, a, expected(c, a)) }
+
+// expected is what the oracle makes of a's inputs.
+func expected(c testCase, a attn.Args) []oracle.Expected {
+	return oracle.ExpectAll(c.p, a, oracle.Sample(&c.p, rowsChecked, seed))
+}
+
+func (k *kit) agrees(c testCase, isa string, a attn.Args, want []oracle.Expected) {
 	if v := oracle.Compare(&c.p, want, a.Out, a.LSE); v.First != "" {
 		k.fail("%v set %q: %s (%.3g times its budget)", c, isa, v.First, v.Worst)
 	}
