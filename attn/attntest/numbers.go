@@ -1,7 +1,9 @@
 package attntest
 
 import (
+	"fmt"
 	"math"
+	"sync"
 
 	"attnbench/attn"
 	"attnbench/internal/oracle"
@@ -18,6 +20,13 @@ func expected(c testCase, a attn.Args) []oracle.Expected {
 	return oracle.ExpectAll(c.p, a, oracle.Sample(&c.p, rowsChecked, seed))
 }
 
+// holdsOnSets computes c on every kernel set and compares each with the oracle, which
+// is asked once.
+func (k *kit) holdsOnSets(c testCase, o attn.Options, a attn.Args) {
+	want := sync.OnceValue(func() []oracle.Expected { return expected(c, a) })
+	k.onSets(c, o, a, func(isa string, b attn.Args) { k.agrees(c, isa, b, want()) })
+}
+
 func (k *kit) agrees(c testCase, isa string, a attn.Args, want []oracle.Expected) {
 	if v := oracle.Compare(&c.p, want, a.Out, a.LSE); v.First != "" {
 		k.fail("%v set %q: %s (%.3g times its budget)", c, isa, v.First, v.Worst)
@@ -29,42 +38,32 @@ func (k *kit) agrees(c testCase, isa string, a attn.Args, want []oracle.Expected
 func agreement(k *kit) {
 	for _, p := range all() {
 		for _, profile := range []string{"gaussian", "positive", "peaky"} {
-			for _, isa := range k.isas() {
-				c := testCase{p, profile}
-				a := k.numbers(c)
-				if k.compute(c, attn.Options{ISA: isa, Workers: 2}, a) {
-					k.holds(c, isa, a)
-				}
-			}
+			c := testCase{p, profile}
+			k.holdsOnSets(c, attn.Options{Workers: 2}, k.numbers(c))
 		}
 	}
 	// exp of these scores overflows, exp of their distance from the largest does not.
 	p := problem(1, 2, 1, 65, 65, 16, 16)
 	p.Mask, p.Scale = attn.Causal(), attn.ScaleOf(40)
 	c := testCase{p, "gaussian"}
-	for _, isa := range k.isas() {
-		a := k.numbers(c)
-		if k.compute(c, attn.Options{ISA: isa}, a) {
-			k.holds(c, isa, a)
-		}
-	}
+	k.holdsOnSets(c, attn.Options{}, k.numbers(c))
 }
 
 func lse(k *kit) {
 	for _, p := range append(modified(), few()[7].p, few()[13].p) {
-		c := testCase{p, "gaussian"}
-		for _, isa := range k.isas() {
-			a := k.numbers(c)
-			if p.Rule.Kind != attn.Softmax || !k.compute(c, attn.Options{ISA: isa}, a) {
-				continue
-			}
-			b := withOut(p, a)
-			b.LSE = make([]float32, p.Batch*p.QHeads*p.QLen)
-			if k.compute(c, attn.Options{ISA: isa}, b) {
-				k.same(c, "with and without LSE", a.Out, b.Out)
-				k.holds(c, isa, b)
-			}
+		if p.Rule.Kind != attn.Softmax {
+			continue
 		}
+		c := testCase{p, "gaussian"}
+		numbers := k.numbers(c)
+		want := sync.OnceValue(func() []oracle.Expected { return expected(c, numbers) })
+		k.onSets(c, attn.Options{}, numbers, func(isa string, a attn.Args) {
+			b := withLSE(p, withOut(p, a))
+			if k.compute(c, attn.Options{ISA: isa}, b) {
+				k.same(c, fmt.Sprintf("set %q with and without LSE", isa), a.Out, b.Out)
+				k.agrees(c, isa, b, want())
+			}
+		})
 	}
 }
 
