@@ -141,14 +141,19 @@ func shift(k *kit) {
 	}
 }
 
-// convex holds every output within the least and largest visible value.
+// convex holds every output within the least and largest visible value. These lie
+// near 1, so that weights whose sum is not 1 leave the range.
 func convex(k *kit) {
 	for _, c := range softmaxCases() {
 		if c.p.SinkLogits != nil {
 			continue // the sink draws towards 0
 		}
 		rows := oracle.Sample(&c.p, rowsChecked, seed)
-		k.onSets(c, attn.Options{}, k.numbers(c), func(isa string, a attn.Args) {
+		a := k.numbers(c)
+		for i := range a.V.Data {
+			a.V.Data[i] = 1 + a.V.Data[i]/16
+		}
+		k.onSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
 			for _, r := range rows {
 				if !k.within(c, isa, a, r) {
 					return
