@@ -181,6 +181,23 @@ func misuse(k *kit) {
 				a.V.Data, a.Out.Data = shared[:len(a.V.Data)], shared[len(a.V.Data)-1:]
 				plan.Forward(a, make([]float32, n))
 			}},
+			{"a Decay that is missing or not asked for", func() {
+				a := good
+				if a.Decay = attn.NewTensor(c.p.Batch, c.p.KVHeads, c.p.KVLen, 1); good.Decay.Data != nil {
+					a.Decay = attn.Tensor{}
+				}
+				plan.Forward(a, make([]float32, n))
+			}},
+			{"a Projection of another shape", func() {
+				a := good
+				a.Projection = attn.NewTensor(1, 1, c.p.Features(), c.p.HeadDim+1)
+				plan.Forward(a, make([]float32, n))
+			}},
+			{"a State0 of another shape", func() {
+				a := good
+				a.State0 = attn.NewTensor(c.p.Batch, c.p.KVHeads, c.p.Features()+1, c.p.ValueDim)
+				plan.Forward(a, make([]float32, n))
+			}},
 			{"an LSE of another length", func() {
 				a := good
 				a.LSE = make([]float32, c.p.Batch*c.p.QHeads*c.p.QLen+1)
