@@ -54,6 +54,9 @@ func TestBugsOfStatesAreCaught(t *testing.T) {
 
 // What the fuzzer starts from catches most bugs of the numbers by itself.
 func TestSeedsOfTheFuzzerCatchBugs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute under the race detector")
+	}
 	if ran, violations := attntest.TrySeeds(plain{none}); ran < 20 || len(violations) > 0 {
 		t.Errorf("%d runs of the plain variant, and violations %v", ran, violations)
 	}

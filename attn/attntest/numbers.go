@@ -12,9 +12,6 @@ import (
 // rowsChecked is the most rows of a case that the oracle evaluates.
 const rowsChecked = 64
 
-// holds compares a computed case with the oracle.
-func (k *kit) holds(c testCase, isa string, a attn.Args) { k.agrees(c, isa, a, expected(c, a)) }
-
 // expected is what the oracle makes of a's inputs.
 func expected(c testCase, a attn.Args) []oracle.Expected {
 	return oracle.ExpectAll(c.p, a, oracle.Sample(&c.p, rowsChecked, seed))
@@ -27,6 +24,7 @@ func (k *kit) holdsOnSets(c testCase, o attn.Options, a attn.Args) {
 	k.onSets(c, o, a, func(isa string, b attn.Args) { k.agrees(c, isa, b, want()) })
 }
 
+// agrees compares a computed case with what is expected of it.
 func (k *kit) agrees(c testCase, isa string, a attn.Args, want []oracle.Expected) {
 	if v := oracle.Compare(&c.p, want, a.Out, a.LSE); v.First != "" {
 		k.fail("%v set %q: %s (%.3g times its budget)", c, isa, v.First, v.Worst)
@@ -100,13 +98,17 @@ func ones(k *kit) {
 
 func windowFull(k *kit) {
 	for _, nk := range []int{33, 65} {
-		p := problem(1, 2, 1, 33, nk, 9, 7)
-		for _, isa := range k.isas() {
-			wide := p
-			wide.Mask = attn.Window{Left: 200, Right: 200}
-			a := k.numbers(testCase{p, "positive"})
-			if k.compute(testCase{wide, "positive"}, attn.Options{ISA: isa}, a) {
-				k.holds(testCase{p, "positive"}, isa, a)
+		for _, width := range []int{nk, 200, math.MaxInt32} {
+			for _, masks := range [][2]attn.Mask{
+				{attn.Full(), attn.Window{Left: width, Right: width}}, {attn.Causal(), attn.Window{Left: width, Right: 0}},
+			} {
+				c := testCase{problem(1, 2, 1, 33, nk, 9, 7), "positive"}
+				c.p.Mask = masks[0]
+				wide := c
+				wide.p.Mask = masks[1]
+				numbers := k.numbers(c)
+				want := sync.OnceValue(func() []oracle.Expected { return expected(c, numbers) })
+				k.onSets(wide, attn.Options{}, numbers, func(isa string, a attn.Args) { k.agrees(c, isa, a, want()) })
 			}
 		}
 	}
