@@ -114,8 +114,12 @@ func parseLinear(s string) (Rule, bool) {
 
 // FavorProjection draws the rows w [m, d] of FAVOR+: blocks of d orthogonal rows,
 // each as long as a Gaussian vector of its own, so that every row by itself is
-// N(0, I) (Choromanski et al. 2021, section 2.4). It is a function of its arguments.
+// N(0, I) (Choromanski et al. 2021, section 2.4). It is a function of its arguments, nil
+// where m or d is below 1 or their product overflows.
 func FavorProjection(m, d, seed int) []float32 {
+	if m < 1 || d < 1 || product(m, d) < 0 {
+		return nil
+	}
 	rng := rand.New(rand.NewPCG(uint64(seed), 0x6661766f72))
 	w := make([]float32, m*d)
 	rows := make([][]float64, 0, d)

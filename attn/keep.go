@@ -97,6 +97,8 @@ func (m *Keep) String() string {
 // ValidateFor implements [ValidatesFor].
 func (m *Keep) ValidateFor(p *Problem) error {
 	switch {
+	case m == nil:
+		return fmt.Errorf("keep is nil")
 	case m.rows != p.QLen || m.keys != p.KVLen:
 		return fmt.Errorf("keep has %d rows and %d keys: want QLen = %d and KVLen = %d", m.rows, m.keys, p.QLen, p.KVLen)
 	case m.batch != 1 && m.batch != p.Batch:

@@ -105,6 +105,9 @@ func NewDocumentsAt(bounds ...int) (*Documents, error) {
 
 // Validate reports a length that is none, and a mask without documents.
 func (m *Documents) Validate() error {
+	if m == nil {
+		return fmt.Errorf("document is nil")
+	}
 	if len(m.ends) == 0 {
 		return fmt.Errorf("document has no lengths: want at least one")
 	}

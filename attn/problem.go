@@ -53,7 +53,7 @@ func (p Problem) Validate() error {
 	// The largest counts that are formed: elements of a tensor, and FLOPs.
 	if product(p.Batch, p.QHeads, p.QLen, p.KVLen, 4, max(p.HeadDim, p.ValueDim)) < 0 ||
 		p.Rule.Validate() == nil && product(p.Batch, p.QHeads, max(p.QLen, p.KVLen), 8, max(1, p.Features()), p.ValueDim) < 0 {
-		return fmt.Errorf("attn: Batch, QHeads, QLen, KVLen and HeadDim are too large together: their product overflows")
+		return fmt.Errorf("attn: Batch, QHeads, QLen, KVLen, HeadDim and ValueDim are too large together: their product overflows")
 	}
 	if v, ok := p.Mask.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {

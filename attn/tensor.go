@@ -60,8 +60,9 @@ func (t Tensor) extent() int {
 
 // inside reports whether every element of the shape lies in Data.
 func (t Tensor) inside() bool {
-	for _, s := range t.Stride {
-		if s < 0 {
+	for i, s := range t.Stride {
+		// A division, as the product may overflow.
+		if steps := t.Shape[i] - 1; s < 0 || steps > 0 && s > len(t.Data)/steps {
 			return false
 		}
 	}

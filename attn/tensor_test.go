@@ -53,6 +53,8 @@ func TestCheckPanics(t *testing.T) {
 		{"K of another head", func(a *Args) { a.K = NewTensor(1, 2, 4, 5) }, ws, p, panicShape},
 		{"V too short", func(a *Args) { a.V.Data = a.V.Data[:23] }, ws, p, panicView},
 		{"negative stride", func(a *Args) { a.V.Stride[2] = -6 }, ws, p, panicView},
+		{"stride whose product overflows", func(a *Args) { a.V.Stride[2] = 1 << 62 }, ws, p, panicView},
+		{"stride of Out whose product overflows", func(a *Args) { a.Out.Stride[1], a.Out.Stride[2] = 1<<63-1, 1<<63-1 }, ws, p, panicView},
 		{"Out with rows folded", func(a *Args) { a.Out.Stride[2] = 5 }, ws, p, panicView},
 		{"Out with heads folded", func(a *Args) { a.Out.Stride[1] = 6 }, ws, p, panicView},
 		{"LSE too short", func(a *Args) { a.LSE = a.LSE[:5] }, ws, p, panicLSE},

@@ -3,6 +3,8 @@
 //
 //	func TestConformance(t *testing.T) { attntest.Run(t, mine.New()) }
 //
+// and [Fuzz] is its fuzz target.
+//
 // Every rule is a subtest with a sentence, and reports all its violations.
 // Problems that Plan refuses with errors.ErrUnsupported are counted, not failed;
 // a variant that supports none of them fails. Where a Plan is an attn.Selector its

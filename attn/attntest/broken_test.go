@@ -3,6 +3,7 @@ package attntest_test
 import (
 	"testing"
 
+	"attnbench/attn"
 	"attnbench/attn/attntest"
 )
 
@@ -11,47 +12,79 @@ import (
 
 func TestPlainVariantConforms(t *testing.T) { attntest.Run(t, plain{none}) }
 
+// bugs of the plain variant, each with a rule that must catch it.
+var bugs = []struct {
+	bug  bug
+	rule string
+}{
+	{missingWeight, "agreement"}, {relativeError, "agreement"}, {noOverflowCare, "agreement"}, {windowOffByOne, "agreement"},
+	{topLeft, "agreement"}, {ignoresLens, "agreement"}, {panics, "agreement"}, {wrongLSE, "lse"},
+	{shortSum, "ones"}, {shortSum, "convex"}, {windowWraps, "window-full"}, {indexWeights, "permutation"}, {biasScaled, "shift"},
+	{wrongLSE, "merge"}, {blindLSE, "merge"}, {leakingNaN, "future"},
+	{blindNaN, "blind-rows"}, {blindLSE, "blind-rows"}, {leakingNaN, "invisible"}, {swallowsNaN, "visible"},
+	{tiledHeads, "gqa"}, {placeInBatch, "batch"}, {zeroWorkspace, "workspace"}, {outNotCleared, "output"}, {dirtyGaps, "output"},
+	{changesInput, "inputs"}, {stridesIgnored, "strides"}, {workerBits, "workers"}, {ignoresPool, "pool"}, {remembers, "repeat"},
+	{hiddenAlloc, "allocation"}, {anyISA, "sets"}, {swallowsErrors, "invalid"}, {uncheckedArgs, "misuse"},
+}
+
 func TestBugsAreCaught(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute under the race detector")
 	}
-	for bug, rule := range map[bug]string{
-		missingWeight:  "agreement",
-		relativeError:  "agreement",
-		noOverflowCare: "agreement",
-		windowOffByOne: "agreement",
-		topLeft:        "agreement",
-		ignoresLens:    "agreement",
-		panics:         "agreement",
-		outNotCleared:  "output",
-		dirtyGaps:      "output",
-		zeroWorkspace:  "workspace",
-		hiddenAlloc:    "allocation",
-		tiledHeads:     "gqa",
-		leakingNaN:     "invisible",
-		blindNaN:       "blind-rows",
-		wrongLSE:       "lse",
-		changesInput:   "inputs",
-		stridesIgnored: "strides",
-		workerBits:     "workers",
-		ignoresPool:    "pool",
-		remembers:      "repeat",
-		uncheckedArgs:  "misuse",
-		anyISA:         "sets",
-		swallowsErrors: "invalid",
+	for _, c := range bugs {
+		t.Run(string(c.bug), func(t *testing.T) { mustCatch(t, plain{c.bug}, c.rule) })
+	}
+}
+
+// A rule that no bug is known to break may be one that cannot fail.
+func TestEveryRuleHasABug(t *testing.T) {
+	broken := map[string]bool{"states": true, "reach": true} // by tests of their own
+	for _, c := range bugs {
+		broken[c.rule] = true
+	}
+	for _, rule := range selectorBugs {
+		broken[rule] = true
+	}
+	for _, r := range attntest.Check(plain{supportsNothing}) {
+		if !broken[r.Rule] {
+			t.Errorf("no bug breaks the rule %q", r.Rule)
+		}
+	}
+}
+
+func mustCatch(t *testing.T, v attn.Variant, rule string) {
+	t.Helper()
+	for _, r := range attntest.Check(v, rule) {
+		if r.Rule == rule && len(r.Violations) > 0 {
+			t.Logf("%s: %d violations, first: %s", rule, len(r.Violations), r.Violations[0])
+			return
+		}
+	}
+	t.Errorf("rule %q does not catch it", rule)
+}
+
+func TestFoldingConforms(t *testing.T) { attntest.Run(t, folding{}) }
+
+func TestBugsOfStatesAreCaught(t *testing.T) {
+	mustCatch(t, folding{forgets: true}, "states")
+	mustCatch(t, folding{leavesOneOut: true}, "states")
+}
+
+// What the fuzzer starts from catches most bugs of the numbers by itself.
+func TestSeedsOfTheFuzzerCatchBugs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute under the race detector")
+	}
+	if ran, violations := attntest.TrySeeds(plain{none}); ran < 20 || len(violations) > 0 {
+		t.Errorf("%d runs of the plain variant, and violations %v", ran, violations)
+	}
+	for _, bug := range []bug{
+		missingWeight, relativeError, topLeft, ignoresLens, outNotCleared, zeroWorkspace, tiledHeads, workerBits, wrongLSE, stridesIgnored,
+		blindNaN, noOverflowCare, shortSum, indexWeights, biasScaled, blindLSE,
 	} {
-		t.Run(string(bug), func(t *testing.T) {
-			found := false
-			for _, r := range attntest.Check(plain{bug}, rule) {
-				if r.Rule == rule && len(r.Violations) > 0 {
-					found = true
-					t.Logf("%s: %d violations, first: %s", rule, len(r.Violations), r.Violations[0])
-				}
-			}
-			if !found {
-				t.Errorf("rule %q does not catch it", rule)
-			}
-		})
+		if _, violations := attntest.TrySeeds(plain{bug}); len(violations) == 0 {
+			t.Errorf("%s: no seed shows it", bug)
+		}
 	}
 }
 

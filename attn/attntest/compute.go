@@ -38,6 +38,20 @@ func (k *kit) compute(c testCase, o attn.Options, a attn.Args) bool {
 	return k.forward(c, plan, a)
 }
 
+// onSets computes c on a's inputs on every kernel set, each with an Out of its own and
+// an LSE where a has one, and hands over what it computed.
+func (k *kit) onSets(c testCase, o attn.Options, a attn.Args, then func(isa string, a attn.Args)) {
+	for _, o.ISA = range k.isas() {
+		b := withOut(c.p, a)
+		if a.LSE != nil {
+			b = withLSE(c.p, b)
+		}
+		if k.compute(c, o, b) {
+			then(o.ISA, b)
+		}
+	}
+}
+
 func (k *kit) forward(c testCase, plan attn.Plan, a attn.Args) bool {
 	ws := make([]float32, plan.Workspace())
 	guard.Poison(ws)
@@ -48,6 +62,12 @@ func (k *kit) forward(c testCase, plan attn.Plan, a attn.Args) bool {
 func withOut(p attn.Problem, a attn.Args) attn.Args {
 	a.Out = attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim)
 	guard.Poison(a.Out.Data)
+	return a
+}
+
+// withLSE is a with room for the LSE.
+func withLSE(p attn.Problem, a attn.Args) attn.Args {
+	a.LSE = make([]float32, p.Batch*p.QHeads*p.QLen)
 	return a
 }
 
@@ -132,6 +152,22 @@ func scattered(name string, t attn.Tensor, shift int) (attn.Tensor, *guard.Buffe
 		}
 	}
 	return s, buf
+}
+
+// spread is a with its tensors scattered, each shifted otherwise, and their buffers.
+func spread(a attn.Args, shift int) (attn.Args, []*guard.Buffer) {
+	var fences []*guard.Buffer
+	for _, t := range []struct {
+		name   string
+		tensor *attn.Tensor
+	}{{"Q", &a.Q}, {"K", &a.K}, {"V", &a.V}, {"Out", &a.Out}, {"Bias", &a.Bias}, {"Decay", &a.Decay}, {"Beta", &a.Beta}} {
+		if t.tensor.Data == nil {
+			continue
+		}
+		view, fence := scattered(t.name, *t.tensor, shift%4)
+		*t.tensor, fences, shift = view, append(fences, fence), shift+1
+	}
+	return a, fences
 }
 
 // spoil overwrites row j of every head of t's batch entry b.

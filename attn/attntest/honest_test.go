@@ -39,6 +39,13 @@ const (
 	ignoresPool     bug = "caller's pool ignored"
 	noOverflowCare  bug = "exp without the maximum"
 	swallowsErrors  bug = "inconsistent Problems accepted"
+	shortSum        bug = "the last key missing in the denominator"
+	indexWeights    bug = "weights rise with the index of the key"
+	biasScaled      bug = "bias scaled like the products"
+	blindLSE        bug = "LSE of 0 where no key is visible"
+	windowWraps     bug = "window taken modulo the keys"
+	swallowsNaN     bug = "NaN in V taken for 0"
+	placeInBatch    bug = "result depends on the place in the batch"
 )
 
 // plain is the definition in float32, two passes over the keys of each row, for
@@ -135,8 +142,12 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 		}
 	}
 	mask := p.VisibilityMask()
-	if w, ok := mask.(attn.Window); ok && x.bug == windowOffByOne && w.Left > 0 {
+	if w, ok := mask.(attn.Window); ok && w.Left > 0 && x.bug == windowOffByOne {
 		w.Left--
+		mask = w
+	}
+	if w, ok := mask.(attn.Window); ok && w.Left > 0 && x.bug == windowWraps {
+		w.Left %= p.KVLen
 		mask = w
 	}
 	q, out := a.Q.Row(b, h, i), a.Out.Row(b, h, i)
@@ -164,13 +175,18 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 		if p.Bias != (attn.BiasShape{}) {
 			entry, head := p.Bias.BiasOf(b, h)
 			bias := a.Bias.Row(entry, head, i)[j]
-			s[j] += bias
+			if s[j] += bias; x.bug == biasScaled {
+				s[j] += (scale - 1) * bias
+			}
 			if math.IsInf(float64(bias), -1) {
 				s[j] = bias
 			}
 		}
 		if !mask.Visible(b, h, position, j) {
 			s[j] = float32(math.Inf(-1))
+		}
+		if x.bug == indexWeights {
+			s[j] += 1e-3 * float32(j)
 		}
 		top = max(top, float64(s[j]))
 	}
@@ -183,7 +199,9 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 		if blind || x.bug == missingWeight && j == 7 && keys > 8 {
 			s[j] = 0
 		}
-		sum += float64(s[j])
+		if x.bug != shortSum || j < keys-1 {
+			sum += float64(s[j])
+		}
 	}
 	if p.SinkLogits != nil {
 		sum += math.Exp(float64(p.SinkLogits[h]) - top)
@@ -196,7 +214,9 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 			continue
 		}
 		for c, v := range a.V.Row(b, g, j) {
-			out[c] += s[j] * v
+			if x.bug != swallowsNaN || v == v {
+				out[c] += s[j] * v
+			}
 		}
 	}
 	if !blind && sum != 0 {
@@ -210,6 +230,9 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 		if x.bug == wrongLSE {
 			lse *= math.Log2E
 		}
+		if x.bug == blindLSE && blind {
+			lse = 0
+		}
 		a.LSE[(b*p.QHeads+h)*p.QLen+i] = float32(lse)
 	}
 }
@@ -219,7 +242,7 @@ func (x *plainPlan) spoil(a *attn.Args, out []float32, b, h, i int) {
 		switch {
 		case x.bug == relativeError:
 			out[c] *= 1 + 1e-4
-		case x.bug == workerBits && x.workers > 2 && c == 0, x.bug == remembers && x.calls.Load() > 1:
+		case x.bug == workerBits && x.workers > 2 && c == 0, x.bug == remembers && x.calls.Load() > 1, x.bug == placeInBatch && b > 0:
 			out[c] = math.Nextafter32(out[c], 10)
 		}
 	}

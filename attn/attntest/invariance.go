@@ -9,33 +9,35 @@ import (
 	"attnbench/attn"
 )
 
+// gqa gives every few case one of four groupings.
 func gqa(k *kit) {
-	for _, heads := range [][2]int{{4, 2}, {6, 2}, {6, 3}, {4, 1}} {
-		for _, base := range few() {
-			p := problem(2, heads[0], heads[1], base.p.QLen, base.p.KVLen, base.p.HeadDim, base.p.ValueDim)
-			p.Mask, p.Rule = base.p.Mask, base.p.Rule
-			if p.Rule.Decay == attn.FixedDecay {
-				p.LogDecay = attn.RetentionDecay(p.KVHeads)
-			}
-			grouped := testCase{p, "gaussian"}
-			a := k.numbers(grouped)
-			if !k.compute(grouped, attn.Options{}, a) {
-				continue
-			}
-			b := withOut(p, a)
-			p.KVHeads = p.QHeads
-			b.K, b.V, b.Decay, b.Beta = repeatHeads(a.K, p.QHeads), repeatHeads(a.V, p.QHeads), repeatHeads(a.Decay, p.QHeads), repeatHeads(a.Beta, p.QHeads)
-			if p.LogDecay != nil {
-				p.LogDecay = nil
-				for h := range p.QHeads {
-					p.LogDecay = append(p.LogDecay, grouped.p.LogDecay[grouped.p.KVHead(h)])
-				}
-			}
-			repeated := testCase{p, "gaussian"}
-			if k.compute(repeated, attn.Options{}, b) {
-				k.same(grouped, "grouped and repeated heads", a.Out, b.Out)
+	groupings := [][2]int{{4, 2}, {6, 2}, {6, 3}, {4, 1}}
+	for n, base := range few() {
+		heads := groupings[n/2%len(groupings)] // softmax and linear alternate
+		p := problem(2, heads[0], heads[1], base.p.QLen, base.p.KVLen, base.p.HeadDim, base.p.ValueDim)
+		p.Mask, p.Rule = base.p.Mask, base.p.Rule
+		if p.Rule.Decay == attn.FixedDecay {
+			p.LogDecay = attn.RetentionDecay(p.KVHeads)
+		}
+		grouped := testCase{p, "gaussian"}
+		a := k.numbers(grouped)
+		repeated := a
+		p.KVHeads = p.QHeads
+		for _, t := range []*attn.Tensor{&repeated.K, &repeated.V, &repeated.Decay, &repeated.Beta} {
+			*t = repeatHeads(*t, p.QHeads)
+		}
+		if p.LogDecay != nil {
+			p.LogDecay = nil
+			for h := range p.QHeads {
+				p.LogDecay = append(p.LogDecay, grouped.p.LogDecay[grouped.p.KVHead(h)])
 			}
 		}
+		k.onSets(grouped, attn.Options{}, a, func(isa string, a attn.Args) {
+			b := withOut(p, repeated)
+			if k.compute(testCase{p, "gaussian"}, attn.Options{ISA: isa}, b) {
+				k.same(grouped, fmt.Sprintf("set %q, grouped and repeated heads", isa), a.Out, b.Out)
+			}
+		})
 	}
 }
 
@@ -60,29 +62,28 @@ func batchEntries(k *kit) {
 		if c.p.Batch == 1 {
 			continue
 		}
-		a := k.numbers(c)
-		if !k.compute(c, attn.Options{Workers: 2}, a) {
-			continue
-		}
-		for b := range c.p.Batch {
-			alone := c
-			alone.p.Batch = 1
-			if c.p.KVLens != nil {
-				alone.p.KVLens = c.p.KVLens[b : b+1]
+		k.onSets(c, attn.Options{Workers: 2}, k.numbers(c), func(isa string, a attn.Args) {
+			for b := range c.p.Batch {
+				alone, entry := entryCase(c, a, b)
+				if k.compute(alone, attn.Options{ISA: isa, Workers: 2}, entry) {
+					k.same(alone, fmt.Sprintf("set %q, entry %d in its batch and alone", isa, b), entryOf(a.Out, b), entry.Out)
+				}
 			}
-			entry := attn.Args{Q: entryOf(a.Q, b), K: entryOf(a.K, b), V: entryOf(a.V, b), Decay: entryOf(a.Decay, b), Beta: entryOf(a.Beta, b)}
-			if alone.p.Bias.Batch > 1 {
-				alone.p.Bias.Batch = 1
-				entry.Bias = entryOf(a.Bias, b)
-			} else {
-				entry.Bias = a.Bias
-			}
-			entry = withOut(alone.p, entry)
-			if k.compute(alone, attn.Options{Workers: 2}, entry) {
-				k.same(alone, fmt.Sprintf("entry %d in its batch and alone", b), entryOf(a.Out, b), entry.Out)
-			}
-		}
+		})
 	}
+}
+
+// entryCase is batch entry b of c and a alone.
+func entryCase(c testCase, a attn.Args, b int) (testCase, attn.Args) {
+	c.p.Batch = 1
+	if c.p.KVLens != nil {
+		c.p.KVLens = c.p.KVLens[b : b+1]
+	}
+	entry := attn.Args{Q: entryOf(a.Q, b), K: entryOf(a.K, b), V: entryOf(a.V, b), Bias: a.Bias, Decay: entryOf(a.Decay, b), Beta: entryOf(a.Beta, b)}
+	if c.p.Bias.Batch > 1 {
+		c.p.Bias.Batch, entry.Bias = 1, entryOf(a.Bias, b)
+	}
+	return c, withOut(c.p, entry)
 }
 
 func entryOf(t attn.Tensor, b int) attn.Tensor {

@@ -101,15 +101,7 @@ func inputs(k *kit) {
 func strides(k *kit) {
 	k.compareRuns("packed and [batch, row, head, dim]", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
 		for shift := range 4 {
-			b := withOut(c.p, a)
-			var fences [7]*guard.Buffer
-			b.Q, fences[0] = scattered("Q", a.Q, shift)
-			b.K, fences[1] = scattered("K", a.K, shift+1)
-			b.V, fences[2] = scattered("V", a.V, shift+2)
-			b.Out, fences[3] = scattered("Out", b.Out, shift+3)
-			b.Bias, fences[4] = scattered("Bias", a.Bias, shift)
-			b.Decay, fences[5] = scattered("Decay", a.Decay, shift+1)
-			b.Beta, fences[6] = scattered("Beta", a.Beta, shift+2)
+			b, fences := spread(withOut(c.p, a), shift)
 			again(o, b)
 			for _, f := range fences {
 				if err := f.Check(); err != nil {
@@ -187,6 +179,23 @@ func misuse(k *kit) {
 				a := good
 				shared := make([]float32, len(a.V.Data)+len(a.Out.Data))
 				a.V.Data, a.Out.Data = shared[:len(a.V.Data)], shared[len(a.V.Data)-1:]
+				plan.Forward(a, make([]float32, n))
+			}},
+			{"a Decay that is missing or not asked for", func() {
+				a := good
+				if a.Decay = attn.NewTensor(c.p.Batch, c.p.KVHeads, c.p.KVLen, 1); good.Decay.Data != nil {
+					a.Decay = attn.Tensor{}
+				}
+				plan.Forward(a, make([]float32, n))
+			}},
+			{"a Projection of another shape", func() {
+				a := good
+				a.Projection = attn.NewTensor(1, 1, c.p.Features(), c.p.HeadDim+1)
+				plan.Forward(a, make([]float32, n))
+			}},
+			{"a State0 of another shape", func() {
+				a := good
+				a.State0 = attn.NewTensor(c.p.Batch, c.p.KVHeads, c.p.Features()+1, c.p.ValueDim)
 				plan.Forward(a, make([]float32, n))
 			}},
 			{"an LSE of another length", func() {

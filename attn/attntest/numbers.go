@@ -1,7 +1,9 @@
 package attntest
 
 import (
+	"fmt"
 	"math"
+	"sync"
 
 	"attnbench/attn"
 	"attnbench/internal/oracle"
@@ -10,11 +12,32 @@ import (
 // rowsChecked is the most rows of a case that the oracle evaluates.
 const rowsChecked = 64
 
-// holds compares a computed case with the oracle.
-func (k *kit) holds(c testCase, isa string, a attn.Args) {
-	p, _ := k.selected(c, attn.Options{ISA: isa}, a)
-	want := oracle.ExpectAll(p, a, oracle.Sample(&p, rowsChecked, seed))
-	if v := oracle.Compare(&p, want, a.Out, a.LSE); v.First != "" {
+// expected is what the oracle makes of a's inputs.
+func expected(c testCase, a attn.Args) []oracle.Expected {
+	return oracle.ExpectAll(c.p, a, oracle.Sample(&c.p, rowsChecked, seed))
+}
+
+// expectedOn returns what the oracle makes of a's inputs on each kernel set: the same,
+// asked once, but where the Plan selects.
+func (k *kit) expectedOn(c testCase, a attn.Args) func(isa string) []oracle.Expected {
+	once := sync.OnceValue(func() []oracle.Expected { return expected(c, a) })
+	return func(isa string) []oracle.Expected {
+		if p, attend := k.selected(c, attn.Options{ISA: isa}, a); attend != nil {
+			return expected(testCase{p, c.profile}, a)
+		}
+		return once()
+	}
+}
+
+// holdsOnSets computes c on every kernel set and compares each with the oracle.
+func (k *kit) holdsOnSets(c testCase, o attn.Options, a attn.Args) {
+	want := k.expectedOn(c, a)
+	k.onSets(c, o, a, func(isa string, b attn.Args) { k.agrees(c, isa, b, want(isa)) })
+}
+
+// agrees compares a computed case with what is expected of it.
+func (k *kit) agrees(c testCase, isa string, a attn.Args, want []oracle.Expected) {
+	if v := oracle.Compare(&c.p, want, a.Out, a.LSE); v.First != "" {
 		k.fail("%v set %q: %s (%.3g times its budget)", c, isa, v.First, v.Worst)
 	}
 }
@@ -24,42 +47,32 @@ func (k *kit) holds(c testCase, isa string, a attn.Args) {
 func agreement(k *kit) {
 	for _, p := range all() {
 		for _, profile := range []string{"gaussian", "positive", "peaky"} {
-			for _, isa := range k.isas() {
-				c := testCase{p, profile}
-				a := k.numbers(c)
-				if k.compute(c, attn.Options{ISA: isa, Workers: 2}, a) {
-					k.holds(c, isa, a)
-				}
-			}
+			c := testCase{p, profile}
+			k.holdsOnSets(c, attn.Options{Workers: 2}, k.numbers(c))
 		}
 	}
 	// exp of these scores overflows, exp of their distance from the largest does not.
 	p := problem(1, 2, 1, 65, 65, 16, 16)
 	p.Mask, p.Scale = attn.Causal(), attn.ScaleOf(40)
 	c := testCase{p, "gaussian"}
-	for _, isa := range k.isas() {
-		a := k.numbers(c)
-		if k.compute(c, attn.Options{ISA: isa}, a) {
-			k.holds(c, isa, a)
-		}
-	}
+	k.holdsOnSets(c, attn.Options{}, k.numbers(c))
 }
 
 func lse(k *kit) {
 	for _, p := range append(modified(), few()[7].p, few()[13].p) {
-		c := testCase{p, "gaussian"}
-		for _, isa := range k.isas() {
-			a := k.numbers(c)
-			if p.Rule.Kind != attn.Softmax || !k.compute(c, attn.Options{ISA: isa}, a) {
-				continue
-			}
-			b := withOut(p, a)
-			b.LSE = make([]float32, p.Batch*p.QHeads*p.QLen)
-			if k.compute(c, attn.Options{ISA: isa}, b) {
-				k.same(c, "with and without LSE", a.Out, b.Out)
-				k.holds(c, isa, b)
-			}
+		if p.Rule.Kind != attn.Softmax {
+			continue
 		}
+		c := testCase{p, "gaussian"}
+		numbers := k.numbers(c)
+		want := k.expectedOn(c, numbers)
+		k.onSets(c, attn.Options{}, numbers, func(isa string, a attn.Args) {
+			b := withLSE(p, withOut(p, a))
+			if k.compute(c, attn.Options{ISA: isa}, b) {
+				k.same(c, fmt.Sprintf("set %q with and without LSE", isa), a.Out, b.Out)
+				k.agrees(c, isa, b, want(isa))
+			}
+		})
 	}
 }
 
@@ -97,13 +110,17 @@ func ones(k *kit) {
 
 func windowFull(k *kit) {
 	for _, nk := range []int{33, 65} {
-		p := problem(1, 2, 1, 33, nk, 9, 7)
-		for _, isa := range k.isas() {
-			wide := p
-			wide.Mask = attn.Window{Left: 200, Right: 200}
-			a := k.numbers(testCase{p, "positive"})
-			if k.compute(testCase{wide, "positive"}, attn.Options{ISA: isa}, a) {
-				k.holds(testCase{p, "positive"}, isa, a)
+		for _, width := range []int{nk, 200, math.MaxInt32} {
+			for _, masks := range [][2]attn.Mask{
+				{attn.Full(), attn.Window{Left: width, Right: width}}, {attn.Causal(), attn.Window{Left: width, Right: 0}},
+			} {
+				c := testCase{problem(1, 2, 1, 33, nk, 9, 7), "positive"}
+				c.p.Mask = masks[0]
+				wide := c
+				wide.p.Mask = masks[1]
+				numbers := k.numbers(c)
+				want := k.expectedOn(c, numbers)
+				k.onSets(wide, attn.Options{}, numbers, func(isa string, a attn.Args) { k.agrees(c, isa, a, want(isa)) })
 			}
 		}
 	}

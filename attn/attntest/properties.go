@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"sync"
 
 	"attnbench/attn"
+	"attnbench/internal/guard"
 	"attnbench/internal/oracle"
 )
 
@@ -20,34 +23,50 @@ func softmaxCases() []testCase {
 	return list
 }
 
-// withLSE is a with room for the LSE.
-func withLSE(p attn.Problem, a attn.Args) attn.Args {
-	a.LSE = make([]float32, p.Batch*p.QHeads*p.QLen)
-	return a
-}
-
 // merging splits the keys and merges the two results by their LSE. The keys of the
-// second part count from 0 again, so that its queries stand that much earlier.
+// second part count from 0 again, so that its queries stand that much earlier. A third
+// part, which sees no key, changes no bit on either side.
 func merging(k *kit) {
 	for _, c := range softmaxCases() {
 		if k.selects(c) {
 			continue // each part would keep as many blocks as the whole
 		}
 		whole := withLSE(c.p, k.numbers(c))
+		want := sync.OnceValue(func() []oracle.Expected { return expected(c, whole) })
 		for _, split := range []int{1, c.p.KVLen / 2, c.p.KVLen - 1} {
 			if split < 1 || split >= c.p.KVLen {
 				continue
 			}
 			first, second := part(c.p, 0, split), part(c.p, split, c.p.KVLen)
 			second.SinkLogits = nil
-			a, b := partArgs(first, whole, 0), partArgs(second, whole, split)
-			o := attn.Options{Workers: 2}
-			if !k.compute(testCase{first, c.profile}, o, a) || !k.compute(testCase{second, c.profile}, o, b) {
-				continue
-			}
-			attn.Merge(a.Out, a.LSE, b.Out, b.LSE)
-			whole.Out, whole.LSE = a.Out, a.LSE
-			k.holds(c, fmt.Sprintf("merged at key %d", split), whole)
+			k.onSets(testCase{first, c.profile}, attn.Options{Workers: 2}, partArgs(first, whole, 0), func(isa string, a attn.Args) {
+				b := partArgs(second, whole, split)
+				if !k.compute(testCase{second, c.profile}, attn.Options{ISA: isa, Workers: 2}, b) {
+					return
+				}
+				attn.Merge(a.Out, a.LSE, b.Out, b.LSE)
+				k.agrees(c, fmt.Sprintf("%s merged at key %d", isa, split), a, want())
+				k.mergedEmpty(c, isa, whole, a)
+			})
+		}
+	}
+}
+
+// mergedEmpty merges full and a part in which no key is valid, each into the other.
+func (k *kit) mergedEmpty(c testCase, isa string, numbers, full attn.Args) {
+	none := c
+	none.p.SinkLogits, none.p.KVLens = nil, make([]int, c.p.Batch)
+	empty := withLSE(c.p, withOut(c.p, numbers))
+	if !k.compute(none, attn.Options{ISA: isa}, empty) {
+		return
+	}
+	out, lse := clone(full.Out), slices.Clone(full.LSE)
+	attn.Merge(out, lse, empty.Out, empty.LSE)
+	attn.Merge(empty.Out, empty.LSE, full.Out, full.LSE)
+	for into, got := range map[string]attn.Args{"full": {Out: out, LSE: lse}, "empty": empty} {
+		k.same(c, fmt.Sprintf("set %q: an empty part merged, %s part first", isa, into), full.Out, got.Out)
+		if at, same := guard.Same(full.LSE, got.LSE); !same {
+			k.fail("%v set %q: an empty part merged, %s part first: LSE %d is %v and %v", c, isa, into, at, full.LSE[at], got.LSE[at])
 		}
 	}
 }
@@ -90,23 +109,19 @@ func permutation(k *kit) {
 				}
 			}
 		}
-		if k.compute(c, attn.Options{}, b) {
-			k.holdsAs(c, "keys permuted", a, c.p, b)
-		}
+		want := sync.OnceValue(func() []oracle.Expected { return expectedAs(c, a, c.p, b) })
+		k.onSets(c, attn.Options{}, b, func(isa string, b attn.Args) { k.agrees(c, isa+" keys permuted", b, want()) })
 	}
 }
 
-// holdsAs compares what was computed of p and b with the definition of c and a:
-// another way to say the same. The budget is that of what was computed.
-func (k *kit) holdsAs(c testCase, what string, a attn.Args, p attn.Problem, b attn.Args) {
-	rows := oracle.Sample(&c.p, rowsChecked, seed)
-	want, budget := oracle.ExpectAll(c.p, a, rows), oracle.ExpectAll(p, b, rows)
+// expectedAs is what the oracle makes of c and a, where p and b are another way to say
+// the same. The budgets are those of what is computed, p and b.
+func expectedAs(c testCase, a attn.Args, p attn.Problem, b attn.Args) []oracle.Expected {
+	want, budget := expected(c, a), expected(testCase{p, c.profile}, b)
 	for i := range want {
 		want[i].Budget, want[i].LSEslip = budget[i].Budget, budget[i].LSEslip
 	}
-	if v := oracle.Compare(&c.p, want, b.Out, b.LSE); v.First != "" {
-		k.fail("%v: %s: %s (%.3g times its budget)", c, what, v.First, v.Worst)
-	}
+	return want
 }
 
 // shift adds a constant to all logits, which changes the LSE by it and Out not at all.
@@ -122,47 +137,59 @@ func shift(k *kit) {
 		for i := range a.Bias.Data {
 			a.Bias.Data[i] = constant
 		}
-		if !k.compute(shifted, attn.Options{}, a) {
-			continue
-		}
-		for i := range a.LSE {
-			a.LSE[i] -= constant
-		}
-		shifted.p, _ = k.selected(shifted, attn.Options{}, a)
-		c.p.Mask = shifted.p.Mask
-		k.holdsAs(c, "a constant added to all logits", a, shifted.p, a)
+		k.onSets(shifted, attn.Options{}, a, func(isa string, b attn.Args) {
+			for i := range b.LSE {
+				b.LSE[i] -= constant
+			}
+			q, _ := k.selected(shifted, attn.Options{ISA: isa}, a)
+			plain := c
+			plain.p.Mask = q.Mask
+			k.agrees(c, isa+" a constant added to all logits", b, expectedAs(plain, a, q, a))
+		})
 	}
 }
 
-// convex holds every output within the least and largest visible value.
+// convex holds every output within the least and largest visible value. These lie
+// near 1, so that weights whose sum is not 1 leave the range.
 func convex(k *kit) {
 	for _, c := range softmaxCases() {
 		if c.p.SinkLogits != nil {
 			continue // the sink draws towards 0
 		}
+		rows := oracle.Sample(&c.p, rowsChecked, seed)
 		a := k.numbers(c)
-		if !k.compute(c, attn.Options{}, a) {
-			continue
+		for i := range a.V.Data {
+			a.V.Data[i] = 1 + a.V.Data[i]/16
 		}
-		c.p, _ = k.selected(c, attn.Options{}, a)
-		for _, r := range oracle.Sample(&c.p, rowsChecked, seed) {
-			out := a.Out.Row(r.B, r.H, r.I)
-			for col, x := range out {
-				least, most, seen := math.Inf(1), math.Inf(-1), 0
-				for j := range c.p.KVLen {
-					if sees(c.p, a, r.B, r.H, r.I, j) {
-						v := float64(a.V.Row(r.B, c.p.KVHead(r.H), j)[col])
-						least, most, seen = math.Min(least, v), math.Max(most, v), seen+1
-					}
-				}
-				slack := 4e-7 * math.Sqrt(float64(seen+4)) * math.Max(math.Abs(least), math.Abs(most))
-				if seen > 0 && !(float64(x) >= least-slack && float64(x) <= most+slack) {
-					k.fail("%v: batch %d head %d row %d out[%d] is %v, outside of the values seen, %v to %v", c, r.B, r.H, r.I, col, x, least, most)
+		k.onSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
+			c := c
+			c.p, _ = k.selected(c, attn.Options{ISA: isa}, a)
+			for _, r := range rows {
+				if !k.within(c, isa, a, r) {
 					return
 				}
 			}
+		})
+	}
+}
+
+// within notes an element of a row outside of the values that the row sees.
+func (k *kit) within(c testCase, isa string, a attn.Args, r oracle.Row) bool {
+	for col, x := range a.Out.Row(r.B, r.H, r.I) {
+		least, most, seen := math.Inf(1), math.Inf(-1), 0
+		for j := range c.p.KVLen {
+			if sees(c.p, a, r.B, r.H, r.I, j) {
+				v := float64(a.V.Row(r.B, c.p.KVHead(r.H), j)[col])
+				least, most, seen = math.Min(least, v), math.Max(most, v), seen+1
+			}
+		}
+		slack := 4e-7 * math.Sqrt(float64(seen+4)) * math.Max(math.Abs(least), math.Abs(most))
+		if seen > 0 && !(float64(x) >= least-slack && float64(x) <= most+slack) {
+			k.fail("%v set %q: batch %d head %d row %d out[%d] is %v, outside of the values seen, %v to %v", c, isa, r.B, r.H, r.I, col, x, least, most)
+			return false
 		}
 	}
+	return true
 }
 
 // future fills all keys past a position with NaN at once. The later rows of a panel may
@@ -174,26 +201,26 @@ func future(k *kit) {
 			continue
 		}
 		a := k.numbers(c)
-		if !k.compute(c, attn.Options{}, a) {
-			continue
-		}
-		b := withOut(c.p, a)
-		b.K, b.V = clone(a.K), clone(a.V)
+		bad := a
+		bad.K, bad.V = clone(a.K), clone(a.V)
 		last := c.p.KVLen / 2
 		for e := range c.p.Batch {
 			for j := last + 1; j < c.p.KVLen; j++ {
-				spoil(b.K, e, j, float32(math.NaN()))
-				spoil(b.V, e, j, float32(math.NaN()))
+				spoil(bad.K, e, j, float32(math.NaN()))
+				spoil(bad.V, e, j, float32(math.NaN()))
 			}
 		}
-		if !k.compute(c, attn.Options{}, b) {
-			continue
-		}
-		for e := range c.p.Batch {
-			if rows := min(c.p.QLen, last-c.p.Start(e)+1); rows > 0 {
-				round := k.traits.RoundsByAlignment || k.selects(c)
-				k.equal(c, "the future and NaN in its place", entryOf(a.Out, e).Rows(0, rows), entryOf(b.Out, e).Rows(0, rows), round)
+		k.onSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
+			b := withOut(c.p, bad)
+			if !k.compute(c, attn.Options{ISA: isa}, b) {
+				return
 			}
-		}
+			for e := range c.p.Batch {
+				if rows := min(c.p.QLen, last-c.p.Start(e)+1); rows > 0 {
+					round := k.traits.RoundsByAlignment || k.selects(c)
+					k.equal(c, fmt.Sprintf("set %q, the future and NaN in its place", isa), entryOf(a.Out, e).Rows(0, rows), entryOf(b.Out, e).Rows(0, rows), round)
+				}
+			}
+		})
 	}
 }

@@ -144,39 +144,67 @@ func visible(k *kit) {
 
 // blindRows puts the queries where no key is, or takes the keys away.
 func blindRows(k *kit) {
-	for _, rule := range []attn.Rule{{}, linearRule} {
-		for _, set := range []func(*attn.Problem){
-			func(p *attn.Problem) { p.Mask, p.KVLens = attn.Full(), []int{0, 0} },
-			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Causal(), []int{-100, -37} },
-			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Window{Left: 3, Right: 0}, []int{-50, 500} },
-			func(p *attn.Problem) { p.Mask = attn.Sinks{} },
-			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.NewDocuments(53), []int{53, 60} },
-			func(p *attn.Problem) { // odd keys and even ones: only the elements say that none is left
-				odd := attn.Predicate("odd", func(_, _, _, k int) bool { return k%2 == 1 })
-				p.Mask = attn.And(attn.Predicate("even", func(_, _, _, k int) bool { return k%2 == 0 }), odd)
-			},
-		} {
-			for _, sink := range []bool{false, true} {
-				p := problem(2, 2, 1, 37, 53, 9, 6)
-				p.Rule = rule
-				set(&p)
-				if sink {
-					if rule.Kind != attn.Softmax {
-						continue
-					}
-					p.SinkLogits = []float32{-1.5, 2}
-				}
-				k.blind(testCase{p, "gaussian"})
-			}
-		}
+	base := problem(2, 2, 1, 37, 53, 9, 6)
+	for _, set := range []func(*attn.Problem){
+		func(p *attn.Problem) { p.Mask, p.KVLens = attn.Full(), []int{0, 0} },
+		func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Causal(), []int{-100, -37} },
+		func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Window{Left: 3, Right: 0}, []int{-50, 500} },
+		func(p *attn.Problem) { p.Mask = attn.Sinks{} },
+		func(p *attn.Problem) { p.Mask, p.QueryStart = attn.NewDocuments(53), []int{53, 60} },
+		func(p *attn.Problem) {
+			p.Mask, p.QueryStart = attn.And(attn.NewDocuments(20, 33), attn.Causal()), []int{-37, 53}
+		},
+		func(p *attn.Problem) { p.Mask = attn.RandomBlocks{Block: 8, Count: 0, Keys: 53} },
+		func(p *attn.Problem) { // random blocks of the first keys, and a window past them
+			p.Mask = attn.And(attn.RandomBlocks{Block: 8, Count: 2, Keys: 16, Seed: 1}, attn.BlockWindow{Block: 16})
+			p.QueryStart = []int{16, 160}
+		},
+		func(p *attn.Problem) { p.Mask = keepNothing(*p) },
+		func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Dilated{Left: 3, Step: 7}, []int{-40, 90} },
+		func(p *attn.Problem) { // odd keys and even ones: only the elements say that none is left
+			odd := attn.Predicate("odd", func(_, _, _, k int) bool { return k%2 == 1 })
+			p.Mask = attn.And(attn.Predicate("even", func(_, _, _, k int) bool { return k%2 == 0 }), odd)
+		},
+	} {
+		p, linear := base, base
+		set(&p)
+		k.blind(testCase{p, "gaussian"})
+		p.SinkLogits = []float32{-1.5, 2}
+		k.blind(testCase{p, "gaussian"})
+		linear.Rule = linearRule
+		set(&linear)
+		k.blind(testCase{linear, "gaussian"})
 	}
+	hidden := base // by a bias alone, of -Inf everywhere
+	hidden.Bias = attn.BiasShape{Batch: 1, Heads: 1}
+	k.blind(testCase{hidden, "gaussian"})
+	for i, p := range append(recurrent(base), linears(base)...) {
+		if p.Mask = attn.Causal(); i%2 == 0 {
+			p.QueryStart = []int{-100, -37}
+		} else {
+			p.KVLens = []int{0, 0}
+		}
+		k.blind(testCase{p, "gaussian"})
+	}
+}
+
+// keepNothing is the mask of p that hides every element.
+func keepNothing(p attn.Problem) attn.Mask {
+	m, err := attn.NewKeep(make([]bool, p.Batch*p.QLen*p.KVLen), p.Batch, 1, p.QLen, p.KVLen, nil)
+	if err != nil {
+		panic(err)
+	}
+	return m
 }
 
 func (k *kit) blind(c testCase) {
 	for _, isa := range k.isas() {
 		a := k.numbers(c)
+		for i := range a.Bias.Data {
+			a.Bias.Data[i] = float32(math.Inf(-1))
+		}
 		if c.p.Rule.Kind == attn.Softmax {
-			a.LSE = make([]float32, c.p.Batch*c.p.QHeads*c.p.QLen)
+			a = withLSE(c.p, a)
 		}
 		if !k.compute(c, attn.Options{ISA: isa}, a) {
 			continue

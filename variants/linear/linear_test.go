@@ -12,6 +12,12 @@ import (
 
 func TestConformance(t *testing.T) { attntest.Run(t, linear.New()) }
 
+func FuzzForward(f *testing.F) { attntest.Fuzz(f, linear.New()) }
+
+func FuzzChunked(f *testing.F) { attntest.Fuzz(f, linear.NewChunked()) }
+
+func FuzzRecurrent(f *testing.F) { attntest.Fuzz(f, linear.NewRecurrent()) }
+
 func TestConformanceChunked(t *testing.T) {
 	if testing.Short() {
 		t.Skip("under the race detector one form of the three takes long enough")

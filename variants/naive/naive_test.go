@@ -8,3 +8,5 @@ import (
 )
 
 func TestConformance(t *testing.T) { attntest.Run(t, naive.New()) }
+
+func FuzzForward(f *testing.F) { attntest.Fuzz(f, naive.New()) }

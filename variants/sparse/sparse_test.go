@@ -11,6 +11,8 @@ import (
 
 func TestConformance(t *testing.T) { attntest.Run(t, sparse.New()) }
 
+func FuzzForward(f *testing.F) { attntest.Fuzz(f, sparse.New()) }
+
 // Any tile size agrees with the oracle.
 func TestEveryBlockKAgrees(t *testing.T) {
 	if testing.Short() {

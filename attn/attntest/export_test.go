@@ -1,0 +1,12 @@
+package attntest
+
+import "attnbench/attn"
+
+// TrySeeds tries v on the seeds of Fuzz.
+func TrySeeds(v attn.Variant) (ran int, violations []string) {
+	k := &kit{v: v, traits: attn.TraitsOf(v)}
+	for _, data := range fuzzSeeds() {
+		k.tryInvented(invent(data))
+	}
+	return k.ran, k.violations
+}
