@@ -4720,7 +4720,6 @@ heads215:
 	ADDQ   ldq+40(FP), R9
 	MOVQ   vectors+72(FP), R11
 	XORQ   R10, R10
-	MOVQ   soon+24(FP), R12
 	CMPQ   R11, $+1
 	JL     done218
 
@@ -4739,8 +4738,6 @@ loop217:
 	VFMADD231PS Y13, Y10, Y6
 	VFMADD231PS Y13, Y11, Y7
 	VFMADD231PS Y13, Y12, Y8
-	MOVQ        (R12)(R10*4), R13
-	MOVQ        64(R12)(R10*4), R13
 	ADDQ        $+32, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
@@ -4805,7 +4802,6 @@ heads220:
 	VXORPS Y4, Y4, Y4
 	MOVQ   vectors+72(FP), R10
 	XORQ   R9, R9
-	MOVQ   soon+24(FP), R11
 	CMPQ   R10, $+1
 	JL     done223
 
@@ -4819,8 +4815,6 @@ loop222:
 	VFMADD231PS Y9, Y6, Y2
 	VFMADD231PS Y9, Y7, Y3
 	VFMADD231PS Y9, Y8, Y4
-	MOVQ        (R11)(R9*4), R12
-	MOVQ        64(R11)(R9*4), R12
 	ADDQ        $+32, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1

@@ -6,7 +6,8 @@ package kernel
 // have no bounds of their own: the methods below check the slices and take apart
 // what is not a whole vector.
 type assembly struct {
-	width, wide int // float32s of a vector, vectors of a panel
+	width, wide int  // float32s of a vector, vectors of a panel
+	touches     bool // its dots touches what comes next
 
 	mul        []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int) // by vectors, from 1
 	mulTail    func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe, lanes int)
@@ -35,7 +36,7 @@ type assembly struct {
 }
 
 var avx512 = assembly{
-	width: 16, wide: 2,
+	width: 16, wide: 2, touches: true,
 	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int){
 		mul16AVX512, mul32AVX512,
 	},
