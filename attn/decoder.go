@@ -1,6 +1,7 @@
 package attn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -134,17 +135,18 @@ func (a *Args) CheckAppend(p *Problem, lens, n []int) error {
 	}
 	piece := *p
 	piece.QLen, piece.KVLen = rows, rows
-	for _, t := range []struct {
-		name string
-		got  *Tensor
-		want [4]int
-	}{
-		{"K", &a.K, [4]int{p.Batch, p.KVHeads, rows, p.HeadDim}}, {"V", &a.V, [4]int{p.Batch, p.KVHeads, rows, p.ValueDim}},
-		{"Decay", &a.Decay, piece.decayShape()}, {"Beta", &a.Beta, piece.betaShape()},
-	} {
-		if err := checkShape(t.name, t.got, t.want); err != nil {
-			return err
-		}
+	// Not by a table of pointers: a would move to the heap at every step.
+	if err := cmp.Or(
+		checkShape("K", &a.K, [4]int{p.Batch, p.KVHeads, rows, p.HeadDim}), checkShape("V", &a.V, [4]int{p.Batch, p.KVHeads, rows, p.ValueDim}),
+		checkShape("Decay", &a.Decay, piece.decayShape()), checkShape("Beta", &a.Beta, piece.betaShape()),
+	); err != nil {
+		return err
+	}
+	switch {
+	case a.Bias.Data != nil || a.State0.Data != nil || a.StateN.Data != nil || a.Norm0.Data != nil || a.NormN.Data != nil:
+		return errors.New("attn: Bias, State0, StateN, Norm0 and NormN have no place in a State")
+	case a.Projection.Data != nil:
+		return errors.New("attn: Projection is given: a State keeps that of the rule's seed")
 	}
 	if n != nil && len(n) != p.Batch {
 		return fmt.Errorf("attn: n has %d entries: want Batch = %d", len(n), p.Batch)
@@ -179,21 +181,12 @@ func (a *Args) CheckExtend(p *Problem, lens, n []int, ws []float32, need int) er
 	if rows > p.QLen {
 		return fmt.Errorf("attn: Extend by %d rows: want at most QLen = %d", rows, p.QLen)
 	}
-	for _, t := range []struct {
-		name string
-		got  *Tensor
-		want [4]int
-	}{{"Q", &a.Q, [4]int{p.Batch, p.QHeads, rows, p.HeadDim}}, {"Out", &a.Out, [4]int{p.Batch, p.QHeads, rows, p.ValueDim}}} {
-		if err := checkShape(t.name, t.got, t.want); err != nil {
-			return err
-		}
+	if err := cmp.Or(
+		checkShape("Q", &a.Q, [4]int{p.Batch, p.QHeads, rows, p.HeadDim}), checkShape("Out", &a.Out, [4]int{p.Batch, p.QHeads, rows, p.ValueDim}),
+	); err != nil {
+		return err
 	}
-	switch {
-	case a.Bias.Data != nil || a.State0.Data != nil || a.StateN.Data != nil || a.Norm0.Data != nil || a.NormN.Data != nil:
-		return errors.New("attn: Bias, State0, StateN, Norm0 and NormN have no place in Extend")
-	case a.Projection.Data != nil:
-		return errors.New("attn: Projection is given: a State keeps that of the rule's seed")
-	case a.LSE != nil && (p.Rule.Kind != Softmax || len(a.LSE) != p.Batch*p.QHeads*rows):
+	if a.LSE != nil && (p.Rule.Kind != Softmax || len(a.LSE) != p.Batch*p.QHeads*rows) {
 		return fmt.Errorf("attn: LSE has %d elements: want Batch·QHeads·rows = %d, of a softmax rule", len(a.LSE), p.Batch*p.QHeads*rows)
 	}
 	piece := *p
