@@ -59,6 +59,7 @@ var rules = []rule{
 	{"append", "Tokens that Append took count as those that Extend took, however many at once.", decoders(appending)},
 	{"truncate", "A sequence that was shortened goes on as if it had never been longer, or shortening it is errors.ErrUnsupported.", decoders(truncate)},
 	{"reset", "An entry that was emptied gives what that of a new State gives, bit for bit, and the others go on as if nothing had been.", decoders(reset)},
+	{"forgotten", "NaN or Inf in a token that a query does not see, or that was taken back, changes no bit of its answer.", decoders(forgotten)},
 	{"capacity", "Too many tokens, wrong counts and tensors of another Problem are an error, or the panic of Forward, and change nothing.", decoders(capacity)},
 	{"two-states", "Two States used at the same time give what each gives alone, bit for bit.", decoders(twoStates)},
 	{"entries", "A batch entry gives what it gives alone in its State, bit for bit, whatever lies beside it and in rows that it does not take.", decoders(entries)},

@@ -17,7 +17,7 @@ func TestPlainDecoderConforms(t *testing.T) {
 
 // decoderRules are those of the States.
 var decoderRules = []string{
-	"new-state", "extend", "append", "truncate", "reset", "capacity", "two-states", "entries", "length-bytes", "scratch", "steps",
+	"new-state", "extend", "append", "truncate", "reset", "forgotten", "capacity", "two-states", "entries", "length-bytes", "scratch", "steps",
 	"decode-workers", "decode-views",
 }
 
@@ -29,6 +29,7 @@ var stateBugs = []struct {
 	{stepOneOff, "extend"}, {losesASplit, "extend"}, {cutsLSE, "extend"}, {missingWeight, "extend"}, {windowOffByOne, "extend"},
 	{appendTakesAll, "append"}, {appendBounded, "append"}, {appendDropsV, "append"}, {lengthOfRows, "append"},
 	{keepsOldRows, "truncate"}, {truncatesUp, "truncate"}, {truncatesNever, "truncate"}, {resetsAll, "reset"}, {resetLingers, "reset"},
+	{leakingNaN, "forgotten"}, {staleTail, "forgotten"},
 	{countsRefused, "capacity"}, {halfTaken, "capacity"}, {outOfRefused, "capacity"}, {staleQueries, "capacity"}, {overlapsTaken, "capacity"},
 	{sharedMemory, "two-states"}, {readsPast, "entries"}, {writesPast, "entries"}, {longestInBatch, "entries"}, {placeInBatch, "entries"},
 	{bytesOfKeys, "length-bytes"}, {growsLater, "length-bytes"}, {bytesGrow, "length-bytes"}, {lengthOfRows, "length-bytes"},

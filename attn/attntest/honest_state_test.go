@@ -20,6 +20,7 @@ const (
 	keepsOldRows    bug = "rows left by Truncate not overwritten"
 	truncatesUp     bug = "Truncate to more than Len taken"
 	truncatesNever  bug = "Truncate to 0 refused"
+	staleTail       bug = "what Truncate and Reset leave is read"
 	resetsAll       bug = "Reset empties every entry"
 	resetLingers    bug = "an entry that was emptied differs from a new one"
 	countsRefused   bug = "tokens counted before they are refused"
@@ -190,6 +191,8 @@ func (s *memory) Extend(a attn.Args, n []int, ws []float32) error {
 		switch {
 		case s.bug == stepOneOff && rows == 1:
 			s.x.p.QueryStart[b] = max(0, s.x.p.QueryStart[b]-1)
+		case s.bug == staleTail && s.lens[b] < s.p.KVLen:
+			s.k.Row(b, 0, 0)[0] += 0 * s.k.Row(b, 0, s.lens[b])[0]
 		case s.bug == readsPast && s.n[b] < rows:
 			s.k.Row(b, 0, 0)[0] += 0 * a.K.Row(b, 0, s.n[b])[0]
 		case s.bug == writesPast && s.n[b] < rows:

@@ -116,6 +116,10 @@ func decodings() []decoding {
 			add(shape, lens...)
 		}
 	}
+	short := problem(2, 2, 1, 2, 300, 4, 8) // whose cache of a window turns over many times
+	for _, short.Mask = range []attn.Mask{attn.Window{Left: 6}, attn.StreamingLLM(3, 5)} {
+		add(short, 300, 199)
+	}
 	for _, base.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 10}, attn.StreamingLLM(4, 7), attn.Strided{Stride: 7}} {
 		for _, set := range []func(*attn.Problem){
 			func(p *attn.Problem) { p.Scale = attn.ScaleOf(-0.5) },
