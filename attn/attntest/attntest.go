@@ -3,7 +3,8 @@
 //
 //	func TestConformance(t *testing.T) { attntest.Run(t, mine.New()) }
 //
-// and [Fuzz] is its fuzz target.
+// and [Fuzz] is its fuzz target. Variants that are an attn.Decoder are also held to the
+// rules of States, for which [FuzzState] is the fuzz target; others skip these.
 //
 // Every rule is a subtest with a sentence, and reports all its violations.
 // Problems that Plan refuses with errors.ErrUnsupported are counted, not failed;
