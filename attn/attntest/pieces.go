@@ -164,12 +164,16 @@ func fewDecodings() []decoding {
 	return list
 }
 
-// longDecodings are of sequences long enough that their keys are split among workers
-// and that a rolling cache wraps many times.
+// longDecodings are of sequences long enough that their keys are split among workers,
+// that a rolling cache wraps many times, and that what is folded has grown.
 func longDecodings() []decoding {
 	var list []decoding
 	base := problem(2, 4, 2, 48, 8300, 4, 4)
 	for _, base.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 33}, attn.Window{Left: 4200}, attn.StreamingLLM(4, 90)} {
+		list = append(list, decoding{testCase{base, "gaussian"}, []int{8260, 300}})
+	}
+	base.Mask = attn.Causal()
+	for _, base.Rule = range []attn.Rule{linearRule, {Kind: attn.Recurrent}, {Kind: attn.Recurrent, Decay: attn.DimDecay, Delta: true}} {
 		list = append(list, decoding{testCase{base, "gaussian"}, []int{8260, 300}})
 	}
 	return list
