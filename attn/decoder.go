@@ -1,8 +1,10 @@
 package attn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // Decoder is implemented by variants that answer a sequence piece by piece, as it is
@@ -69,14 +71,23 @@ func (p Problem) ValidateState() error {
 	return nil
 }
 
-// IsCausal reports whether m is known to show no key past a query's own position:
-// a causal window, Strided, Fixed, an And with one of these or an Or of nothing else.
+// IsCausal reports whether m is known to show no key past a query's own position,
+// which is 0 or more: a causal window, Strided, Fixed, what shows no such key because
+// it is so narrow, an And with one of these or an Or of nothing else.
 func IsCausal(m Mask) bool {
 	switch m := m.(type) {
 	case Window:
 		return m.Right == 0
 	case Dilated:
 		return m.Right == 0
+	case BlockWindow:
+		return m.Block == 1 && m.Right == 0
+	case Sinks:
+		return m.Tokens <= 1
+	case Global:
+		return m.Tokens == 0
+	case RandomBlocks:
+		return m.Count == 0
 	case Strided, Fixed:
 		return true
 	case both:
@@ -88,27 +99,48 @@ func IsCausal(m Mask) bool {
 }
 
 // Streaming takes apart a mask under which a query sees the left keys before its own,
-// and of the earlier ones the first sinks only: a causal window, or [StreamingLLM].
+// and of the earlier ones the first sinks only: a causal window, [StreamingLLM], and
+// windows, Sinks and Global combined to the same effect.
 func Streaming(m Mask) (sinks, left int, ok bool) {
+	sinks, left, ok = stream(m)
+	if !ok || left < 0 || left == openSide || !IsCausal(m) {
+		return 0, -1, false
+	}
+	return sinks, left, true
+}
+
+// openSide is the left of a window that is open there.
+const openSide = math.MaxInt
+
+// stream is what m shows of the keys up to a query's own: the first sinks, and those
+// from left before it on, none where left is -1.
+func stream(m Mask) (sinks, left int, ok bool) {
 	switch m := m.(type) {
 	case Window:
-		if m.Right == 0 && m.Left >= 0 {
-			return 0, m.Left, true
+		if m.Left < 0 {
+			return 0, openSide, true
 		}
+		return 0, m.Left, true
+	case Sinks:
+		return m.Tokens, -1, true
+	case Global: // the first queries see all that is there
+		return m.Tokens, -1, true
 	case either:
-		for _, x := range [2][2]Mask{{m.a, m.b}, {m.b, m.a}} {
-			w, isWindow := x[0].(Window)
-			first, isBoth := x[1].(both)
-			if !isWindow || !isBoth || w.Right != 0 || w.Left < 0 {
-				continue
-			}
-			if s, ok := first.b.(Sinks); ok && first.a == Causal() {
-				return s.Tokens, w.Left, true
-			}
-			if s, ok := first.a.(Sinks); ok && first.b == Causal() {
-				return s.Tokens, w.Left, true
-			}
+		s1, l1, ok1 := stream(m.a)
+		s2, l2, ok2 := stream(m.b)
+		return max(s1, s2), max(l1, l2), ok1 && ok2
+	case both:
+		s1, l1, ok1 := stream(m.a)
+		s2, l2, ok2 := stream(m.b)
+		switch {
+		case l1 == openSide:
+			return s2, l2, ok1 && ok2
+		case l2 == openSide:
+			return s1, l1, ok1 && ok2
 		}
+		// Otherwise one must lie within the other.
+		nested := s1 <= s2 && l1 <= l2 || s2 <= s1 && l2 <= l1
+		return min(s1, s2), min(l1, l2), ok1 && ok2 && nested
 	}
 	return 0, -1, false
 }
@@ -134,17 +166,18 @@ func (a *Args) CheckAppend(p *Problem, lens, n []int) error {
 	}
 	piece := *p
 	piece.QLen, piece.KVLen = rows, rows
-	for _, t := range []struct {
-		name string
-		got  *Tensor
-		want [4]int
-	}{
-		{"K", &a.K, [4]int{p.Batch, p.KVHeads, rows, p.HeadDim}}, {"V", &a.V, [4]int{p.Batch, p.KVHeads, rows, p.ValueDim}},
-		{"Decay", &a.Decay, piece.decayShape()}, {"Beta", &a.Beta, piece.betaShape()},
-	} {
-		if err := checkShape(t.name, t.got, t.want); err != nil {
-			return err
-		}
+	// Not by a table of pointers: a would move to the heap at every step.
+	if err := cmp.Or(
+		checkShape("K", &a.K, [4]int{p.Batch, p.KVHeads, rows, p.HeadDim}), checkShape("V", &a.V, [4]int{p.Batch, p.KVHeads, rows, p.ValueDim}),
+		checkShape("Decay", &a.Decay, piece.decayShape()), checkShape("Beta", &a.Beta, piece.betaShape()),
+	); err != nil {
+		return err
+	}
+	switch {
+	case a.Bias.Data != nil || a.State0.Data != nil || a.StateN.Data != nil || a.Norm0.Data != nil || a.NormN.Data != nil:
+		return errors.New("attn: Bias, State0, StateN, Norm0 and NormN have no place in a State")
+	case a.Projection.Data != nil:
+		return errors.New("attn: Projection is given: a State keeps that of the rule's seed")
 	}
 	if n != nil && len(n) != p.Batch {
 		return fmt.Errorf("attn: n has %d entries: want Batch = %d", len(n), p.Batch)
@@ -179,21 +212,12 @@ func (a *Args) CheckExtend(p *Problem, lens, n []int, ws []float32, need int) er
 	if rows > p.QLen {
 		return fmt.Errorf("attn: Extend by %d rows: want at most QLen = %d", rows, p.QLen)
 	}
-	for _, t := range []struct {
-		name string
-		got  *Tensor
-		want [4]int
-	}{{"Q", &a.Q, [4]int{p.Batch, p.QHeads, rows, p.HeadDim}}, {"Out", &a.Out, [4]int{p.Batch, p.QHeads, rows, p.ValueDim}}} {
-		if err := checkShape(t.name, t.got, t.want); err != nil {
-			return err
-		}
+	if err := cmp.Or(
+		checkShape("Q", &a.Q, [4]int{p.Batch, p.QHeads, rows, p.HeadDim}), checkShape("Out", &a.Out, [4]int{p.Batch, p.QHeads, rows, p.ValueDim}),
+	); err != nil {
+		return err
 	}
-	switch {
-	case a.Bias.Data != nil || a.State0.Data != nil || a.StateN.Data != nil || a.Norm0.Data != nil || a.NormN.Data != nil:
-		return errors.New("attn: Bias, State0, StateN, Norm0 and NormN have no place in Extend")
-	case a.Projection.Data != nil:
-		return errors.New("attn: Projection is given: a State keeps that of the rule's seed")
-	case a.LSE != nil && (p.Rule.Kind != Softmax || len(a.LSE) != p.Batch*p.QHeads*rows):
+	if a.LSE != nil && (p.Rule.Kind != Softmax || len(a.LSE) != p.Batch*p.QHeads*rows) {
 		return fmt.Errorf("attn: LSE has %d elements: want Batch·QHeads·rows = %d, of a softmax rule", len(a.LSE), p.Batch*p.QHeads*rows)
 	}
 	piece := *p

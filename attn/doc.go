@@ -113,6 +113,20 @@
 // of [RuleTexts], all but softmax with their first and last state. The conventions above bind further
 // feature maps too.
 //
+// # Decoding
+//
+// A [Decoder] answers sequences that grow. The Problem of its [State] is one in which
+// KVLen is the capacity of each sequence and QLen the most tokens of one Extend; token i
+// of a sequence is key i, and its query stands at position i. N rows of K and V are
+// given at a time, of which batch entry b takes the first n[b], so that sequences differ
+// in length. However they are cut into pieces, Out and LSE are those of one Forward over
+// the whole with QueryStart 0, within the budget of that; a batch entry gives, bit for
+// bit, what it gives alone in a State of Batch 1. Which tokens are still there is the
+// State's to say, never the answer's: Truncate is refused where a window has let go of
+// what it would bring back. No query sees a later token, so that a mask must be causal
+// and no mask of one length (Keep, Selection) nor a bias fits. Bytes are what a State
+// holds, the caller's workspace not counted.
+//
 // # Misuse and the unsupported
 //
 // An inconsistent Problem is an error from [Problem.Validate], which Plan returns

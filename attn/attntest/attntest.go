@@ -3,7 +3,8 @@
 //
 //	func TestConformance(t *testing.T) { attntest.Run(t, mine.New()) }
 //
-// and [Fuzz] is its fuzz target.
+// and [Fuzz] is its fuzz target. Variants that are an attn.Decoder are also held to the
+// rules of States, for which [FuzzState] is the fuzz target; others skip these.
 //
 // Every rule is a subtest with a sentence, and reports all its violations.
 // Problems that Plan refuses with errors.ErrUnsupported are counted, not failed;
@@ -54,6 +55,20 @@ var rules = []rule{
 	{"allocation", "Forward allocates nothing.", allocation},
 	{"sets", "Every kernel set that the variant lists can be planned, and an unknown one is errors.ErrUnsupported.", sets},
 	{"invalid", "An inconsistent Problem is an error of Plan that names the field.", invalid},
+	{"new-state", "A decoder makes a State for some Problem, on all of its kernel sets, and refuses as Plan does what is inconsistent or has no State.", decoders(newStates)},
+	{"extend", "However a sequence is cut into pieces, the answers of a State are those of one Forward over the whole.", decoders(extend)},
+	{"append", "Tokens that Append took count as those that Extend took, however many at once.", decoders(appending)},
+	{"truncate", "A sequence that was shortened goes on as if it had never been longer, or shortening it is errors.ErrUnsupported.", decoders(truncate)},
+	{"reset", "An entry that was emptied gives what that of a new State gives, bit for bit, and the others go on as if nothing had been.", decoders(reset)},
+	{"forgotten", "NaN or Inf in a token that a query does not see, or that was taken back, changes no bit of its answer.", decoders(forgotten)},
+	{"capacity", "Too many tokens, wrong counts and tensors of another Problem are an error, or the panic of Forward, and change nothing.", decoders(capacity)},
+	{"two-states", "Two States used at the same time give what each gives alone, bit for bit.", decoders(twoStates)},
+	{"entries", "A batch entry gives what it gives alone in its State, bit for bit, whatever lies beside it and in rows that it does not take.", decoders(entries)},
+	{"length-bytes", "Len counts the tokens, and Bytes is what the heap shows, from the first token to the last.", decoders(lengthBytes)},
+	{"scratch", "Extend needs exactly Workspace floats, reads none before writing it and writes none outside.", decoders(scratch)},
+	{"steps", "An Extend by one token allocates nothing.", decoders(steps)},
+	{"decode-workers", "A State answers the same, bit for bit, for any number of workers and a pool that runs the parts in any order.", decoders(decodeWorkers)},
+	{"decode-views", "Strided and misaligned pieces give the bits that packed ones give.", decoders(decodeViews)},
 	{"misuse", "Short workspaces, wrong shapes and overlapping outputs panic with a message.", misuse},
 }
 

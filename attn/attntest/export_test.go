@@ -10,3 +10,12 @@ func TrySeeds(v attn.Variant) (ran int, violations []string) {
 	}
 	return k.ran, k.violations
 }
+
+// TryStateSeeds tries v on the seeds of FuzzState.
+func TryStateSeeds(v attn.Variant) (ran int, violations []string) {
+	k := &kit{v: v, traits: attn.TraitsOf(v)}
+	for _, data := range stateSeeds() {
+		k.tryHistory(data)
+	}
+	return k.ran, k.violations
+}

@@ -13,6 +13,8 @@ func TestConformance(t *testing.T) { attntest.Run(t, flash.New()) }
 
 func FuzzForward(f *testing.F) { attntest.Fuzz(f, flash.New()) }
 
+func FuzzState(f *testing.F) { attntest.FuzzState(f, flash.New()) }
+
 // Any tile size agrees with the oracle.
 func TestEveryBlockKAgrees(t *testing.T) {
 	if testing.Short() {

@@ -10,3 +10,5 @@ import (
 func TestConformance(t *testing.T) { attntest.Run(t, naive.New()) }
 
 func FuzzForward(f *testing.F) { attntest.Fuzz(f, naive.New()) }
+
+func FuzzState(f *testing.F) { attntest.FuzzState(f, naive.New()) }

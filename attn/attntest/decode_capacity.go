@@ -1,0 +1,194 @@
+package attntest
+
+import (
+	"fmt"
+	"slices"
+
+	"attnbench/attn"
+	"attnbench/internal/guard"
+)
+
+// capacity calls a State wrongly in every way, and after each call goes on with it and
+// with a twin that was never called so, by a token each.
+func capacity(k *kit) {
+	for _, c := range fewDecodings() {
+		for _, isa := range k.isas() {
+			o, numbers, none := attn.Options{ISA: isa}, k.numbers(c.whole()), zeros(c.p)
+			f, twin := k.feed(c, o, numbers), k.feed(c, o, numbers)
+			if f == nil || twin == nil {
+				break
+			}
+			taken := []int{20, 11}
+			if before := upTo(none, taken, c.p.QLen, false); !f.all(before) || !twin.all(before) {
+				continue
+			}
+			for _, wrong := range wrongCalls(c.p) {
+				if !f.wrongly(wrong) || !f.goesOnAs(twin, piece{n: []int{1, 1}, rows: 1}) {
+					return
+				}
+			}
+			f.overfull(twin)
+		}
+	}
+}
+
+// goesOnAs lets both take x and compares what they answer.
+func (f *feed) goesOnAs(twin *feed, x piece) bool {
+	if slices.Max(f.lens) >= f.a.Out.Shape[2] { // begin anew
+		for b := range f.lens {
+			f.s.Reset(b)
+			twin.s.Reset(b)
+			f.lens[b], twin.lens[b] = 0, 0
+		}
+	}
+	failed := len(f.k.violations)
+	if !f.take(x) || !twin.take(x) {
+		return false
+	}
+	for b := range f.lens {
+		f.equals("after a wrong call and without it", b, twin, b, f.lens[b])
+	}
+	return len(f.k.violations) == failed
+}
+
+// overfull fills both to the last tokens, and asks f for more than that.
+func (f *feed) overfull(twin *feed) {
+	p := f.c.p
+	most := f.a.Out.Shape[2]
+	for b := range f.lens {
+		f.s.Reset(b)
+		twin.s.Reset(b)
+		f.lens[b], twin.lens[b] = 0, 0
+	}
+	// Some of the tokens twice: there are fewer than the capacity.
+	for b := range f.lens {
+		for left := p.KVLen - 3*(b+1); left > 0; left -= most {
+			x := piece{n: zeros(p), rows: min(most, left), append: true}
+			x.n[b] = x.rows
+			f.lens[b], twin.lens[b] = 0, 0
+			a := f.of(x)
+			for _, s := range []attn.State{f.s, twin.s} {
+				if err := s.Append(a, x.n); err != nil {
+					f.fail("%v up to %d of the capacity %d: %v", x, p.KVLen-3*(b+1), p.KVLen, err)
+					return
+				}
+			}
+		}
+	}
+	at := []int{p.KVLen - 3, p.KVLen - 6}
+	refused := func(n []int, rows int) bool {
+		ok := true
+		for _, x := range []piece{{n, rows, false}, {n, rows, true}} {
+			f.lens = zeros(p) // where the rows of x come from
+			a := f.of(x)
+			if err := f.call(x, a, n); err == nil {
+				f.fail("%v at %v tokens is no error: the capacity is %d", x, at, p.KVLen)
+			}
+			f.untouched(x, a)
+			f.lens = slices.Clone(at)
+			ok = f.counts(x) && ok
+		}
+		return ok
+	}
+	for _, n := range [][]int{{4, 0}, {0, 7}, {1, 7}, {4, 4}, {8, 8}} {
+		if !refused(n, slices.Max(n)) {
+			return
+		}
+	}
+	last := piece{n: []int{3, 6}, rows: 6}
+	f.lens, twin.lens = zeros(p), zeros(p)
+	a, b := f.of(last), twin.of(last)
+	errF, errTwin := f.call(last, a, last.n), twin.call(last, b, last.n)
+	if errF != nil || errTwin != nil {
+		f.fail("%v up to the capacity: %v and %v", last, errF, errTwin)
+		return
+	}
+	f.k.same(f.c.testCase, f.what+": filled up after wrong calls and without them", a.Out, b.Out)
+	at = []int{p.KVLen, p.KVLen}
+	refused([]int{1, 0}, 1)
+}
+
+// untouched notes where Out or LSE, which were NaN, are not.
+func (f *feed) untouched(what any, a attn.Args) {
+	if at, same := guard.Same(a.Out.Data, nan(len(a.Out.Data))); !same {
+		f.fail("%v is refused and writes element %d of Out", what, at)
+	}
+	if at, same := guard.Same(a.LSE, nan(len(a.LSE))); !same {
+		f.fail("%v is refused and writes element %d of LSE", what, at)
+	}
+}
+
+// wrongCall is an Extend, or an Append too, of tensors or counts that do not fit.
+type wrongCall struct {
+	what    string
+	rows    int
+	n       []int // nil: all rows
+	appends bool  // as wrong of Append
+	panics  bool  // with a message instead of an error
+	spoil   func(a *attn.Args, ws *[]float32)
+}
+
+// wrongly calls f as w says. The State must refuse and be as it was.
+func (f *feed) wrongly(w wrongCall) bool {
+	p := f.c.p
+	all := zeros(p)
+	for b := range all {
+		all[b] = w.rows
+	}
+	for _, x := range []piece{{all, w.rows, false}, {all, w.rows, true}} {
+		if x.append && !w.appends {
+			continue
+		}
+		lens := f.lens
+		f.lens = zeros(p) // where the rows come from
+		a := f.of(x)
+		f.lens = lens
+		if x.append { // so that what spoils Q and Out finds them
+			y := x
+			y.append = false
+			b := f.of(y)
+			a.Q, a.Out = b.Q, b.Out
+		}
+		ws := nan(f.floats)
+		if w.spoil != nil {
+			w.spoil(&a, &ws)
+		}
+		if a.Q.Data == nil { // the spoiler found nothing to spoil
+			continue
+		}
+		before := clone(a.Out)
+		var err error
+		call := func() {
+			if x.append {
+				err = f.s.Append(a, w.n)
+				return
+			}
+			err = f.s.Extend(a, w.n, ws)
+		}
+		message := panicOf(call)
+		_, said := message.(string)
+		switch {
+		case w.panics && message == nil:
+			f.fail("%v with %s does not panic: the error is %v", x, w.what, err)
+		case w.panics && !said:
+			f.fail("%v with %s panics with %v, which is no message", x, w.what, message)
+		case !w.panics && message != nil:
+			f.fail("%v with %s panics: %v", x, w.what, message)
+		case !w.panics && err == nil:
+			f.fail("%v with %s is no error", x, w.what)
+		}
+		if at, same := guard.Same(before.Data, a.Out.Data); !same {
+			f.fail("%v with %s writes element %d of Out", x, w.what, at)
+		}
+		if !f.counts(fmt.Sprintf("%v with %s", x, w.what)) {
+			return false
+		}
+	}
+	return true
+}
+
+// resized is a tensor of t's shape with more along one dimension.
+func resized(t attn.Tensor, along, more int) attn.Tensor {
+	t.Shape[along] += more
+	return attn.NewTensor(t.Shape[0], t.Shape[1], t.Shape[2], t.Shape[3])
+}

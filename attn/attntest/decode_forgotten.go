@@ -1,0 +1,94 @@
+package attntest
+
+import (
+	"math"
+
+	"attnbench/attn"
+)
+
+// forgotten feeds tokens of NaN and of Inf, and looks at the queries that do not see
+// them: those that the mask hides them from, and all that come after they were taken
+// back.
+func forgotten(k *kit) {
+	const lo, hi = 10, 16
+	for i, c := range fewDecodings() {
+		numbers := k.numbers(c.whole())
+		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		for _, x := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
+			bad := spoiledTokens(numbers, lo, hi, x)
+			for _, isa := range k.isas() {
+				o := attn.Options{ISA: isa, Workers: 2}
+				f, g := k.feed(c, o, numbers), k.feed(c, o, bad)
+				if f == nil || g == nil {
+					break
+				}
+				if f.all(pieces) && g.all(pieces) {
+					for b := range c.p.Batch {
+						f.showUnseen(b, lo, hi)
+						g.showUnseen(b, lo, hi)
+						f.equals("tokens that are not seen and NaN or Inf in their place", b, g, b, c.lens[b])
+					}
+				}
+				k.takenBack(c, o, numbers, bad, lo, hi)
+			}
+		}
+	}
+}
+
+// spoiledTokens is a with the keys and values of the tokens lo to hi-1 overwritten.
+func spoiledTokens(a attn.Args, lo, hi int, x float32) attn.Args {
+	a.K, a.V = clone(a.K), clone(a.V)
+	for b := range a.K.Shape[0] {
+		for j := lo; j < hi; j++ {
+			spoil(a.K, b, j, x)
+			spoil(a.V, b, j, x)
+		}
+	}
+	return a
+}
+
+// showUnseen blanks what was answered to queries that see one of the tokens lo to hi-1.
+func (f *feed) showUnseen(b, lo, hi int) {
+	p := f.c.whole().p
+	for h := range p.QHeads {
+		for i := range f.lens[b] {
+			for j := lo; j < hi; j++ {
+				if p.VisibilityMask().Visible(b, h, i, j) {
+					copy(f.a.Out.Row(b, h, i), nan(p.ValueDim))
+					if f.a.LSE != nil {
+						f.a.LSE[(b*p.QHeads+h)*p.QLen+i] = nan(1)[0]
+					}
+				}
+			}
+		}
+	}
+}
+
+// takenBack takes the tokens up to hi, which are good or bad, gives back those from lo
+// on, or all where the State cannot, and goes on with the good ones.
+func (k *kit) takenBack(c decoding, o attn.Options, good, bad attn.Args, lo, hi int) {
+	f, g := k.feed(c, o, good), k.feed(c, o, bad)
+	if f == nil || g == nil {
+		return
+	}
+	for _, x := range []*feed{f, g} {
+		if !x.all(upTo(zeros(c.p), []int{hi, hi}, 3, false)) {
+			return
+		}
+		kept := []int{0, lo}
+		if x.truncateOne(1, lo) != nil {
+			x.s.Reset(1)
+			kept[1] = 0
+		}
+		x.s.Reset(0)
+		if x.lens = kept; !x.counts("giving tokens back") {
+			return
+		}
+	}
+	g.a = g.with(good)
+	if after := upTo(f.lens, []int{40, 40}, 7, false); f.all(after) && g.all(after) {
+		for b := range f.lens {
+			f.equals("tokens taken back and NaN or Inf in their place", b, g, b, 40)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package attntest
+
+import (
+	"fmt"
+
+	"attnbench/attn"
+)
+
+// twoStates steps two States of one variant in two goroutines, a piece each at a time.
+func twoStates(k *kit) {
+	for i, c := range fewDecodings() {
+		numbers := []attn.Args{k.numbers(c.whole()), otherNumbers(c)}
+		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		for _, isa := range k.isas() {
+			o := attn.Options{ISA: isa, Workers: 2}
+			var alone, both [2]*feed
+			for j, a := range numbers {
+				alone[j], both[j] = k.feed(c, o, a), k.feed(c, o, a)
+			}
+			if alone[0] == nil || alone[1] == nil || both[0] == nil || both[1] == nil || !alone[0].all(pieces) || !alone[1].all(pieces) {
+				break
+			}
+			k.inStep(both, pieces)
+			for j := range both {
+				for b, n := range c.lens {
+					alone[j].equals("alone and beside another State", b, both[j], b, n)
+				}
+			}
+		}
+	}
+}
+
+// inStep gives both feeds piece after piece, each by a goroutine of its own and at the
+// same time.
+func (k *kit) inStep(feeds [2]*feed, pieces []piece) {
+	var own [2]kit // what goes wrong must not race
+	for j, f := range feeds {
+		own[j] = kit{v: k.v, traits: k.traits}
+		f.k = &own[j]
+	}
+	for _, x := range pieces {
+		done := make(chan bool, len(feeds))
+		for _, f := range feeds {
+			go func() { done <- f.take(x) }()
+		}
+		first, second := <-done, <-done
+		if !first || !second {
+			break
+		}
+	}
+	for j, f := range feeds {
+		k.violations = append(k.violations, own[j].violations...)
+		f.k = k
+	}
+}
+
+// entries feeds the entries of a batch together and each alone.
+func entries(k *kit) {
+	list := fewDecodings()
+	for i, c := range append(list, longDecodings()...) {
+		numbers := k.numbers(c.whole())
+		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		if i >= len(list) {
+			pieces = longPieces(c)
+		}
+		for _, isa := range k.isas() {
+			o := attn.Options{ISA: isa, Workers: 2}
+			f := k.feed(c, o, numbers)
+			if f == nil || !f.all(pieces) {
+				break
+			}
+			for b, n := range c.lens {
+				single := c
+				single.p.Batch, single.lens = 1, []int{n}
+				g := k.feed(single, o, attn.Args{
+					Q: entryOf(numbers.Q, b), K: entryOf(numbers.K, b), V: entryOf(numbers.V, b),
+					Decay: entryOf(numbers.Decay, b), Beta: entryOf(numbers.Beta, b),
+				})
+				if g == nil || !g.all(ofEntry(pieces, b)) {
+					break
+				}
+				f.equals(fmt.Sprintf("entry %d in its batch and alone", b), b, g, 0, n)
+			}
+		}
+	}
+}
+
+// longPieces append most of a long sequence and end with an Extend and single steps.
+func longPieces(c decoding) []piece {
+	ends := make([]int, len(c.lens))
+	for b, n := range c.lens {
+		ends[b] = n - 20
+	}
+	middle := make([]int, len(c.lens))
+	for b, n := range c.lens {
+		middle[b] = n - 3
+	}
+	list := append(upTo(zeros(c.p), ends, 4000, true), upTo(ends, middle, c.p.QLen, false)...)
+	return append(list, upTo(middle, c.lens, 1, false)...)
+}
+
+// ofEntry is what pieces take of one entry.
+func ofEntry(pieces []piece, b int) []piece {
+	var list []piece
+	for _, x := range pieces {
+		if n := x.n[b]; n > 0 {
+			list = append(list, piece{[]int{n}, n, x.append})
+		}
+	}
+	return list
+}
+
+// decodeWorkers decodes with other numbers of workers, and with a pool that runs the
+// parts backwards.
+func decodeWorkers(k *kit) {
+	used, ran := &backwards{}, k.ran
+	list := fewDecodings()
+	for i, c := range append(list, longDecodings()...) {
+		numbers := k.numbers(c.whole())
+		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		if i >= len(list) {
+			pieces = longPieces(c)
+		}
+		for _, isa := range k.isas() {
+			f := k.feed(c, attn.Options{ISA: isa}, numbers)
+			if f == nil || !f.all(pieces) {
+				break
+			}
+			for _, o := range []attn.Options{{ISA: isa, Workers: 2}, {ISA: isa, Workers: 5}, {ISA: isa, Workers: 64}, {ISA: isa, Workers: 3, Pool: used}} {
+				if g := k.feed(c, o, numbers); g != nil && g.all(pieces) {
+					for b, n := range c.lens {
+						f.equals(fmt.Sprintf("1 worker and %d", o.Workers), b, g, b, n)
+					}
+				}
+			}
+		}
+	}
+	if k.ran > ran && used.runs == 0 && !k.traits.OwnThreads {
+		k.fail("the pool of Options was never used")
+	}
+}
+
+// decodeViews feeds packed pieces, and strided and misaligned ones between fences.
+func decodeViews(k *kit) {
+	for i, c := range fewDecodings() {
+		numbers := k.numbers(c.whole())
+		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		for _, isa := range k.isas() {
+			f := k.feed(c, attn.Options{ISA: isa}, numbers)
+			if f == nil || !f.all(pieces) {
+				break
+			}
+			for shift := range 4 {
+				g := k.feed(c, attn.Options{ISA: isa}, numbers)
+				if g == nil {
+					break
+				}
+				if g.shift = shift; g.all(pieces) {
+					for b, n := range c.lens {
+						f.equals("packed and strided pieces", b, g, b, n)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package attntest
+
+import (
+	"math"
+	"runtime"
+	"testing"
+
+	"attnbench/attn"
+	"attnbench/internal/guard"
+)
+
+// scratch decodes in workspaces of zeros and of NaN, aligned otherwise.
+func scratch(k *kit) {
+	for i, c := range fewDecodings() {
+		numbers := k.numbers(c.whole())
+		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		for _, o := range k.options(1, 3) {
+			f, zeroed := k.feed(c, o, numbers), k.feed(c, o, numbers)
+			if f == nil || zeroed == nil {
+				break
+			}
+			f.fence = guard.New("workspace", f.floats, 1)
+			if zeroed.zeroed = true; !f.all(pieces) || !zeroed.all(pieces) {
+				continue
+			}
+			for b, n := range c.lens {
+				f.equals("a workspace of NaN and one of zeros", b, zeroed, b, n)
+			}
+			if f.s.Workspace() != f.floats {
+				f.fail("Workspace was %d floats and is %d", f.floats, f.s.Workspace())
+			}
+		}
+	}
+}
+
+// large are Problems whose States are large enough to be told from what else lives on
+// the heap.
+func large() []testCase {
+	base := problem(1, 4, 4, 32, 8192, 24, 40)
+	base.Mask = attn.Causal()
+	list := []testCase{{base, "gaussian"}}
+	rolling := base
+	rolling.QHeads, rolling.KVHeads, rolling.KVLen = 8, 8, 12000
+	for _, rolling.Mask = range []attn.Mask{attn.Window{Left: 1500}, attn.StreamingLLM(64, 1500)} {
+		list = append(list, testCase{rolling, "gaussian"})
+	}
+	folding := problem(1, 64, 64, 16, 64, 96, 128)
+	folding.Mask, folding.Scale = attn.Causal(), attn.ScaleOf(0.1)
+	for _, text := range []string{"linear:elu1", "linear:favor:512:1", "delta", "gated:dim"} {
+		rule, err := attn.ParseRule(text)
+		if err != nil {
+			panic(err)
+		}
+		folding.Rule = rule
+		list = append(list, testCase{folding, "gaussian"})
+	}
+	return list
+}
+
+// lengthBytes holds Bytes against the heap, when the State is new and when it is full.
+func lengthBytes(k *kit) {
+	for _, c := range large() {
+		if k.newState(c, attn.Options{}) == nil { // what is made once is made now
+			continue
+		}
+		few := decoding{c, []int{32}}
+		f := &feed{k: k, what: c.String(), c: few, a: k.numbers(few.whole()), lens: []int{0}}
+		x := piece{n: []int{32}, rows: 32, append: true}
+		a := f.of(x)
+		for try := 1; ; try++ {
+			bytes, made, filled := k.heapOf(c, a)
+			if bytes == 0 {
+				break
+			}
+			if near(bytes, made) && near(bytes, filled) {
+				break
+			}
+			if try == triesOfHeap { // something else allocates all the time, or Bytes is wrong
+				k.fail("%v: Bytes is %d; the heap grows by %d when the State is made and by %d until it is full", c, bytes, made, filled)
+				break
+			}
+		}
+	}
+	for i, c := range fewDecodings() {
+		numbers := k.numbers(c.whole())
+		f := k.feed(c, attn.Options{}, numbers)
+		if f == nil {
+			continue
+		}
+		bytes := f.s.Bytes()
+		if bytes <= 0 {
+			f.fail("Bytes is %d", bytes)
+		}
+		f.all(mixed(c.p, zeros(c.p), c.lens, uint64(i), true))
+		f.s.Truncate(0, 0)
+		f.s.Reset(1)
+		if f.lens = zeros(c.p); !f.counts("Truncate and Reset") {
+			continue
+		}
+		if f.s.Bytes() != bytes {
+			f.fail("Bytes was %d and is %d", bytes, f.s.Bytes())
+		}
+	}
+}
+
+const triesOfHeap = 6
+
+// near is true of two sizes within 2 % of each other.
+func near(x, y int64) bool { return math.Abs(float64(x-y)) <= 0.02*float64(y) }
+
+// heapOf is what a State of c says that it holds, and by how much the heap has grown
+// after it was made and after it was filled with a, over and over.
+func (k *kit) heapOf(c testCase, a attn.Args) (bytes, made, filled int64) {
+	before := heap()
+	s := k.newState(c, attn.Options{})
+	if s == nil {
+		return 0, 0, 0
+	}
+	made = heap() - before
+	for s.Len(0)+a.K.Shape[2] <= min(c.p.KVLen, 8192) {
+		if err := s.Append(a, nil); err != nil {
+			k.fail("%v: Append at %d tokens: %v", c, s.Len(0), err)
+			return 0, 0, 0
+		}
+	}
+	filled = heap() - before
+	bytes = s.Bytes()
+	runtime.KeepAlive(s)
+	return bytes, made, filled
+}
+
+// heap is the size of what is alive. What pools keep is gone after two collections.
+func heap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// steps counts the allocations of single-token Extends.
+func steps(k *kit) {
+	if k.traits.Allocates {
+		return
+	}
+	for _, c := range fewDecodings() {
+		for _, o := range k.options(1, 2) {
+			f := k.feed(c, o, k.numbers(c.whole()))
+			if f == nil {
+				break
+			}
+			if !f.all(upTo(zeros(c.p), []int{30, 22}, 16, true)) {
+				continue
+			}
+			a, ws := f.of(piece{n: []int{1, 1}, rows: 1}), f.fence.Data()
+			var err error
+			step := func() {
+				if e := f.s.Extend(a, nil, ws); e != nil {
+					err = e
+				}
+			}
+			k.guarded(f.what+": Extend", func() {
+				step()
+				step()
+				// A mean below 1 is the runtime's own, or a record that concurrency made once.
+				if n := testing.AllocsPerRun(20, step); n >= 1 {
+					f.fail("%d workers: %v allocations per Extend by one token", o.Workers, n)
+				}
+			})
+			if err != nil {
+				f.fail("Extend by one token: %v", err)
+			}
+		}
+	}
+}

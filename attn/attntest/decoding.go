@@ -1,0 +1,278 @@
+package attntest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"attnbench/attn"
+	"attnbench/internal/guard"
+	"attnbench/internal/oracle"
+)
+
+// decoding is a case of a State: its Problem, whose KVLen is the capacity, and how
+// many tokens each batch entry takes.
+type decoding struct {
+	testCase
+	lens []int // [Batch]
+}
+
+// whole is the case that answers all the tokens in one Forward.
+func (c decoding) whole() testCase {
+	p := c.p
+	p.QLen, p.KVLen = slices.Max(c.lens), slices.Max(c.lens)
+	p.QueryStart = make([]int, p.Batch)
+	if slices.Min(c.lens) < p.KVLen {
+		p.KVLens = c.lens
+	}
+	return testCase{p, c.profile}
+}
+
+// decodedRows is the most rows of a case that the oracle evaluates: more than of a
+// Forward, since each of many pieces may go wrong by itself.
+const decodedRows = 160
+
+// expected is what the oracle makes of one Forward over the whole of a.
+func (c decoding) expected(a attn.Args) []oracle.Expected {
+	p := c.whole().p
+	rows := slices.DeleteFunc(oracle.Sample(&p, decodedRows, seed), func(r oracle.Row) bool { return r.I >= c.lens[r.B] })
+	return oracle.ExpectAll(p, a, rows)
+}
+
+// decoders leaves variants alone that are none.
+func decoders(try func(*kit)) func(*kit) {
+	return func(k *kit) {
+		if _, ok := k.v.(attn.Decoder); ok {
+			try(k)
+		}
+	}
+}
+
+// newState returns nil where the Problem is unsupported or refused.
+func (k *kit) newState(c testCase, o attn.Options) attn.State {
+	var s attn.State
+	var err error
+	if !k.guarded(c.String()+": NewState", func() { s, err = k.v.(attn.Decoder).NewState(c.p, o) }) {
+		return nil
+	}
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		k.unsupported++
+		return nil
+	case err != nil:
+		k.fail("%v: NewState: %v", c, err)
+		return nil
+	}
+	k.ran++
+	return s
+}
+
+// feed hands the tokens of a whole sequence to a State piece by piece, and gathers
+// what it answers in tensors of the whole.
+type feed struct {
+	k    *kit
+	what string
+	c    decoding
+	s    attn.State
+	a    attn.Args // the whole; Out and LSE are NaN where no row was answered
+
+	lens     []int    // [Batch] tokens taken
+	answered [][]bool // [Batch][token]
+
+	shift  int  // of strided, misaligned views of the pieces; -1: packed
+	noLSE  bool // leave the LSE of softmax rules out
+	zeroed bool // a workspace of zeros instead of NaN
+	fence  *guard.Buffer
+	floats int
+}
+
+// feed makes a State for c; nil where it is unsupported or refused.
+func (k *kit) feed(c decoding, o attn.Options, numbers attn.Args) *feed {
+	s := k.newState(c.testCase, o)
+	if s == nil {
+		return nil
+	}
+	p := c.whole().p
+	f := &feed{k: k, what: fmt.Sprintf("%v set %q", c, o.ISA), c: c, s: s, a: withOut(p, numbers), lens: make([]int, p.Batch), shift: -1}
+	if p.Rule.Kind == attn.Softmax {
+		f.a.LSE = nan(p.Batch * p.QHeads * p.QLen)
+	}
+	for range p.Batch {
+		f.answered = append(f.answered, make([]bool, p.QLen))
+	}
+	f.floats = s.Workspace()
+	f.fence = guard.New("workspace", f.floats, 0)
+	return f
+}
+
+func (f *feed) fail(format string, args ...any) {
+	f.k.fail("%s: %s", f.what, fmt.Sprintf(format, args...))
+}
+
+// piece is some tokens of each batch entry, taken by one call.
+type piece struct {
+	n      []int // [Batch]
+	rows   int   // of the tensors, at least the largest of n
+	append bool  // by Append
+}
+
+// of gathers the tokens of a piece that follow those taken. What is past n[b] is NaN,
+// and so is Out.
+func (f *feed) of(x piece) attn.Args {
+	gather := func(t attn.Tensor) attn.Tensor {
+		if t.Data == nil {
+			return t
+		}
+		part := attn.NewTensor(t.Shape[0], t.Shape[1], x.rows, t.Shape[3])
+		guard.Poison(part.Data)
+		for b, n := range x.n {
+			for h := range t.Shape[1] {
+				for i := range n {
+					copy(part.Row(b, h, i), t.Row(b, h, f.lens[b]+i))
+				}
+			}
+		}
+		return part
+	}
+	p := &f.c.p
+	a := attn.Args{K: gather(f.a.K), V: gather(f.a.V), Decay: gather(f.a.Decay), Beta: gather(f.a.Beta)}
+	if x.append {
+		return a
+	}
+	a.Q, a.Out = gather(f.a.Q), attn.Packed(nan(p.Batch*p.QHeads*x.rows*p.ValueDim), p.Batch, p.QHeads, x.rows, p.ValueDim)
+	if f.a.LSE != nil && !f.noLSE {
+		a.LSE = nan(p.Batch * p.QHeads * x.rows)
+	}
+	return a
+}
+
+// take gives the State the tokens of x.
+func (f *feed) take(x piece) bool {
+	a, list := f.of(x), x.n
+	if slices.Min(list) == x.rows {
+		list = nil
+	}
+	var fences []*guard.Buffer
+	if f.shift >= 0 {
+		a, fences = spread(a, f.shift)
+	}
+	inputs := []attn.Tensor{a.Q, a.K, a.V, a.Decay, a.Beta}
+	var before []attn.Tensor
+	for _, t := range inputs {
+		before = append(before, clone(t))
+	}
+	if guard.Poison(f.fence.Data()); f.zeroed {
+		clear(f.fence.Data())
+	}
+	var err error
+	if !f.k.guarded(fmt.Sprintf("%s: %v", f.what, x), func() { err = f.call(x, a, list) }) {
+		return false
+	}
+	if err != nil {
+		f.fail("%v after %v tokens: %v", x, f.lens, err)
+		return false
+	}
+	for i, name := range []string{"Q", "K", "V", "Decay", "Beta"} {
+		if at, same := guard.Same(before[i].Data, inputs[i].Data); !same {
+			f.fail("%v: element %d of %s was changed", x, at, name)
+		}
+	}
+	for _, fence := range append(fences, f.fence) {
+		if err := fence.Check(); err != nil {
+			f.fail("%v: %v", x, err)
+		}
+	}
+	return f.gather(x, a)
+}
+
+func (f *feed) call(x piece, a attn.Args, list []int) error {
+	if x.append {
+		return f.s.Append(a, list)
+	}
+	return f.s.Extend(a, list, f.fence.Data())
+}
+
+// gather counts the tokens of x as taken and keeps the rows that they were answered by.
+func (f *feed) gather(x piece, a attn.Args) bool {
+	p := &f.c.p
+	untouched, whole := nan(p.ValueDim), f.a.Out.Shape[2]
+	for b, n := range x.n {
+		for i := range n {
+			f.answered[b][f.lens[b]+i] = !x.append
+		}
+		for h := range p.QHeads {
+			for i := 0; !x.append && i < x.rows; i++ {
+				at := (b*p.QHeads+h)*x.rows + i
+				if i < n {
+					copy(f.a.Out.Row(b, h, f.lens[b]+i), a.Out.Row(b, h, i))
+					if a.LSE != nil {
+						f.a.LSE[(b*p.QHeads+h)*whole+f.lens[b]+i] = a.LSE[at]
+					}
+					continue
+				}
+				if _, same := guard.Same(untouched, a.Out.Row(b, h, i)); !same {
+					f.fail("%v: batch %d head %d: row %d of Out was written", x, b, h, i)
+					return false
+				}
+				if a.LSE != nil && !isNaN(a.LSE[at]) {
+					f.fail("%v: batch %d head %d: row %d of LSE was written", x, b, h, i)
+					return false
+				}
+			}
+		}
+		f.lens[b] += n
+	}
+	return f.counts(x)
+}
+
+// counts notes where Len is not the tokens taken.
+func (f *feed) counts(what any) bool {
+	for b, n := range f.lens {
+		if got := f.s.Len(b); got != n {
+			f.fail("after %v Len(%d) is %d: want %d", what, b, got, n)
+			return false
+		}
+	}
+	return true
+}
+
+// all takes one piece after the other.
+func (f *feed) all(pieces []piece) bool {
+	for _, x := range pieces {
+		if !f.take(x) {
+			return false
+		}
+	}
+	return true
+}
+
+// agrees holds the rows that were answered against what is expected of the whole.
+func (f *feed) agrees(want []oracle.Expected) {
+	p := f.c.whole().p
+	answered := slices.DeleteFunc(slices.Clone(want), func(e oracle.Expected) bool { return !f.answered[e.Row.B][e.Row.I] })
+	lse := f.a.LSE
+	if f.noLSE {
+		lse = nil
+	}
+	if v := oracle.Compare(&p, answered, f.a.Out, lse); v.First != "" {
+		f.fail("%s (%.3g times its budget)", v.First, v.Worst)
+	}
+}
+
+// equals notes where g answered one of the first rows of batch entry c otherwise than f
+// did that of b, bit for bit.
+func (f *feed) equals(what string, b int, g *feed, c, rows int) {
+	x, y := entryOf(f.a.Out, b), entryOf(g.a.Out, c)
+	f.k.same(f.c.testCase, f.what+": "+what, x.Rows(0, rows), y.Rows(0, rows))
+	if f.a.LSE == nil || f.noLSE || g.noLSE || f.k.traits.RoundsByAlignment {
+		return
+	}
+	heads := f.c.p.QHeads
+	for h := range heads {
+		from, to := (b*heads+h)*x.Shape[2], (c*heads+h)*y.Shape[2]
+		if at, same := guard.Same(f.a.LSE[from:from+rows], g.a.LSE[to:to+rows]); !same {
+			f.fail("%s: batch %d head %d row %d: lse is %v and %v", what, b, h, at, f.a.LSE[from+at], g.a.LSE[to+at])
+			return
+		}
+	}
+}

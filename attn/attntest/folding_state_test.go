@@ -1,0 +1,148 @@
+package attntest_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"attnbench/attn"
+	"attnbench/attn/attntest"
+)
+
+// NewState keeps what the keys fold into, and cannot take a key back.
+func (v folding) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
+	if err := p.ValidateState(); err != nil {
+		return nil, err
+	}
+	if _, err := v.Plan(p, o); err != nil {
+		return nil, err
+	}
+	s := &folded{folding: v, p: p, pool: o.Pool, workers: max(1, o.Workers), lens: make([]int, p.Batch), n: make([]int, p.Batch)}
+	if s.pool == nil {
+		s.pool = inOrder{}
+	}
+	s.s = attn.NewTensor(p.Batch, p.QHeads, p.HeadDim, p.ValueDim)
+	return s, nil
+}
+
+type folded struct {
+	folding
+	p       attn.Problem
+	pool    attn.Pool
+	workers int
+	s       attn.Tensor // [Batch, QHeads, D, Dv]: one for each query head, as Plan has
+	lens    []int
+	a       attn.Args // of the call, as n
+	n       []int
+}
+
+func (s *folded) Len(b int) int { return s.lens[b] }
+
+func (s *folded) Bytes() int64 { return 4 * int64(len(s.s.Data)) }
+
+func (s *folded) Workspace() int { return 0 }
+
+func (s *folded) Append(a attn.Args, n []int) error {
+	if err := a.CheckAppend(&s.p, s.lens, n); err != nil {
+		return err
+	}
+	a.Q, a.Out = attn.Tensor{}, attn.Tensor{}
+	s.run(a, n)
+	return nil
+}
+
+func (s *folded) Extend(a attn.Args, n []int, ws []float32) error {
+	if err := a.CheckExtend(&s.p, s.lens, n, ws, 0); err != nil {
+		return err
+	}
+	s.run(a, n)
+	return nil
+}
+
+func (s *folded) run(a attn.Args, n []int) {
+	for b := range s.n {
+		if s.n[b] = a.K.Shape[2]; n != nil {
+			s.n[b] = n[b]
+		}
+	}
+	s.a = a
+	s.pool.Run(s, s.p.Batch*s.p.QHeads, s.workers)
+	for b, more := range s.n {
+		s.lens[b] += more
+	}
+}
+
+// Part implements [attn.Task].
+func (s *folded) Part(_, i int) {
+	b, h, scale := i/s.p.QHeads, i%s.p.QHeads, float32(s.p.Scale.Value(s.p.HeadDim))
+	for t := range s.n[b] {
+		if t == 0 && s.n[b] > 1 && s.leavesOneOut {
+			continue
+		}
+		for r, k := range s.a.K.Row(b, s.p.KVHead(h), t) {
+			row := s.s.Row(b, h, r)
+			for c, v := range s.a.V.Row(b, s.p.KVHead(h), t) {
+				row[c] += k * v
+			}
+		}
+		if s.a.Out.Data == nil {
+			continue
+		}
+		out := s.a.Out.Row(b, h, t)
+		clear(out)
+		for r, q := range s.a.Q.Row(b, h, t) {
+			for c, x := range s.s.Row(b, h, r) {
+				out[c] += scale * q * x
+			}
+		}
+	}
+}
+
+func (s *folded) Truncate(b, n int) error {
+	switch {
+	case n < 0 || n > s.lens[b]:
+		return fmt.Errorf("n is %d: want 0 to %d", n, s.lens[b])
+	case n == 0:
+		s.Reset(b)
+	case n < s.lens[b]:
+		return fmt.Errorf("folding: a state cannot give keys back: %w", errors.ErrUnsupported)
+	}
+	return nil
+}
+
+func (s *folded) Reset(b int) {
+	s.lens[b] = 0
+	for i := range s.p.QHeads * s.p.HeadDim {
+		if !s.forgets {
+			clear(s.s.Row(b, i/s.p.HeadDim, i%s.p.HeadDim))
+		}
+	}
+}
+
+func TestBugsOfAFoldingDecoderAreCaught(t *testing.T) {
+	for _, rule := range []string{"truncate", "reset"} {
+		mustCatch(t, folding{forgets: true}, rule)
+	}
+	for _, rule := range []string{"extend", "append"} {
+		mustCatch(t, folding{leavesOneOut: true}, rule)
+	}
+}
+
+func TestSeedsOfTheFuzzerOfStatesCatchBugs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute under the race detector")
+	}
+	for v, least := range map[attn.Variant]int{remembering{}: 20, folding{}: 2} {
+		if ran, violations := attntest.TryStateSeeds(v); ran < least || len(violations) > 0 {
+			t.Errorf("%d runs of the %s decoder, and violations %v", ran, v.Name(), violations)
+		}
+	}
+	for _, bug := range []bug{
+		stepOneOff, cutsLSE, missingWeight, windowOffByOne, relativeError, appendTakesAll, appendBounded, appendDropsV, keepsOldRows,
+		resetsAll, halfTaken, readsPast, writesPast, lengthOfRows, zeroWorkspace, stridesIgnored, tiledHeads, truncatesUp,
+	} {
+		if _, violations := attntest.TryStateSeeds(remembering{bug: bug}); len(violations) == 0 {
+			t.Errorf("%s: no seed shows it", bug)
+		}
+	}
+}
