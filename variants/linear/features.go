@@ -55,18 +55,11 @@ func (x *plan) projectionFloats() int {
 	return x.p.HeadDim * x.m
 }
 
-// loadProjection transposes the projection, the caller's where there is one.
-func (x *plan) loadProjection(st *state, a *attn.Args) {
-	if x.p.Rule.Feature != attn.Favor {
-		return
-	}
-	w := x.projection
-	if a.Projection.Data != nil {
-		w = a.Projection
-	}
+// transposed writes a projection [1, 1, M, D] to w [D, m].
+func (x *plan) transposed(w []float32, projection attn.Tensor) {
 	for j := range x.features {
-		for c, y := range w.Row(0, 0, j) {
-			st.w[c*x.m+j] = y
+		for c, y := range projection.Row(0, 0, j) {
+			w[c*x.m+j] = y
 		}
 	}
 }

@@ -57,10 +57,11 @@ type gatedState struct {
 	scale      []float32 // [T], the scale
 }
 
-func (x *gated) parts(st *gatedState) [17]part {
+// parts is the scratch of a state.
+func (x *gated) parts(st *gatedState) [16]part {
 	T, m, ldv := x.tokens, x.m, x.ldv
-	return [17]part{
-		{&st.s, x.p.HeadDim * ldv}, {&st.one, max(m, ldv)}, {&st.q, T * m}, {&st.k, T * m}, {&st.qd, T * m}, {&st.kd, T * m}, {&st.ke, T * m},
+	return [16]part{
+		{&st.one, max(m, ldv)}, {&st.q, T * m}, {&st.k, T * m}, {&st.qd, T * m}, {&st.kd, T * m}, {&st.ke, T * m},
 		{&st.decay, T * m}, {&st.total, m}, {&st.x, max(m, ldv, T)}, {&st.wq, T * ldv}, {&st.wk, T * ldv}, {&st.u, T * ldv},
 		{&st.dq, T * T}, {&st.dk, T * T}, {&st.beta, T}, {&st.scale, T},
 	}
@@ -72,7 +73,9 @@ type part struct {
 	n   int
 }
 
-func (x *gated) floats() int {
+func (x *gated) floats() int { return x.p.HeadDim*x.ldv + x.scratchFloats() }
+
+func (x *gated) scratchFloats() int {
 	total := 0
 	for _, part := range x.parts(&gatedState{}) {
 		total += part.n
@@ -83,6 +86,19 @@ func (x *gated) floats() int {
 // begin takes the memory from ws, which may hold anything, and the state from
 // State0 where it is given.
 func (x *gated) begin(st *gatedState, a *attn.Args, ws []float32, b, g int) {
+	n := x.p.HeadDim * x.ldv
+	st.s = ws[:n:n]
+	clear(st.s)
+	x.scratch(st, ws[n:], g)
+	if a.State0.Data != nil {
+		for i := range x.p.HeadDim {
+			copy(st.s[i*x.ldv:], a.State0.Row(b, g, i))
+		}
+	}
+}
+
+// scratch takes that of a state of kv head g from the front of ws and returns the rest.
+func (x *gated) scratch(st *gatedState, ws []float32, g int) []float32 {
 	for _, part := range x.parts(st) {
 		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
 		clear(*part.dst)
@@ -96,11 +112,7 @@ func (x *gated) begin(st *gatedState, a *attn.Args, ws []float32, b, g int) {
 	for t := range st.scale {
 		st.scale[t] = float32(x.p.Scale.Value(x.p.HeadDim))
 	}
-	if a.State0.Data != nil {
-		for i := range x.p.HeadDim {
-			copy(st.s[i*x.ldv:], a.State0.Row(b, g, i))
-		}
-	}
+	return ws
 }
 
 // head is part i of a Forward: one query head from its first row to its last. As
@@ -122,11 +134,7 @@ func (x *gated) head(a *attn.Args, ws []float32, i int) {
 		x.fold(&st, a, b, g, before)
 		if reach > st.taken {
 			n = min(x.tokens, p.QLen-row, p.Keys(b)-st.taken)
-			if x.lockstep {
-				x.pass(&st, a, b, h, row, n)
-			} else {
-				x.block(&st, a, b, h, row, n)
-			}
+			x.next(&st, a, b, h, row, n)
 		} else {
 			n = 1
 			for n < min(x.tokens, p.QLen-row) && x.reach(b, row+n) == st.taken {
@@ -141,6 +149,15 @@ func (x *gated) head(a *attn.Args, ws []float32, i int) {
 		for i := range p.HeadDim {
 			copy(a.StateN.Row(b, g, i), st.s[i*x.ldv:])
 		}
+	}
+}
+
+// next takes the next n keys into the state and answers as many query rows.
+func (x *gated) next(st *gatedState, a *attn.Args, b, h, row, n int) {
+	if x.lockstep {
+		x.pass(st, a, b, h, row, n)
+	} else {
+		x.block(st, a, b, h, row, n)
 	}
 }
 

@@ -18,6 +18,8 @@ func FuzzChunked(f *testing.F) { attntest.Fuzz(f, linear.NewChunked()) }
 
 func FuzzRecurrent(f *testing.F) { attntest.Fuzz(f, linear.NewRecurrent()) }
 
+func FuzzState(f *testing.F) { attntest.FuzzState(f, linear.New()) }
+
 func TestConformanceChunked(t *testing.T) {
 	if testing.Short() {
 		t.Skip("under the race detector one form of the three takes long enough")

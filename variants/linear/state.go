@@ -23,36 +23,49 @@ type state struct {
 }
 
 func (x *plan) stateFloats() int {
-	return x.features*x.lds + x.m + x.lds + block*(2*x.m+x.lds+2) + x.projectionFloats()
+	return x.features*x.lds + x.m + x.scratchFloats() + x.projectionFloats()
 }
+
+func (x *plan) scratchFloats() int { return x.lds + block*(2*x.m+x.lds+2) }
 
 // newState takes its memory from the front of ws, which may hold anything, and
 // returns the rest. It holds what came before the keys of batch entry b and kv head g.
 func (x *plan) newState(a *attn.Args, ws []float32, b, g int) (st state, rest []float32) {
-	for _, part := range []struct {
-		dst *[]float32
-		n   int
-	}{
-		{&st.s, x.features * x.lds}, {&st.q, block * x.m}, {&st.k, block * x.m}, {&st.o, block * x.lds},
-		{&st.z, x.m}, {&st.one, x.lds}, {&st.den, block}, {&st.factor, block}, {&st.w, x.projectionFloats()},
-	} {
+	for _, part := range [...]part{{&st.s, x.features * x.lds}, {&st.z, x.m}, {&st.w, x.projectionFloats()}} {
 		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
 	}
+	rest = x.scratch(&st, ws)
 	clear(st.s)
-	clear(st.q)
-	clear(st.k)
 	clear(st.z)
-	for c := range st.one {
-		st.one[c] = 1
+	if x.p.Rule.Feature == attn.Favor {
+		projection := x.projection
+		if a.Projection.Data != nil {
+			projection = a.Projection
+		}
+		x.transposed(st.w, projection)
 	}
-	x.loadProjection(&st, a)
 	if a.State0.Data != nil {
 		copy(st.z, a.Norm0.Row(b, g, 0))
 		for i := range x.features {
 			copy(st.s[i*x.lds:], a.State0.Row(b, g, i))
 		}
 	}
-	return st, ws
+	return st, rest
+}
+
+// scratch takes that of st from the front of ws and returns the rest.
+func (x *plan) scratch(st *state, ws []float32) []float32 {
+	for _, part := range [...]part{
+		{&st.q, block * x.m}, {&st.k, block * x.m}, {&st.o, block * x.lds}, {&st.one, x.lds}, {&st.den, block}, {&st.factor, block},
+	} {
+		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
+	}
+	clear(st.q)
+	clear(st.k)
+	for c := range st.one {
+		st.one[c] = 1
+	}
+	return ws
 }
 
 // leave folds the keys in that no row saw, and hands the state on where that is asked
