@@ -15,6 +15,7 @@ type Budget struct {
 	MinSamples int           // fewer make no record
 	Samples    int           // wanted of a point that is not slow
 	MaxSamples int           // of a point that is fast
+	Point      time.Duration // that one point may take at most; 0: half of Time
 }
 
 // DefaultBudget is a sweep of under two minutes; QuickBudget one of seconds.
@@ -26,8 +27,14 @@ var (
 
 // slow is the time after which a point takes no more than MinSamples, and
 // largest the share that no point may exceed.
-func (b Budget) slow() time.Duration    { return b.Time / 20 }
-func (b Budget) largest() time.Duration { return b.Time / 2 }
+func (b Budget) slow() time.Duration { return b.Time / 20 }
+
+func (b Budget) largest() time.Duration {
+	if b.Point > 0 {
+		return b.Point
+	}
+	return b.Time / 2
+}
 
 // samples is how many Forwards of length t to take: MaxSamples where they are
 // cheap, Samples where they fit, fewer but at least MinSamples where they are slow.
@@ -89,7 +96,7 @@ func newPredictor() *predictor {
 
 // curve is the key under which points predict each other: all but the lengths.
 func (pt Point) curve() string {
-	return fmt.Sprintf("%s|%s|%d|%s|%s", pt.Variant, pt.ISA, pt.Workers, pt.Problem.Mask, pt.Problem.Rule)
+	return fmt.Sprintf("%s|%s|%d|%s|%s|%s", pt.Variant, pt.ISA, pt.Workers, pt.Problem.Mask, pt.Problem.Rule, pt.Phase)
 }
 
 func (p *predictor) known(pt Point) bool { return p.rates[pt.curve()] > 0 }
