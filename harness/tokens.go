@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"slices"
+
 	"attnbench/attn"
 	"attnbench/internal/input"
 	"attnbench/internal/oracle"
@@ -116,17 +118,8 @@ func headBytes(p attn.Problem) int64 {
 	return p.InputBytes()
 }
 
-// independent are the profiles whose numbers do not depend on where in a sequence
-// they stand, so that a block of them can go on for ever.
-func independent(profile string) bool { return profile != "local" && !isFile(profile) }
-
-// DecodeProfiles are the names of seeded numbers that sequences without end can have.
+// DecodeProfiles are the names of seeded numbers that a sequence without end can have:
+// those that do not depend on where they stand.
 func DecodeProfiles() []string {
-	var list []string
-	for _, name := range input.Profiles() {
-		if independent(name) {
-			list = append(list, name)
-		}
-	}
-	return list
+	return slices.DeleteFunc(input.Profiles(), func(name string) bool { return name == "local" })
 }
