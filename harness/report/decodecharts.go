@@ -67,7 +67,7 @@ func bandwidthBound(s result.Sweep) plot.Series {
 		best[n], bytes[n] = max(best[n], p.BandwidthGBS), denseBytes(p.Problem)
 	}
 	slices.Sort(at)
-	line := plot.Series{Name: "read bandwidth", Faint: true}
+	line := plot.Series{Name: "read bandwidth", Faint: true, Bound: true}
 	for _, n := range at {
 		line.X, line.Y = append(line.X, float64(n)), append(line.Y, bytes[n]/best[n])
 	}
