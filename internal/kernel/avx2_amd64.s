@@ -4678,6 +4678,898 @@ done207:
 	VZEROUPPER
 	RET
 
+// func dotsAVX2(s *float32, q *float32, k *float32, soon *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·dotsAVX2(SB), NOSPLIT, $0-88
+	MOVQ    lanes+80(FP), AX
+	LEAQ    stepsAVX2<>+0(SB), CX
+	ADDQ    $+96, CX
+	SHLQ    $0x02, AX
+	SUBQ    AX, CX
+	VMOVUPS (CX), Y0
+	SHLQ    $0x02, ldk+48(FP)
+	SHLQ    $0x02, ldq+40(FP)
+	SHLQ    $0x02, lds+32(FP)
+
+quad212:
+	CMPQ keys+64(FP), $+4
+	JL   rest213
+	MOVQ k+16(FP), AX
+	MOVQ AX, CX
+	ADDQ ldk+48(FP), CX
+	MOVQ CX, DX
+	ADDQ ldk+48(FP), DX
+	MOVQ DX, BX
+	ADDQ ldk+48(FP), BX
+	MOVQ s+0(FP), SI
+	MOVQ q+8(FP), DI
+	MOVQ heads+56(FP), R8
+
+heads215:
+	CMPQ   R8, $+2
+	JL     next216
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   DI, R9
+	ADDQ   ldq+40(FP), R9
+	MOVQ   vectors+72(FP), R11
+	XORQ   R10, R10
+	MOVQ   soon+24(FP), R12
+	CMPQ   R11, $+1
+	JL     done218
+
+loop217:
+	VMOVUPS     (AX)(R10*1), Y9
+	VMOVUPS     (CX)(R10*1), Y10
+	VMOVUPS     (DX)(R10*1), Y11
+	VMOVUPS     (BX)(R10*1), Y12
+	VMOVUPS     (DI)(R10*1), Y13
+	VFMADD231PS Y13, Y9, Y1
+	VFMADD231PS Y13, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VFMADD231PS Y13, Y12, Y4
+	VMOVUPS     (R9)(R10*1), Y13
+	VFMADD231PS Y13, Y9, Y5
+	VFMADD231PS Y13, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y12, Y8
+	MOVQ        (R12)(R10*4), R13
+	MOVQ        64(R12)(R10*4), R13
+	ADDQ        $+32, R10
+	SUBQ        $+1, R11
+	CMPQ        R11, $+1
+	JGE         loop217
+
+done218:
+	CMPQ        lanes+80(FP), $+0
+	JE          whole219
+	VMASKMOVPS  (AX)(R10*1), Y0, Y9
+	VMASKMOVPS  (CX)(R10*1), Y0, Y10
+	VMASKMOVPS  (DX)(R10*1), Y0, Y11
+	VMASKMOVPS  (BX)(R10*1), Y0, Y12
+	VMOVUPS     (DI)(R10*1), Y13
+	VFMADD231PS Y13, Y9, Y1
+	VFMADD231PS Y13, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VFMADD231PS Y13, Y12, Y4
+	VMOVUPS     (R9)(R10*1), Y13
+	VFMADD231PS Y13, Y9, Y5
+	VFMADD231PS Y13, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y12, Y8
+
+whole219:
+	VUNPCKLPS    Y2, Y1, Y9
+	VUNPCKHPS    Y2, Y1, Y1
+	VADDPS       Y1, Y9, Y9
+	VUNPCKLPS    Y4, Y3, Y1
+	VUNPCKHPS    Y4, Y3, Y2
+	VADDPS       Y2, Y1, Y1
+	VUNPCKLPD    Y1, Y9, Y2
+	VUNPCKHPD    Y1, Y9, Y1
+	VADDPS       Y1, Y2, Y2
+	VUNPCKLPS    Y6, Y5, Y1
+	VUNPCKHPS    Y6, Y5, Y3
+	VADDPS       Y3, Y1, Y1
+	VUNPCKLPS    Y8, Y7, Y3
+	VUNPCKHPS    Y8, Y7, Y4
+	VADDPS       Y4, Y3, Y3
+	VUNPCKLPD    Y3, Y1, Y4
+	VUNPCKHPD    Y3, Y1, Y1
+	VADDPS       Y1, Y4, Y4
+	VPERM2F128   $0x20, Y4, Y2, Y1
+	VPERM2F128   $0x31, Y4, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      X1, (SI)
+	ADDQ         lds+32(FP), SI
+	VEXTRACTF128 $0x01, Y1, (SI)
+	ADDQ         lds+32(FP), SI
+	MOVQ         R9, DI
+	ADDQ         ldq+40(FP), DI
+	SUBQ         $+2, R8
+	JMP          heads215
+
+next216:
+heads220:
+	CMPQ   R8, $+1
+	JL     next221
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   vectors+72(FP), R10
+	XORQ   R9, R9
+	MOVQ   soon+24(FP), R11
+	CMPQ   R10, $+1
+	JL     done223
+
+loop222:
+	VMOVUPS     (AX)(R9*1), Y5
+	VMOVUPS     (CX)(R9*1), Y6
+	VMOVUPS     (DX)(R9*1), Y7
+	VMOVUPS     (BX)(R9*1), Y8
+	VMOVUPS     (DI)(R9*1), Y9
+	VFMADD231PS Y9, Y5, Y1
+	VFMADD231PS Y9, Y6, Y2
+	VFMADD231PS Y9, Y7, Y3
+	VFMADD231PS Y9, Y8, Y4
+	MOVQ        (R11)(R9*4), R12
+	MOVQ        64(R11)(R9*4), R12
+	ADDQ        $+32, R9
+	SUBQ        $+1, R10
+	CMPQ        R10, $+1
+	JGE         loop222
+
+done223:
+	CMPQ        lanes+80(FP), $+0
+	JE          whole224
+	VMASKMOVPS  (AX)(R9*1), Y0, Y5
+	VMASKMOVPS  (CX)(R9*1), Y0, Y6
+	VMASKMOVPS  (DX)(R9*1), Y0, Y7
+	VMASKMOVPS  (BX)(R9*1), Y0, Y8
+	VMOVUPS     (DI)(R9*1), Y9
+	VFMADD231PS Y9, Y5, Y1
+	VFMADD231PS Y9, Y6, Y2
+	VFMADD231PS Y9, Y7, Y3
+	VFMADD231PS Y9, Y8, Y4
+
+whole224:
+	VUNPCKLPS  Y2, Y1, Y5
+	VUNPCKHPS  Y2, Y1, Y1
+	VADDPS     Y1, Y5, Y5
+	VUNPCKLPS  Y4, Y3, Y1
+	VUNPCKHPS  Y4, Y3, Y2
+	VADDPS     Y2, Y1, Y1
+	VUNPCKLPD  Y1, Y5, Y2
+	VUNPCKHPD  Y1, Y5, Y1
+	VADDPS     Y1, Y2, Y2
+	VPERM2F128 $0x20, Y2, Y2, Y1
+	VPERM2F128 $0x31, Y2, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMOVUPS    X1, (SI)
+	ADDQ       lds+32(FP), SI
+	ADDQ       ldq+40(FP), DI
+	SUBQ       $+1, R8
+	JMP        heads220
+
+next221:
+	ADDQ $+16, s+0(FP)
+	MOVQ ldk+48(FP), AX
+	SHLQ $0x02, AX
+	ADDQ AX, k+16(FP)
+	ADDQ AX, soon+24(FP)
+	SUBQ $+4, keys+64(FP)
+	JMP  quad212
+
+rest213:
+	CMPQ    keys+64(FP), $+0
+	JLE     done214
+	MOVQ    k+16(FP), AX
+	MOVQ    AX, CX
+	ADDQ    ldk+48(FP), CX
+	CMPQ    keys+64(FP), $+2
+	CMOVQLT AX, CX
+	MOVQ    CX, DX
+	ADDQ    ldk+48(FP), DX
+	CMPQ    keys+64(FP), $+3
+	CMOVQLT CX, DX
+	MOVQ    DX, BX
+	ADDQ    ldk+48(FP), BX
+	CMPQ    keys+64(FP), $+4
+	CMOVQLT DX, BX
+	MOVQ    s+0(FP), SI
+	MOVQ    q+8(FP), DI
+	MOVQ    heads+56(FP), R8
+
+heads225:
+	CMPQ   R8, $+2
+	JL     next226
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   DI, R9
+	ADDQ   ldq+40(FP), R9
+	MOVQ   vectors+72(FP), R11
+	XORQ   R10, R10
+	CMPQ   R11, $+1
+	JL     done228
+
+loop227:
+	VMOVUPS     (AX)(R10*1), Y9
+	VMOVUPS     (CX)(R10*1), Y10
+	VMOVUPS     (DX)(R10*1), Y11
+	VMOVUPS     (BX)(R10*1), Y12
+	VMOVUPS     (DI)(R10*1), Y13
+	VFMADD231PS Y13, Y9, Y1
+	VFMADD231PS Y13, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VFMADD231PS Y13, Y12, Y4
+	VMOVUPS     (R9)(R10*1), Y13
+	VFMADD231PS Y13, Y9, Y5
+	VFMADD231PS Y13, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y12, Y8
+	ADDQ        $+32, R10
+	SUBQ        $+1, R11
+	CMPQ        R11, $+1
+	JGE         loop227
+
+done228:
+	CMPQ        lanes+80(FP), $+0
+	JE          whole229
+	VMASKMOVPS  (AX)(R10*1), Y0, Y9
+	VMASKMOVPS  (CX)(R10*1), Y0, Y10
+	VMASKMOVPS  (DX)(R10*1), Y0, Y11
+	VMASKMOVPS  (BX)(R10*1), Y0, Y12
+	VMOVUPS     (DI)(R10*1), Y13
+	VFMADD231PS Y13, Y9, Y1
+	VFMADD231PS Y13, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VFMADD231PS Y13, Y12, Y4
+	VMOVUPS     (R9)(R10*1), Y13
+	VFMADD231PS Y13, Y9, Y5
+	VFMADD231PS Y13, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y12, Y8
+
+whole229:
+	VUNPCKLPS    Y2, Y1, Y9
+	VUNPCKHPS    Y2, Y1, Y1
+	VADDPS       Y1, Y9, Y9
+	VUNPCKLPS    Y4, Y3, Y1
+	VUNPCKHPS    Y4, Y3, Y2
+	VADDPS       Y2, Y1, Y1
+	VUNPCKLPD    Y1, Y9, Y2
+	VUNPCKHPD    Y1, Y9, Y1
+	VADDPS       Y1, Y2, Y2
+	VUNPCKLPS    Y6, Y5, Y1
+	VUNPCKHPS    Y6, Y5, Y3
+	VADDPS       Y3, Y1, Y1
+	VUNPCKLPS    Y8, Y7, Y3
+	VUNPCKHPS    Y8, Y7, Y4
+	VADDPS       Y4, Y3, Y3
+	VUNPCKLPD    Y3, Y1, Y4
+	VUNPCKHPD    Y3, Y1, Y1
+	VADDPS       Y1, Y4, Y4
+	VPERM2F128   $0x20, Y4, Y2, Y1
+	VPERM2F128   $0x31, Y4, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      X1, (SI)
+	ADDQ         lds+32(FP), SI
+	VEXTRACTF128 $0x01, Y1, (SI)
+	ADDQ         lds+32(FP), SI
+	MOVQ         R9, DI
+	ADDQ         ldq+40(FP), DI
+	SUBQ         $+2, R8
+	JMP          heads225
+
+next226:
+heads230:
+	CMPQ   R8, $+1
+	JL     next231
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   vectors+72(FP), R10
+	XORQ   R9, R9
+	CMPQ   R10, $+1
+	JL     done233
+
+loop232:
+	VMOVUPS     (AX)(R9*1), Y5
+	VMOVUPS     (CX)(R9*1), Y6
+	VMOVUPS     (DX)(R9*1), Y7
+	VMOVUPS     (BX)(R9*1), Y8
+	VMOVUPS     (DI)(R9*1), Y9
+	VFMADD231PS Y9, Y5, Y1
+	VFMADD231PS Y9, Y6, Y2
+	VFMADD231PS Y9, Y7, Y3
+	VFMADD231PS Y9, Y8, Y4
+	ADDQ        $+32, R9
+	SUBQ        $+1, R10
+	CMPQ        R10, $+1
+	JGE         loop232
+
+done233:
+	CMPQ        lanes+80(FP), $+0
+	JE          whole234
+	VMASKMOVPS  (AX)(R9*1), Y0, Y5
+	VMASKMOVPS  (CX)(R9*1), Y0, Y6
+	VMASKMOVPS  (DX)(R9*1), Y0, Y7
+	VMASKMOVPS  (BX)(R9*1), Y0, Y8
+	VMOVUPS     (DI)(R9*1), Y9
+	VFMADD231PS Y9, Y5, Y1
+	VFMADD231PS Y9, Y6, Y2
+	VFMADD231PS Y9, Y7, Y3
+	VFMADD231PS Y9, Y8, Y4
+
+whole234:
+	VUNPCKLPS  Y2, Y1, Y5
+	VUNPCKHPS  Y2, Y1, Y1
+	VADDPS     Y1, Y5, Y5
+	VUNPCKLPS  Y4, Y3, Y1
+	VUNPCKHPS  Y4, Y3, Y2
+	VADDPS     Y2, Y1, Y1
+	VUNPCKLPD  Y1, Y5, Y2
+	VUNPCKHPD  Y1, Y5, Y1
+	VADDPS     Y1, Y2, Y2
+	VPERM2F128 $0x20, Y2, Y2, Y1
+	VPERM2F128 $0x31, Y2, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMOVUPS    X1, (SI)
+	ADDQ       lds+32(FP), SI
+	ADDQ       ldq+40(FP), DI
+	SUBQ       $+1, R8
+	JMP        heads230
+
+next231:
+done214:
+	VZEROUPPER
+	RET
+
+// func weighAVX2(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·weighAVX2(SB), NOSPLIT, $0-80
+	MOVQ    lanes+72(FP), AX
+	LEAQ    stepsAVX2<>+0(SB), CX
+	ADDQ    $+96, CX
+	SHLQ    $0x02, AX
+	SUBQ    AX, CX
+	VMOVUPS (CX), Y0
+	MOVQ    ldo+24(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldp+32(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    ldv+40(FP), DX
+	SHLQ    $0x02, DX
+
+strip235:
+	CMPQ vectors+64(FP), $+8
+	JL   next236
+	MOVQ o+0(FP), BX
+	MOVQ p+8(FP), SI
+	MOVQ heads+48(FP), DI
+
+heads237:
+	CMPQ   DI, $+1
+	JL     next238
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   v+16(FP), R8
+	MOVQ   keys+56(FP), R9
+	MOVQ   SI, R10
+	LEAQ   (SI)(CX*2), R11
+	ADDQ   CX, R11
+	CMPQ   R9, $+1
+	JL     done240
+
+loop239:
+	VMOVUPS      (R8), Y9
+	VMOVUPS      32(R8), Y10
+	VMOVUPS      64(R8), Y11
+	VMOVUPS      96(R8), Y12
+	VMOVUPS      128(R8), Y13
+	VMOVUPS      160(R8), Y14
+	VMOVUPS      192(R8), Y15
+	VMOVUPS      224(R8), Y16
+	VBROADCASTSS (R10), Y17
+	VFMADD231PS  Y17, Y9, Y1
+	VFMADD231PS  Y17, Y10, Y2
+	VFMADD231PS  Y17, Y11, Y3
+	VFMADD231PS  Y17, Y12, Y4
+	VFMADD231PS  Y17, Y13, Y5
+	VFMADD231PS  Y17, Y14, Y6
+	VFMADD231PS  Y17, Y15, Y7
+	VFMADD231PS  Y17, Y16, Y8
+	ADDQ         DX, R8
+	ADDQ         $+4, R10
+	SUBQ         $+1, R9
+	CMPQ         R9, $+1
+	JGE          loop239
+
+done240:
+	VADDPS  (BX), Y1, Y1
+	VMOVUPS Y1, (BX)
+	VADDPS  32(BX), Y2, Y2
+	VMOVUPS Y2, 32(BX)
+	VADDPS  64(BX), Y3, Y3
+	VMOVUPS Y3, 64(BX)
+	VADDPS  96(BX), Y4, Y4
+	VMOVUPS Y4, 96(BX)
+	VADDPS  128(BX), Y5, Y5
+	VMOVUPS Y5, 128(BX)
+	VADDPS  160(BX), Y6, Y6
+	VMOVUPS Y6, 160(BX)
+	VADDPS  192(BX), Y7, Y7
+	VMOVUPS Y7, 192(BX)
+	VADDPS  224(BX), Y8, Y8
+	VMOVUPS Y8, 224(BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	SUBQ    $+1, DI
+	JMP     heads237
+
+next238:
+	ADDQ $+256, o+0(FP)
+	ADDQ $+256, v+16(FP)
+	SUBQ $+8, vectors+64(FP)
+	JMP  strip235
+
+next236:
+strip241:
+	CMPQ vectors+64(FP), $+4
+	JL   next242
+	MOVQ o+0(FP), BX
+	MOVQ p+8(FP), SI
+	MOVQ heads+48(FP), DI
+
+heads243:
+	CMPQ   DI, $+2
+	JL     next244
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   v+16(FP), R8
+	MOVQ   keys+56(FP), R9
+	MOVQ   SI, R10
+	LEAQ   (SI)(CX*2), R11
+	ADDQ   CX, R11
+	CMPQ   R9, $+1
+	JL     done246
+
+loop245:
+	VMOVUPS      (R8), Y9
+	VMOVUPS      32(R8), Y10
+	VMOVUPS      64(R8), Y11
+	VMOVUPS      96(R8), Y12
+	VBROADCASTSS (R10), Y13
+	VFMADD231PS  Y13, Y9, Y1
+	VFMADD231PS  Y13, Y10, Y2
+	VFMADD231PS  Y13, Y11, Y3
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R10)(CX*1), Y13
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	VFMADD231PS  Y13, Y12, Y8
+	ADDQ         DX, R8
+	ADDQ         $+4, R10
+	SUBQ         $+1, R9
+	CMPQ         R9, $+1
+	JGE          loop245
+
+done246:
+	VADDPS  (BX), Y1, Y1
+	VMOVUPS Y1, (BX)
+	VADDPS  32(BX), Y2, Y2
+	VMOVUPS Y2, 32(BX)
+	VADDPS  64(BX), Y3, Y3
+	VMOVUPS Y3, 64(BX)
+	VADDPS  96(BX), Y4, Y4
+	VMOVUPS Y4, 96(BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	VADDPS  (BX), Y5, Y5
+	VMOVUPS Y5, (BX)
+	VADDPS  32(BX), Y6, Y6
+	VMOVUPS Y6, 32(BX)
+	VADDPS  64(BX), Y7, Y7
+	VMOVUPS Y7, 64(BX)
+	VADDPS  96(BX), Y8, Y8
+	VMOVUPS Y8, 96(BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	SUBQ    $+2, DI
+	JMP     heads243
+
+next244:
+heads247:
+	CMPQ   DI, $+1
+	JL     next248
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   v+16(FP), R8
+	MOVQ   keys+56(FP), R9
+	MOVQ   SI, R10
+	LEAQ   (SI)(CX*2), R11
+	ADDQ   CX, R11
+	CMPQ   R9, $+1
+	JL     done250
+
+loop249:
+	VMOVUPS      (R8), Y5
+	VMOVUPS      32(R8), Y6
+	VMOVUPS      64(R8), Y7
+	VMOVUPS      96(R8), Y8
+	VBROADCASTSS (R10), Y9
+	VFMADD231PS  Y9, Y5, Y1
+	VFMADD231PS  Y9, Y6, Y2
+	VFMADD231PS  Y9, Y7, Y3
+	VFMADD231PS  Y9, Y8, Y4
+	ADDQ         DX, R8
+	ADDQ         $+4, R10
+	SUBQ         $+1, R9
+	CMPQ         R9, $+1
+	JGE          loop249
+
+done250:
+	VADDPS  (BX), Y1, Y1
+	VMOVUPS Y1, (BX)
+	VADDPS  32(BX), Y2, Y2
+	VMOVUPS Y2, 32(BX)
+	VADDPS  64(BX), Y3, Y3
+	VMOVUPS Y3, 64(BX)
+	VADDPS  96(BX), Y4, Y4
+	VMOVUPS Y4, 96(BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	SUBQ    $+1, DI
+	JMP     heads247
+
+next248:
+	ADDQ $+128, o+0(FP)
+	ADDQ $+128, v+16(FP)
+	SUBQ $+4, vectors+64(FP)
+	JMP  strip241
+
+next242:
+strip251:
+	CMPQ vectors+64(FP), $+1
+	JL   next252
+	MOVQ o+0(FP), BX
+	MOVQ p+8(FP), SI
+	MOVQ heads+48(FP), DI
+
+heads253:
+	CMPQ   DI, $+4
+	JL     next254
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   v+16(FP), R8
+	MOVQ   keys+56(FP), R9
+	MOVQ   SI, R10
+	LEAQ   (SI)(CX*2), R11
+	ADDQ   CX, R11
+	CMPQ   R9, $+1
+	JL     done256
+
+loop255:
+	VMOVUPS      (R8), Y5
+	VBROADCASTSS (R10), Y6
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (R10)(CX*1), Y6
+	VFMADD231PS  Y6, Y5, Y2
+	VBROADCASTSS (R10)(CX*2), Y6
+	VFMADD231PS  Y6, Y5, Y3
+	VBROADCASTSS (R11), Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         DX, R8
+	ADDQ         $+4, R10
+	ADDQ         $+4, R11
+	SUBQ         $+1, R9
+	CMPQ         R9, $+1
+	JGE          loop255
+
+done256:
+	VADDPS  (BX), Y1, Y1
+	VMOVUPS Y1, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	VADDPS  (BX), Y2, Y2
+	VMOVUPS Y2, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	VADDPS  (BX), Y3, Y3
+	VMOVUPS Y3, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	VADDPS  (BX), Y4, Y4
+	VMOVUPS Y4, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	SUBQ    $+4, DI
+	JMP     heads253
+
+next254:
+heads257:
+	CMPQ   DI, $+2
+	JL     next258
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   v+16(FP), R8
+	MOVQ   keys+56(FP), R9
+	MOVQ   SI, R10
+	LEAQ   (SI)(CX*2), R11
+	ADDQ   CX, R11
+	CMPQ   R9, $+1
+	JL     done260
+
+loop259:
+	VMOVUPS      (R8), Y3
+	VBROADCASTSS (R10), Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R10)(CX*1), Y4
+	VFMADD231PS  Y4, Y3, Y2
+	ADDQ         DX, R8
+	ADDQ         $+4, R10
+	SUBQ         $+1, R9
+	CMPQ         R9, $+1
+	JGE          loop259
+
+done260:
+	VADDPS  (BX), Y1, Y1
+	VMOVUPS Y1, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	VADDPS  (BX), Y2, Y2
+	VMOVUPS Y2, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	SUBQ    $+2, DI
+	JMP     heads257
+
+next258:
+heads261:
+	CMPQ   DI, $+1
+	JL     next262
+	VXORPS Y1, Y1, Y1
+	MOVQ   v+16(FP), R8
+	MOVQ   keys+56(FP), R9
+	MOVQ   SI, R10
+	LEAQ   (SI)(CX*2), R11
+	ADDQ   CX, R11
+	CMPQ   R9, $+1
+	JL     done264
+
+loop263:
+	VMOVUPS      (R8), Y2
+	VBROADCASTSS (R10), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	ADDQ         DX, R8
+	ADDQ         $+4, R10
+	SUBQ         $+1, R9
+	CMPQ         R9, $+1
+	JGE          loop263
+
+done264:
+	VADDPS  (BX), Y1, Y1
+	VMOVUPS Y1, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	SUBQ    $+1, DI
+	JMP     heads261
+
+next262:
+	ADDQ $+32, o+0(FP)
+	ADDQ $+32, v+16(FP)
+	SUBQ $+1, vectors+64(FP)
+	JMP  strip251
+
+next252:
+	CMPQ lanes+72(FP), $+0
+	JE   done265
+	MOVQ o+0(FP), BX
+	MOVQ p+8(FP), SI
+	MOVQ heads+48(FP), DI
+
+heads266:
+	CMPQ   DI, $+4
+	JL     next267
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   v+16(FP), R8
+	MOVQ   keys+56(FP), R9
+	MOVQ   SI, R10
+	LEAQ   (SI)(CX*2), R11
+	ADDQ   CX, R11
+	CMPQ   R9, $+1
+	JL     done269
+
+loop268:
+	VMASKMOVPS   (R8), Y0, Y5
+	VBROADCASTSS (R10), Y6
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (R10)(CX*1), Y6
+	VFMADD231PS  Y6, Y5, Y2
+	VBROADCASTSS (R10)(CX*2), Y6
+	VFMADD231PS  Y6, Y5, Y3
+	VBROADCASTSS (R11), Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         DX, R8
+	ADDQ         $+4, R10
+	ADDQ         $+4, R11
+	SUBQ         $+1, R9
+	CMPQ         R9, $+1
+	JGE          loop268
+
+done269:
+	VADDPS  (BX), Y1, Y1
+	VMOVUPS Y1, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	VADDPS  (BX), Y2, Y2
+	VMOVUPS Y2, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	VADDPS  (BX), Y3, Y3
+	VMOVUPS Y3, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	VADDPS  (BX), Y4, Y4
+	VMOVUPS Y4, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	SUBQ    $+4, DI
+	JMP     heads266
+
+next267:
+heads270:
+	CMPQ   DI, $+2
+	JL     next271
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   v+16(FP), R8
+	MOVQ   keys+56(FP), R9
+	MOVQ   SI, R10
+	LEAQ   (SI)(CX*2), R11
+	ADDQ   CX, R11
+	CMPQ   R9, $+1
+	JL     done273
+
+loop272:
+	VMASKMOVPS   (R8), Y0, Y3
+	VBROADCASTSS (R10), Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R10)(CX*1), Y4
+	VFMADD231PS  Y4, Y3, Y2
+	ADDQ         DX, R8
+	ADDQ         $+4, R10
+	SUBQ         $+1, R9
+	CMPQ         R9, $+1
+	JGE          loop272
+
+done273:
+	VADDPS  (BX), Y1, Y1
+	VMOVUPS Y1, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	VADDPS  (BX), Y2, Y2
+	VMOVUPS Y2, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	SUBQ    $+2, DI
+	JMP     heads270
+
+next271:
+heads274:
+	CMPQ   DI, $+1
+	JL     next275
+	VXORPS Y1, Y1, Y1
+	MOVQ   v+16(FP), R8
+	MOVQ   keys+56(FP), R9
+	MOVQ   SI, R10
+	LEAQ   (SI)(CX*2), R11
+	ADDQ   CX, R11
+	CMPQ   R9, $+1
+	JL     done277
+
+loop276:
+	VMASKMOVPS   (R8), Y0, Y2
+	VBROADCASTSS (R10), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	ADDQ         DX, R8
+	ADDQ         $+4, R10
+	SUBQ         $+1, R9
+	CMPQ         R9, $+1
+	JGE          loop276
+
+done277:
+	VADDPS  (BX), Y1, Y1
+	VMOVUPS Y1, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	SUBQ    $+1, DI
+	JMP     heads274
+
+next275:
+	ADDQ $+32, o+0(FP)
+	ADDQ $+32, v+16(FP)
+
+done265:
+	VZEROUPPER
+	RET
+
+// func joinAVX2(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·joinAVX2(SB), NOSPLIT, $0-56
+	MOVQ o+0(FP), AX
+	MOVQ alpha+8(FP), CX
+	MOVQ sums+16(FP), DX
+	MOVQ heads+40(FP), BX
+	MOVQ ldo+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ lds+32(FP), DI
+	SHLQ $0x02, DI
+	CMPQ BX, $+1
+	JL   done279
+
+loop278:
+	MOVQ         vectors+48(FP), R9
+	XORQ         R8, R8
+	VBROADCASTSS (CX), Y0
+	CMPQ         R9, $+1
+	JL           done281
+
+loop280:
+	VMOVUPS     (DX)(R8*1), Y1
+	VFMADD231PS (AX)(R8*1), Y0, Y1
+	VMOVUPS     Y1, (AX)(R8*1)
+	ADDQ        $+32, R8
+	SUBQ        $+1, R9
+	CMPQ        R9, $+1
+	JGE         loop280
+
+done281:
+	ADDQ SI, AX
+	ADDQ DI, DX
+	ADDQ $+4, CX
+	SUBQ $+1, BX
+	CMPQ BX, $+1
+	JGE  loop278
+
+done279:
+	VZEROUPPER
+	RET
+
 // func peakAVX2(rounds int)
 // Requires: AVX, FMA3
 TEXT ·peakAVX2(SB), NOSPLIT, $0-8
@@ -4697,9 +5589,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y13
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done213
+	JL      done283
 
-loop212:
+loop282:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -4714,9 +5606,9 @@ loop212:
 	VFMADD213PS Y1, Y0, Y13
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop212
+	JGE         loop282
 
-done213:
+done283:
 	VZEROUPPER
 	RET
 
@@ -4744,9 +5636,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-20
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	CMPQ   CX, $+8
-	JL     done215
+	JL     done285
 
-loop214:
+loop284:
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS 64(AX), Y2, Y2
@@ -4758,20 +5650,20 @@ loop214:
 	ADDQ   $+256, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop214
+	JGE    loop284
 
-done215:
+done285:
 	CMPQ CX, $+1
-	JL   done217
+	JL   done287
 
-loop216:
+loop286:
 	VADDPS (AX), Y0, Y0
 	ADDQ   $+32, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop216
+	JGE    loop286
 
-done217:
+done287:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2

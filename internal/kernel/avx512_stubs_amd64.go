@@ -277,6 +277,46 @@ func solveAVX512(u *float32, w *float32, v *float32, r *float32, beta *float32, 
 //go:noescape
 func scaleRowsAVX512(s *float32, f *float32, ld int, rows int, vectors int)
 
+// dotsAVX512 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are touched from soon on:
+//
+//	for r := range heads {
+//		for j := range keys {
+//			s[r*lds+j] = 0
+//			for c := range d {
+//				s[r*lds+j] += q[r*ldq+c] * k[j*ldk+c]
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dotsAVX512(s *float32, q *float32, k *float32, soon *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
+
+// weighAVX512 adds weighted rows to o, whose rows are whole vectors; dv is vectors·width + lanes:
+//
+//	for r := range heads {
+//		for c := range dv {
+//			sum := float32(0)
+//			for j := range keys {
+//				sum += p[r*ldp+j] * v[j*ldv+c]
+//			}
+//			o[r*ldo+c] += sum
+//		}
+//	}
+//
+//go:noescape
+func weighAVX512(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
+
+// joinAVX512 rescales rows of whole vectors and adds others:
+//
+//	for r := range heads {
+//		for c := range vectors * width {
+//			o[r*ldo+c] = alpha[r]*o[r*ldo+c] + sums[r*lds+c]
+//		}
+//	}
+//
+//go:noescape
+func joinAVX512(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
+
 // peakAVX512 does accumulators·width multiply-adds a round in registers:
 //
 //	for range rounds {

@@ -31,6 +31,8 @@ var generic = Set{
 	Fade:      genericFade,
 	Solve:     genericSolve,
 	ScaleRows: genericScaleRows,
+	Dots:      genericDots,
+	Weigh:     genericWeigh,
 	Peak:      genericPeak,
 	Sum:       genericSum,
 }

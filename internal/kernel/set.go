@@ -103,6 +103,18 @@ type Set struct {
 	// ScaleRows multiplies row i of s [rows, cols] by f[i]; cols is a multiple of Width.
 	ScaleRows func(s, f []float32, ld, rows, cols int)
 
+	// Dots computes the scores of a few query rows: s[r, j] = Σ_c q[r, c]·k[j, c].
+	// Rows of q [heads, d] go on with zeros up to a multiple of Width, and those of s
+	// [heads, keys] may be overwritten up to a multiple of four. k [keys, d] is read
+	// once, front to back. All have row strides.
+	Dots func(s []float32, lds int, q []float32, ldq int, k []float32, ldk, heads, keys, d int)
+
+	// Weigh adds up values under a few rows of weights: o[r, c] = alpha[r]·o[r, c] +
+	// Σ_j p[r, j]·v[j, c], the sum formed first. Rows of o [heads, dv] may be
+	// overwritten up to a multiple of Width. p [heads, keys], v [keys, dv] is read once,
+	// front to back; sums is scratch for heads rows of whole vectors.
+	Weigh func(o []float32, ldo int, sums, alpha, p []float32, ldp int, v []float32, ldv, heads, keys, dv int)
+
 	// Peak runs rounds of independent multiply-adds in registers and returns how
 	// many FLOPs these were.
 	Peak func(rounds int) int64

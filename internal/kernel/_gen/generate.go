@@ -35,6 +35,9 @@ func generate(x isa) (map[string][]byte, error) {
 	e.fade()
 	e.solve()
 	e.scaleRows()
+	e.dots()
+	e.weigh()
+	e.join()
 	e.peak()
 	e.sum()
 

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// weigh emits the weighted sum of some rows of V for a few rows of weights, whose sums
+// stay in registers while the rows of V go by. Memory gives its most to a reader that
+// takes whole rows in their order: a strip of columns is as wide as registers allow, for
+// two rows of weights where it has eight vectors and for four where it has four. The
+// next rows of weights find these rows of V in the nearest cache: there are few.
+// Fetching or touching further rows made it slower, unlike dots.
+func (e *emitter) weigh() {
+	e.begin("weigh", "func(o, p, v *float32, ldo, ldp, ldv, heads, keys, vectors, lanes int)", `adds weighted rows to o, whose rows are whole vectors; dv is vectors·width + lanes:
+	for r := range heads {
+		for c := range dv {
+			sum := float32(0)
+			for j := range keys {
+				sum += p[r*ldp+j] * v[j*ldv+c]
+			}
+			o[r*ldo+c] += sum
+		}
+	}`)
+	t := e.tailOf(e.param("lanes"), 1)
+	g := weighing{ldo: e.stride("ldo"), ldp: e.stride("ldp"), ldv: e.stride("ldv")}
+	for _, x := range e.strips() {
+		top, next := e.label("strip"), e.label("next")
+		e.Label(top)
+		e.CMPQ(e.slot("vectors"), operand.I32(x.width))
+		e.JL(operand.LabelRef(next))
+		e.weighStrip(g, x, nil)
+		e.SUBQ(operand.I32(x.width), e.slot("vectors"))
+		e.JMP(operand.LabelRef(top))
+		e.Label(next)
+	}
+	done := e.label("done")
+	e.CMPQ(e.slot("lanes"), operand.I32(0))
+	e.JE(operand.LabelRef(done))
+	e.weighStrip(g, strip{1, 4}, &t)
+	e.Label(done)
+	e.end()
+}
+
+// strip is some vectors of columns, and how many rows of weights they meet at once.
+type strip struct{ width, height int }
+
+func (e *emitter) strips() []strip {
+	if e.hasMasks() {
+		return []strip{{8, 2}, {6, 2}, {4, 4}, {1, 4}}
+	}
+	return []strip{{8, 1}, {4, 2}, {1, 4}}
+}
+
+// weighing are the registers of one call.
+type weighing struct {
+	ldo, ldp, ldv reg.GPVirtual
+	o, p, heads   reg.GPVirtual
+}
+
+// weighStrip takes a strip of columns, and moves o and v past it.
+func (e *emitter) weighStrip(g weighing, x strip, t *tail) {
+	g.o, g.p, g.heads = e.param("o"), e.param("p"), e.param("heads")
+	for height := x.height; height >= 1; height /= 2 {
+		top, next := e.label("heads"), e.label("next")
+		e.Label(top)
+		e.CMPQ(g.heads, operand.I32(height))
+		e.JL(operand.LabelRef(next))
+		e.weighTile(g, height, x.width, t)
+		e.SUBQ(operand.I32(height), g.heads)
+		e.JMP(operand.LabelRef(top))
+		e.Label(next)
+	}
+	e.ADDQ(operand.I32(x.width*e.bytes()), e.slot("o"))
+	e.ADDQ(operand.I32(x.width*e.bytes()), e.slot("v"))
+}
+
+// weighTile takes height rows of weights through one strip, and moves o and p past them.
+func (e *emitter) weighTile(g weighing, height, width int, t *tail) {
+	sums := make([][]reg.VecVirtual, height)
+	for r := range sums {
+		sums[r] = e.vecs(width)
+		e.zero(sums[r]...)
+	}
+	v, n, p, p3 := e.param("v"), e.param("keys"), e.GP64(), e.GP64()
+	e.MOVQ(g.p, p)
+	e.LEAQ(operand.Mem{Base: g.p, Index: g.ldp, Scale: 2}, p3)
+	e.ADDQ(g.ldp, p3)
+	weight := func(r int) operand.Mem {
+		switch r {
+		case 0:
+			return operand.Mem{Base: p}
+		case 3:
+			return operand.Mem{Base: p3}
+		}
+		return operand.Mem{Base: p, Index: g.ldp, Scale: uint8(r)}
+	}
+	e.loop(n, 1, func(int) {
+		row := e.vecs(width)
+		for i, x := range row {
+			if t != nil {
+				e.loadTail(*t, i, e.at(v, i), x)
+			} else {
+				e.VMOVUPS(e.at(v, i), x)
+			}
+		}
+		for r := range sums {
+			w := e.vec()
+			e.VBROADCASTSS(weight(r), w)
+			for i, x := range row {
+				e.VFMADD231PS(w, x, sums[r][i])
+			}
+		}
+		e.ADDQ(g.ldv, v)
+		e.ADDQ(operand.I32(4), p)
+		if height == 4 {
+			e.ADDQ(operand.I32(4), p3)
+		}
+	})
+	for _, row := range sums {
+		for i, sum := range row {
+			e.VADDPS(e.at(g.o, i), sum, sum)
+			e.VMOVUPS(sum, e.at(g.o, i))
+		}
+		e.ADDQ(g.ldo, g.o)
+		e.ADDQ(g.ldp, g.p)
+	}
+}
+
+// join emits the end of a block: what weigh added up joins what came before.
+func (e *emitter) join() {
+	e.begin("join", "func(o, alpha, sums *float32, ldo, lds, heads, vectors int)", `rescales rows of whole vectors and adds others:
+	for r := range heads {
+		for c := range vectors * width {
+			o[r*ldo+c] = alpha[r]*o[r*ldo+c] + sums[r*lds+c]
+		}
+	}`)
+	o, alpha, sums, heads := e.param("o"), e.param("alpha"), e.param("sums"), e.param("heads")
+	ldo, lds := e.stride("ldo"), e.stride("lds")
+	e.loop(heads, 1, func(int) {
+		off, n, scale := e.GP64(), e.param("vectors"), e.vec()
+		e.XORQ(off, off)
+		e.VBROADCASTSS(operand.Mem{Base: alpha}, scale)
+		e.loop(n, 1, func(int) {
+			sum := e.vec()
+			e.VMOVUPS(operand.Mem{Base: sums, Index: off, Scale: 1}, sum)
+			e.VFMADD231PS(operand.Mem{Base: o, Index: off, Scale: 1}, scale, sum)
+			e.VMOVUPS(sum, operand.Mem{Base: o, Index: off, Scale: 1})
+			e.ADDQ(operand.I32(e.bytes()), off)
+		})
+		e.ADDQ(ldo, o)
+		e.ADDQ(lds, sums)
+		e.ADDQ(operand.I32(4), alpha)
+	})
+	e.end()
+}

@@ -1,0 +1,56 @@
+//go:build !purego
+
+package kernel
+
+// ahead is how many floats lie between the rows that Dots reads and those that it
+// touches: 4 KiB.
+const ahead = 1 << 10
+
+// nearRows is the size of a row up to which four of them are read as one stream by
+// memory, without help.
+const nearRows = 64
+
+// weighed is how many rows Weigh takes at once: 8 KiB at dv = 128.
+const weighed = 16
+
+// wholeStrip is how many vectors of a row Weigh can take at once: longer rows it takes
+// in strips.
+const wholeStrip = 8
+
+// furtherOn is x from n on where it holds as many as need from there, else x itself.
+func furtherOn(x []float32, n, need int) *float32 {
+	if len(x) >= n+need {
+		return &x[n]
+	}
+	return &x[0]
+}
+
+func (x *assembly) products(s []float32, lds int, q []float32, ldq int, k []float32, ldk, heads, keys, d int) {
+	if heads <= 0 || keys <= 0 || d <= 0 {
+		return
+	}
+	whole, last := (d+x.width-1)&^(x.width-1), (keys-1)*ldk+d
+	_, _, _ = s[(heads-1)*lds+(keys+3)&^3-1], q[(heads-1)*ldq+whole-1], k[last-1]
+	soon := &k[0]
+	if d > nearRows {
+		soon = furtherOn(k, (ahead+4*ldk-1)/(4*ldk)*(4*ldk), last)
+	}
+	x.dots(&s[0], &q[0], &k[0], soon, lds, ldq, ldk, heads, keys, d/x.width, d%x.width)
+}
+
+func (x *assembly) weighted(o []float32, ldo int, sums, alpha, p []float32, ldp int, v []float32, ldv, heads, keys, dv int) {
+	if heads <= 0 || keys <= 0 || dv <= 0 {
+		return
+	}
+	whole := (dv + x.width - 1) &^ (x.width - 1)
+	_, _, _, _ = o[(heads-1)*ldo+whole-1], alpha[heads-1], p[(heads-1)*ldp+keys-1], v[(keys-1)*ldv+dv-1]
+	clear(sums[:heads*whole])
+	for j := 0; j < keys; j += weighed {
+		n := min(weighed, keys-j)
+		if dv > wholeStrip*x.width && ldv == dv {
+			x.sum(&v[j*ldv], n*dv/x.width) // read in their order once, then again by strips
+		}
+		x.weigh(&sums[0], &p[j], &v[j*ldv], whole, ldp, ldv, heads, n, dv/x.width, dv%x.width)
+	}
+	x.join(&o[0], &alpha[0], &sums[0], ldo, whole, heads, whole/x.width)
+}
