@@ -26,7 +26,7 @@ var (
 // the time that those of all variants leave most of it to the steps.
 func (b Budget) of(phase string) Budget {
 	if phase == result.PhasePrefill {
-		b.Point, b.MinSamples, b.Samples, b.MaxSamples = b.Time/40, 2, 3, 10
+		b.Point, b.MinSamples, b.Samples, b.MaxSamples = b.Time/20, 2, 3, 10
 	}
 	return b
 }

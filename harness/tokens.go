@@ -76,19 +76,23 @@ func (t tokens) row(to []float32, from attn.Tensor, b, h, j int) {
 	copy(to[len(x)-turn:], x[:turn])
 }
 
-// head is [1, 1, n, dim] of one head, which stands for every head of a tensor of p
-// whose others nobody reads: all have one place in memory.
-func (t tokens) head(p attn.Problem, from attn.Tensor, b, g int) attn.Tensor {
+// oneHead is a tensor of p's keys of which all heads have one place in memory, for who
+// reads one of them at a time; from is where head will take that one from.
+func oneHead(p attn.Problem, from attn.Tensor) attn.Tensor {
 	if from.Data == nil {
 		return attn.Tensor{}
 	}
 	x := attn.NewTensor(1, 1, p.KVLen, from.Shape[3])
-	for j := range p.KVLen {
-		t.row(x.Row(0, 0, j), from, b, g, j)
-	}
 	x.Shape[0], x.Shape[1] = p.Batch, p.KVHeads
 	x.Stride[0], x.Stride[1] = 0, 0
 	return x
+}
+
+// head fills such a tensor with the rows of one head.
+func (t tokens) head(to, from attn.Tensor, b, g int) {
+	for j := range to.Shape[2] {
+		t.row(to.Row(b, g, j), from, b, g, j)
+	}
 }
 
 // expect evaluates the oracle on rows of p, whose keys are the first p.KVLen tokens
@@ -97,14 +101,20 @@ func (t tokens) head(p attn.Problem, from attn.Tensor, b, g int) attn.Tensor {
 func (t tokens) expect(p attn.Problem, rows []oracle.Row) []oracle.Expected {
 	a := t.empty(attn.Problem{Batch: p.Batch, QHeads: p.QHeads, KVHeads: p.KVHeads, HeadDim: p.HeadDim, ValueDim: p.ValueDim}, p.QLen)
 	t.take(a, p.KVLen-p.QLen, p.QLen)
+	heads := [4]*attn.Tensor{&a.K, &a.V, &a.Decay, &a.Beta}
+	from := [4]attn.Tensor{t.block.K, t.block.V, t.block.Decay, t.block.Beta}
+	for i, x := range heads {
+		*x = oneHead(p, from[i])
+	}
 	var all []oracle.Expected
 	for lo := 0; lo < len(rows); { // rows are in order of their heads
 		b, g, hi := rows[lo].B, p.KVHead(rows[lo].H), lo+1
 		for hi < len(rows) && rows[hi].B == b && p.KVHead(rows[hi].H) == g {
 			hi++
 		}
-		a.K, a.V = t.head(p, t.block.K, b, g), t.head(p, t.block.V, b, g)
-		a.Decay, a.Beta = t.head(p, t.block.Decay, b, g), t.head(p, t.block.Beta, b, g)
+		for i, x := range heads {
+			t.head(*x, from[i], b, g)
+		}
 		all = append(all, oracle.ExpectAll(p, a, rows[lo:hi])...)
 		lo = hi
 	}

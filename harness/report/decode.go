@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"attnbench/harness/fit"
 	"attnbench/harness/result"
@@ -185,26 +186,36 @@ func bandwidthFindings(curves []series) []string {
 }
 
 func stateFindings(curves []series) []string {
-	var grow, same []string
+	var grow, same []string // sizes in words, in the order in which they first appear
+	who := map[string][]string{}
 	for _, c := range curves {
 		points := c.stateful()
 		if len(points) == 0 {
 			continue
 		}
-		first, last := points[0], points[len(points)-1]
-		text := fmt.Sprintf("%s %s at %s", c.name, Bytes(last.StateBytes), Length(tokens(last)))
-		if len(points) > 1 && first.StateBytes == last.StateBytes {
-			same = append(same, fmt.Sprintf("%s %s", c.name, Bytes(last.StateBytes)))
-		} else {
-			grow = append(grow, text)
+		last := points[len(points)-1]
+		size := Bytes(last.StateBytes)
+		kind := &same
+		if len(points) == 1 || points[0].StateBytes != last.StateBytes {
+			kind = &grow
+			size += " at " + Length(tokens(last))
 		}
+		if who[size] == nil {
+			*kind = append(*kind, size)
+		}
+		who[size] = append(who[size], c.name)
 	}
 	var list []string
-	if len(grow) > 0 {
-		list = append(list, "State that grows with the context: "+join(grow)+".")
-	}
-	if len(same) > 0 {
-		list = append(list, "State of one size at every context: "+join(same)+".")
+	for _, x := range []struct {
+		sizes []string
+		form  string
+	}{{grow, "State that grows with the context: %s."}, {same, "State of one size at every context: %s."}} {
+		for i, size := range x.sizes {
+			x.sizes[i] = size + " for " + names(who[size])
+		}
+		if len(x.sizes) > 0 {
+			list = append(list, fmt.Sprintf(x.form, strings.Join(x.sizes, "; ")))
+		}
 	}
 	return list
 }
