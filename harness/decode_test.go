@@ -202,6 +202,29 @@ func TestWrongStepsGetNoTime(t *testing.T) {
 	}
 }
 
+// Where the oracle of a rule cannot follow to the whole context, the record says how far
+// it went, and what is wrong there gets no time.
+func TestRecurrentRulesAreCheckedAtAShorterContext(t *testing.T) {
+	defer func(work int) { recurrentWork = work }(recurrentWork)
+	recurrentWork = 10 * 6 * 6
+	rule, err := attn.ParseRule("retention")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, phase := range Phases() {
+		for wrong, want := range map[int]result.Status{0: result.StatusOK, 10: result.StatusDisagree} {
+			v := remembering{scripted: scripted{name: "x"}, spoils: func(_ attn.Args, _, n int) bool { return n == wrong }}
+			p := decodeOf(t, v, phase, func(s *Sweep) {
+				axes := Axes{Variants: s.Variants, Shapes: []attn.Problem{grouped(40)}, Rules: []attn.Rule{rule}, Workers: []int{1}, Input: "gaussian", Seed: 1}
+				s.Points = axes.DecodePoints([]string{phase}, nil)
+			})[0]
+			if p.Status != want || p.Agreement == nil || p.Agreement.Context != 10 || (p.MedianNS > 0) != (want == result.StatusOK) {
+				t.Errorf("%s, wrong with %d tokens: %s %q, %+v", phase, wrong, p.Status, p.Message, p.Agreement)
+			}
+		}
+	}
+}
+
 func TestAVariantWithoutStatesIsUnsupported(t *testing.T) {
 	for _, phase := range Phases() {
 		p := decodeOf(t, scripted{name: "x"}, phase, nil, 16)[0]

@@ -18,10 +18,6 @@ const (
 	keysChecked   = 1 << 19
 	mostStateRows = 16
 
-	// recurrentWork bounds the same for rules whose oracle goes through the whole
-	// state at every key, in elements of S: they are checked at a shorter context.
-	recurrentWork = 1 << 27
-
 	// hardLen is the longest context that is filled for the sake of hard numbers.
 	hardLen = 16 << 10
 
@@ -30,6 +26,10 @@ const (
 	stepsBeside     = 64
 	bandwidthPasses = 8
 )
+
+// recurrentWork bounds the same for rules whose oracle goes through the whole state at
+// every key, in elements of S: they are checked at a shorter context. Tests lower it.
+var recurrentWork = 1 << 27
 
 // stateRun is a point of a State on its way to a record.
 type stateRun struct {
@@ -58,6 +58,9 @@ func (m *stateRun) run(ctx context.Context) (result.Status, string, error) {
 	}
 	err := pass(ctx, v)
 	if v.agreement.Rows > 0 {
+		if at := m.checked(); at < m.p.KVLen {
+			v.agreement.Context = at
+		}
 		m.record.Agreement = &v.agreement
 	}
 	switch {

@@ -35,6 +35,7 @@ type decodeView struct {
 	Steps    []decodeRow
 	Prefills []decodeRow
 	Held     bool // some step has a share of the read bandwidth
+	Shorter  bool // some step was checked at a shorter context
 }
 
 func newDecodeView(s result.Sweep) decodeView {
@@ -43,6 +44,7 @@ func newDecodeView(s result.Sweep) decodeView {
 		for _, p := range c.points {
 			r := newDecodeRow(p)
 			v.Shape, v.Steps, v.Held = shape(p.Problem), append(v.Steps, r), v.Held || r.OfBandwidth != ""
+			v.Shorter = v.Shorter || p.Agreement != nil && p.Agreement.Context > 0
 		}
 	}
 	for _, c := range group(only(s, isChunked)) {
@@ -65,7 +67,9 @@ func newDecodeRow(p result.Point) decodeRow {
 		r.Read = Bytes(p.ReadBytes)
 	}
 	if p.Agreement != nil {
-		r.Worst = ratio(p.Agreement.Worst)
+		if r.Worst = ratio(p.Agreement.Worst); p.Agreement.Context > 0 {
+			r.Worst += " to " + Length(p.Agreement.Context)
+		}
 	}
 	if p.Status != result.StatusOK || p.MedianNS <= 0 {
 		return r

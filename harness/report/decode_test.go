@@ -93,7 +93,13 @@ func decodedSweep() result.Sweep {
 			rolling = stripped(rolling, result.StatusDisagree, "on peaky numbers, 4096 tokens: batch 0 head 3 row 0 out[7] is 1: want 0 within 1e-06")
 			rolling.Agreement = &bad
 		}
-		s.Points = append(s.Points, rolling, linear, whole(linear, 25e3))
+		gated := step("linear gated:head", "gated:head", n, 1100e3, 0, 0, 8*128*512)
+		if gated.Variant = "linear"; n > 8192 {
+			a := *gated.Agreement
+			a.Context = 8192
+			gated.Agreement = &a
+		}
+		s.Points = append(s.Points, rolling, linear, whole(linear, 25e3), gated)
 	})
 	return s
 }
@@ -101,7 +107,7 @@ func decodedSweep() result.Sweep {
 // mixedSweep has points of whole Forwards beside those of States.
 func mixedSweep() result.Sweep {
 	s := fullSweep()
-	s.Points = append(s.Points, only(decodedSweep(), func(p result.Point) bool { return p.Variant == "flash" || p.Variant == "linear" }).Points...)
+	s.Points = append(s.Points, only(decodedSweep(), func(p result.Point) bool { return p.Series == "flash" || p.Series == "linear" }).Points...)
 	return s
 }
 

@@ -84,6 +84,9 @@ type Agreement struct {
 	// timed input, or positive (|V|) and peaky (8·Q), which are made of it. Absent in
 	// records from before, which checked the timed input alone.
 	Profile string `json:"profile,omitempty"`
+	// Context is the longest that was checked, in tokens, of a State whose own is too long
+	// for the oracle of its rule.
+	Context int `json:"context,omitempty"`
 }
 
 // Drift is the distance of the oracle's output from dense softmax attention over
