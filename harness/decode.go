@@ -40,10 +40,17 @@ func Phases() []string { return []string{result.PhaseDecode, result.PhasePrefill
 func (a Axes) DecodePoints(phases []string, farther []attn.Problem) []Point {
 	near := a.decodePoints(phases)
 	a.Shapes = farther
-	a.Variants = slices.DeleteFunc(slices.Clone(a.Variants), func(v attn.Variant) bool {
-		return len(farther) == 0 || !slices.ContainsFunc(a.problems(v, farther[0]), func(p attn.Problem) bool { return isFlat(v, p, attn.Options{}) })
-	})
-	return append(near, a.decodePoints(phases)...)
+	flat := map[string]bool{}
+	return append(near, slices.DeleteFunc(a.decodePoints(phases), func(pt Point) bool {
+		pt.Phase = ""
+		key := pt.curve()
+		if _, known := flat[key]; !known {
+			p, err := problem(pt.Problem)
+			i := slices.IndexFunc(a.Variants, func(v attn.Variant) bool { return v.Name() == pt.Variant })
+			flat[key] = err == nil && isFlat(a.Variants[i], p, attn.Options{Workers: pt.Workers, ISA: pt.ISA})
+		}
+		return !flat[key]
+	})...)
 }
 
 func (a Axes) decodePoints(phases []string) []Point {
@@ -65,9 +72,8 @@ func (a Axes) decodePoints(phases []string) []Point {
 // steps is the longest Extend of a point.
 func (pt Point) steps() int { return max(1, pt.Chunk) }
 
-// context returns the Problem of a point of a State and its variant, as far as a State
-// of one token can be made of them. What list and record call unsupported is an error
-// that wraps errors.ErrUnsupported.
+// context returns the Problem of a point of a State, its variant, and what keeps a State
+// of a single token from being made of them.
 func (s *Sweep) context(pt Point) (p attn.Problem, v attn.Variant, o attn.Options, err error) {
 	if p, err = problem(pt.Problem); err != nil {
 		return p, nil, o, err
@@ -126,10 +132,10 @@ func (s *Sweep) cache() int64 {
 	return lastLevel()
 }
 
-// numbers are the tokens of a point: made anew only where shape or rule change.
+// numbers are the tokens of a point: made anew only where shape, decay or delta change,
+// on which alone they depend.
 func (s *Sweep) numbers(p attn.Problem) (tokens, error) {
-	p.QLen, p.KVLen, p.Mask = 1, 1, nil
-	if key := p.String(); s.tokensKey != key {
+	if key := fmt.Sprint(p.Batch, p.QHeads, p.KVHeads, p.HeadDim, p.ValueDim, p.Rule.Decay, p.Rule.Delta); s.tokensKey != key {
 		t, err := newTokens(p, s.Source)
 		if err != nil {
 			return t, err
