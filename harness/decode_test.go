@@ -47,7 +47,7 @@ func (m *memory) Workspace() int { return 3 }
 func (m *memory) Reset(b int)    { m.lens[b] = 0 }
 
 func (m *memory) Bytes() int64 {
-	if m.v.bounded {
+	if _, _, streams := attn.Streaming(m.p.VisibilityMask()); m.v.bounded || streams {
 		return 1 << 10
 	}
 	return 4 * int64(len(m.k.Data)+len(m.v4.Data))
@@ -294,6 +294,11 @@ func TestDecodePointsAreEveryPhaseAndFartherWhereTheStateIsFlat(t *testing.T) {
 	want := []string{"grows decode", "grows prefill", "flat decode", "flat prefill", "none decode", "none prefill", "flat decode", "flat prefill"}
 	if !slices.Equal(got, want) || points[6].Problem.KVLen != 1200 {
 		t.Errorf("%v: want %v", got, want)
+	}
+	axes.Variants, axes.Masks = axes.Variants[:1], []attn.Mask{attn.Causal(), attn.Window{Left: 7}}
+	points = axes.DecodePoints([]string{result.PhaseDecode}, []attn.Problem{grouped(1200)})
+	if len(points) != 3 || points[2].Problem.Mask != "window:7:0" || points[2].Problem.KVLen != 1200 {
+		t.Errorf("%d points with a mask that bounds the state, the last %+v", len(points), points[len(points)-1].Problem)
 	}
 }
 

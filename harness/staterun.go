@@ -29,7 +29,7 @@ const (
 
 // recurrentWork bounds the same for rules whose oracle goes through the whole state at
 // every key, in elements of S: they are checked at a shorter context. Tests lower it.
-var recurrentWork = 1 << 27
+var recurrentWork = 1 << 26
 
 // stateRun is a point of a State on its way to a record.
 type stateRun struct {
