@@ -5,6 +5,7 @@ package flash
 
 import (
 	"attnbench/attn"
+	"attnbench/internal/decode"
 	"attnbench/internal/kernel"
 	"attnbench/internal/tile"
 )
@@ -38,6 +39,12 @@ func (variant) ISAs() []string { return kernel.Names() }
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	return tile.NewEngine("flash", p, o, v.config.BlockK, hull)
+}
+
+// NewState implements [attn.Decoder] by a cache of all keys and values. A step splits
+// what it sees over the workers and merges by LSE (Dao et al. 2023, Flash-Decoding).
+func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
+	return decode.Config{Variant: v.Name(), Plan: v.Plan}.New(p, o)
 }
 
 // hull covers all keys from the first visible one to the last.

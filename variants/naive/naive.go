@@ -6,6 +6,7 @@ package naive
 
 import (
 	"attnbench/attn"
+	"attnbench/internal/decode"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 	"attnbench/internal/tile"
@@ -34,6 +35,12 @@ func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	perWorker := x.config.WorkFloats() + x.config.PartialFloats() + x.panels*x.panelFloats()
 	x.Init(p, o, p.Batch*p.QHeads, perWorker, x.head)
 	return x, nil
+}
+
+// NewState implements [attn.Decoder] by a cache of all keys and values. A step forms
+// all scores of a query, then their softmax, then the sum.
+func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
+	return decode.Config{Variant: v.Name(), Plan: v.Plan, Whole: true}.New(p, o)
 }
 
 type plan struct {

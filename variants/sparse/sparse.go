@@ -9,6 +9,7 @@ package sparse
 
 import (
 	"attnbench/attn"
+	"attnbench/internal/decode"
 	"attnbench/internal/kernel"
 	"attnbench/internal/tile"
 )
@@ -47,4 +48,12 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	return tile.NewEngine("sparse", p, o, v.config.BlockK, attn.NewBlockMask)
+}
+
+// NewState implements [attn.Decoder]. Under a window, alone or with sink tokens
+// (Xiao et al. 2024, StreamingLLM, section 3.2), the cache rolls: it holds the sink
+// tokens, the window and the longest Extend, whatever the capacity. Under any other
+// mask it holds all keys and values.
+func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
+	return decode.Config{Variant: v.Name(), Plan: v.Plan, Rolling: true}.New(p, o)
 }

@@ -1,0 +1,212 @@
+package decode
+
+import (
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+	"attnbench/internal/par"
+)
+
+const log2e = 1 / math.Ln2
+
+// leastBlock is about how many keys are scored at once: their weights stay in the
+// nearest cache until the values are there. A block is a whole number of panels, which
+// the softmax of a Set works on.
+const leastBlock = 64
+
+// queries are the query heads from h on that share kv head g, at position t of batch
+// entry b, on their way over the keys. Lanes run along head_dim; of the scores, along
+// the keys.
+type queries struct {
+	*state
+	b, g, h, t int
+
+	q, o, sums  []float32 // [heads, D], [heads, Dv] twice, rows of whole vectors
+	scores      []float32 // [heads, lds]
+	m, alpha    []float32 // [heads]
+	l           []float32 // [heads, L], sums lane by lane
+	base, scale []float32 // [L], what Softmax takes: m of a head in all lanes
+}
+
+// block is how many keys are scored at once.
+func (s *state) block() int { return roundUp(leastBlock, s.set.Lanes) }
+
+// lds is the row stride of the scores.
+func (s *state) lds() int {
+	if s.config.Whole {
+		return roundUp(s.p.KVLen+s.set.Lanes, s.set.Lanes)
+	}
+	return s.block()
+}
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
+
+// queryFloats is the scratch of queries.
+func (s *state) queryFloats() int {
+	ds, dvs := roundUp(s.p.HeadDim, s.set.Width), roundUp(s.p.ValueDim, s.set.Width)
+	return s.heads*(ds+2*dvs+s.lds()+2+s.set.Lanes) + 2*s.set.Lanes
+}
+
+// newQueries takes row i of its heads from q, in units of log2 or of those that Softcap
+// wants.
+func (s *state) newQueries(ws []float32, from attn.Tensor, b, g, h, i, t int) queries {
+	x := queries{state: s, b: b, g: g, h: h, t: t}
+	ds, dvs, L := roundUp(s.p.HeadDim, s.set.Width), roundUp(s.p.ValueDim, s.set.Width), s.set.Lanes
+	for _, part := range [...]struct {
+		dst *[]float32
+		n   int
+	}{
+		{&x.q, s.heads * ds}, {&x.o, s.heads * dvs}, {&x.sums, s.heads * dvs}, {&x.scores, s.heads * s.lds()},
+		{&x.m, s.heads}, {&x.alpha, s.heads}, {&x.l, s.heads * L}, {&x.base, L}, {&x.scale, L},
+	} {
+		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
+	}
+	factor := s.p.Scale.Value(s.p.HeadDim) * log2e
+	if s.p.Softcap != 0 {
+		factor *= 2 / float64(s.p.Softcap)
+	}
+	clear(x.q)
+	clear(x.o)
+	clear(x.l)
+	for r := range s.heads {
+		to := x.q[r*ds:]
+		for c, y := range from.Row(b, h+r, i) {
+			to[c] = y * float32(factor)
+		}
+		x.m[r] = float32(math.Inf(-1))
+	}
+	return x
+}
+
+// split takes the visible tokens number lo to hi, in the order of runs.
+func (x *queries) split(runs []attn.Run, lo, hi int) {
+	first := 0 // number of the run's first token
+	for _, run := range runs {
+		from, to := run.Lo+max(0, lo-first), min(run.Hi, run.Lo+hi-first)
+		first += run.Hi - run.Lo
+		for t := from; t < to; {
+			row, n := x.span(x.b, t, min(to, t+x.block()))
+			x.score(x.scores, row, t, n)
+			for r := range x.heads {
+				x.softmax(x.scores[r*x.lds():], r, n)
+			}
+			x.weigh(x.scores, row, n)
+			t += n
+			par.PreemptionPoint()
+		}
+		if first >= hi {
+			return
+		}
+	}
+}
+
+// whole is what naive does: all scores, their softmax, the sum.
+func (x *queries) whole(runs []attn.Run) {
+	seen := 0
+	x.eachBlock(runs, func(at, row, t, n int) {
+		x.score(x.scores[at:], row, t, n)
+		seen = at + n
+	})
+	if seen == 0 {
+		return
+	}
+	for r := range x.heads {
+		x.softmax(x.scores[r*x.lds():], r, seen)
+	}
+	x.eachBlock(runs, func(at, row, t, n int) {
+		x.weigh(x.scores[at:], row, n)
+		for r := range x.heads {
+			x.alpha[r] = 1
+		}
+	})
+}
+
+// eachBlock calls f for blocks of visible tokens t to t+n, of which the first is number
+// at and lies in the given row.
+func (x *queries) eachBlock(runs []attn.Run, f func(at, row, t, n int)) {
+	at := 0
+	for _, run := range runs {
+		for t := run.Lo; t < run.Hi; {
+			row, n := x.span(x.b, t, min(run.Hi, t+x.block()))
+			f(at, row, t, n)
+			at, t = at+n, t+n
+			par.PreemptionPoint()
+		}
+	}
+}
+
+// score writes the scores of the n keys from row on, tokens t and following, to the
+// columns of s: the dot products, softcap, then ALiBi, in units of log2. It overwrites
+// up to a panel of further columns.
+func (x *queries) score(s []float32, row, t, n int) {
+	p, lds := &x.p, x.lds()
+	x.set.Dots(s, lds, x.q, len(x.q)/x.heads, x.k.From(x.b, x.g, row), x.k.Stride[2], x.heads, n, p.HeadDim)
+	for r := range x.heads {
+		mine := s[r*lds:]
+		if p.Softcap != 0 {
+			x.set.Softcap(mine, (n+x.set.Lanes-1)/x.set.Lanes, p.Softcap*log2e)
+		}
+		if p.ALiBi != nil {
+			slope := p.ALiBi[x.h+r] * log2e
+			for j := range mine[:n] {
+				mine[j] -= slope * float32(x.t-t-j)
+			}
+		}
+	}
+}
+
+// softmax is one step of the online softmax of head r over its n scores: they become
+// weights, alpha the factor of what was summed before. The Set's own step takes columns
+// of a panel for queries; here all are of one, so that they share a maximum.
+func (x *queries) softmax(s []float32, r, n int) {
+	L := x.set.Lanes
+	top := x.m[r]
+	for _, y := range s[:n] {
+		if y > top {
+			top = y
+		}
+	}
+	x.alpha[r] = 1
+	sums := x.l[r*L : (r+1)*L]
+	if top > x.m[r] {
+		x.alpha[r] = kernel.Exp2(x.m[r] - top)
+		for i := range sums {
+			sums[i] *= x.alpha[r]
+		}
+	}
+	x.m[r] = top
+	for i := range x.base {
+		x.base[i] = top
+	}
+	panels := (n + L - 1) / L
+	hidden := s[n : panels*L]
+	for i := range hidden {
+		hidden[i] = float32(math.Inf(-1))
+	}
+	for ; panels > 0; panels -= mostPanels {
+		now := min(panels, mostPanels)
+		x.set.Softmax(s, x.base, sums, x.scale, now)
+		s = s[now*L:]
+		par.PreemptionPoint()
+	}
+}
+
+// mostPanels is how many panels a call takes: assembly cannot be preempted.
+const mostPanels = 256
+
+// weigh adds the n values from row on, weighted, to what is rescaled by alpha.
+func (x *queries) weigh(weights []float32, row, n int) {
+	x.set.Weigh(x.o, len(x.o)/x.heads, x.sums, x.alpha, weights, x.lds(), x.v.From(x.b, x.g, row), x.v.Stride[2], x.heads, n, x.p.ValueDim)
+}
+
+// leave writes m, l and o of head r.
+func (x *queries) leave(result []float32, r int) {
+	L, dvs := x.set.Lanes, len(x.o)/x.heads
+	var l float32
+	for _, y := range x.l[r*L : (r+1)*L] {
+		l += y
+	}
+	result[0], result[1] = x.m[r], l
+	copy(result[2:], x.o[r*dvs:])
+}

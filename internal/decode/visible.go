@@ -1,0 +1,46 @@
+package decode
+
+import (
+	"math/bits"
+
+	"attnbench/attn"
+)
+
+// visible appends to dst the sorted runs of tokens, each seen whole, that the query at
+// position t sees. Of a single query every key is seen or not: partial runs are taken
+// apart, and nothing needs a mask further on.
+func visible(dst, scratch []attn.Run, m attn.Mask, b, h, t int) (runs, used []attn.Run) {
+	scratch = m.Runs(scratch[:0], b, h, t, t+1, t+1)
+	from := len(dst)
+	for _, r := range scratch {
+		if r.Full {
+			dst = join(dst, from, r.Lo, r.Hi)
+			continue
+		}
+		for k0 := r.Lo; k0 < r.Hi; k0 += 64 {
+			word := m.Bits(b, h, t, k0)
+			if left := r.Hi - k0; left < 64 {
+				word &= 1<<left - 1
+			}
+			for word != 0 {
+				lo := bits.TrailingZeros64(word)
+				n := bits.TrailingZeros64(^(word >> lo))
+				dst = join(dst, from, k0+lo, k0+lo+n)
+				if lo+n >= 64 {
+					break
+				}
+				word &^= 1<<(lo+n) - 1
+			}
+		}
+	}
+	return dst, scratch
+}
+
+// join appends a run, to the last one where they touch.
+func join(dst []attn.Run, from, lo, hi int) []attn.Run {
+	if n := len(dst); n > from && dst[n-1].Hi == lo {
+		dst[n-1].Hi = hi
+		return dst
+	}
+	return append(dst, attn.Run{Lo: lo, Hi: hi, Full: true})
+}
