@@ -23,10 +23,11 @@ var (
 )
 
 // of is the budget of one phase: a prefill takes few samples, and so small a part of
-// the time that those of all variants leave most of it to the steps.
+// the time that those of all variants leave most of it to the steps. The hard numbers
+// are checked on a short one.
 func (b Budget) of(phase string) Budget {
 	if phase == result.PhasePrefill {
-		b.Point, b.MinSamples, b.Samples, b.MaxSamples = b.Time/20, 2, 3, 10
+		b.Point, b.MinSamples, b.Samples, b.MaxSamples, b.whole = b.Time/20, 2, 3, 10, 1
 	}
 	return b
 }
@@ -103,8 +104,8 @@ func (s *Sweep) predictState(pt Point, pred *predictor) (time.Duration, bool) {
 func (s *Sweep) stateTimes(pt Point, p attn.Problem, pred *predictor) (b Budget, t, beside time.Duration) {
 	b = s.Budget.of(pt.Phase)
 	beside = pred.forward(pt.filling(), int64(p.KVLen))
-	if pt.Phase == result.PhaseDecode && s.measured(pt) != nil && denseBytes(p) > s.cache() {
-		beside += 2 * bandwidthPasses * passTime(min(readBytes(p), denseBytes(p)))
+	if read := readBytes(p); pt.Phase == result.PhaseDecode && s.measured(pt) != nil && read > s.cache() {
+		beside += 2 * bandwidthPasses * passTime(read)
 	}
 	return b, pred.forward(pt, stateWork(pt, p)), beside
 }
@@ -217,8 +218,8 @@ func (s *Sweep) runState(ctx context.Context, pt Point, pred *predictor, left ti
 	beside += r.WorkspaceBytes
 	if held := r.StateBytes + beside; limit > 0 && held > limit {
 		return tooLarge(r.StateBytes)
-	} else if pt.Phase == result.PhaseDecode && r.StateBytes > s.cache() && (limit == 0 || held+r.StateBytes <= limit) {
-		m.reader = newReader(s.measured(pt), pt.Workers, r.StateBytes)
+	} else if r.ReadBytes > s.cache() && (limit == 0 || held+r.ReadBytes <= limit) {
+		m.reader = newReader(s.measured(pt), pt.Workers, r.ReadBytes)
 	}
 	m.begin, m.pred = begin, pred
 	status, message, err := m.run(ctx)

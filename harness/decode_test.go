@@ -272,7 +272,7 @@ func TestLargeStatesAreSkippedBeforeTheyAreMade(t *testing.T) {
 func TestSlowPrefillsAreSkippedAndStepsAreNot(t *testing.T) {
 	v := remembering{scripted: scripted{name: "x"}, delay: func(rows, n int) time.Duration { return time.Duration(rows*n) * time.Microsecond / 2 }}
 	p := decodeOf(t, v, result.PhasePrefill, nil, 1200)[0]
-	if p.Status != result.StatusSkipped || !strings.Contains(p.Message, "more than one point's share, 500ms of the budget of 10s") || p.SamplesNS != nil {
+	if p.Status != result.StatusSkipped || !strings.Contains(p.Message, "for a check and 2 samples: more than one point's share, 500ms of the budget of 10s") || p.SamplesNS != nil {
 		t.Errorf("prefill: %s: %s", p.Status, p.Message)
 	}
 	if p := decodeOf(t, v, result.PhaseDecode, nil, 1200)[0]; p.Status != result.StatusOK {

@@ -11,7 +11,7 @@ import (
 )
 
 // reader measures how fast memory of one size is read, between the steps of a
-// decoder whose State has that size. Its methods do nothing where it is nil.
+// decoder that must read as much. Its methods do nothing where it is nil.
 type reader struct {
 	set     *kernel.Set
 	workers int

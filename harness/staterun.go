@@ -125,8 +125,8 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	return nil
 }
 
-// samples times single steps, and between them how fast memory of the State's size is
-// read. Where the State rewinds, each is at the same context.
+// samples times single steps, and between them how fast as much memory is read as a
+// step must. Where the State rewinds, each is at the same context.
 func (m *stateRun) samples(ctx context.Context) (samples []int64, allocs int64, err error) {
 	runtime.GC()
 	once := time.Duration(math.MaxInt64)

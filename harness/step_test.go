@@ -12,7 +12,7 @@ import (
 	"attnbench/internal/oracle"
 )
 
-func TestTheBandwidthIsThatOfTheStatesSize(t *testing.T) {
+func TestTheBandwidthIsThatOfAsManyBytes(t *testing.T) {
 	v := fast{remembering{scripted: scripted{name: "x"}, delay: func(int, int) time.Duration { return 3 * time.Millisecond }}}
 	read := map[int]int{}
 	set := &kernel.Set{Name: "fake", Peak: func(int) int64 { return 1 }, Sum: func(x []float32) float32 {
@@ -24,10 +24,10 @@ func TestTheBandwidthIsThatOfTheStatesSize(t *testing.T) {
 	if p.Status != result.StatusOK || !(p.BandwidthGBS > 0) {
 		t.Fatalf("%s: %s, bandwidth %v", p.Status, p.Message, p.BandwidthGBS)
 	}
-	if len(read) != 1 || read[int(p.StateBytes/4)] < 4 {
-		t.Errorf("read %v: want %d floats several times", read, p.StateBytes/4)
+	if len(read) != 1 || read[int(p.ReadBytes/4)] < 4 {
+		t.Errorf("read %v: want %d floats several times", read, p.ReadBytes/4)
 	}
-	if most := float64(p.StateBytes) / 2e6; p.BandwidthGBS > rounded(most) {
+	if most := float64(p.ReadBytes) / 2e6; p.BandwidthGBS > rounded(most) {
 		t.Errorf("%v GB/s: want at most %v", p.BandwidthGBS, most)
 	}
 	want := float64(p.ReadBytes) / float64(p.MedianNS) / p.BandwidthGBS
@@ -35,8 +35,8 @@ func TestTheBandwidthIsThatOfTheStatesSize(t *testing.T) {
 		t.Errorf("fraction %v: want %v, of the numbers beside it", p.BandwidthFraction, want)
 	}
 	for name, change := range map[string]func(*Sweep){
-		"a state that fits the cache": func(s *Sweep) { on(set)(s); s.lastLevel = p.StateBytes },
-		"a set without Sum":           func(s *Sweep) { on(&kernel.Set{Name: "fake", Peak: set.Peak})(s); s.lastLevel = 1000 },
+		"what fits the cache": func(s *Sweep) { on(set)(s); s.lastLevel = p.ReadBytes },
+		"a set without Sum":   func(s *Sweep) { on(&kernel.Set{Name: "fake", Peak: set.Peak})(s); s.lastLevel = 1000 },
 	} {
 		if p := decodeOf(t, v, result.PhaseDecode, change, 50)[0]; p.Status != result.StatusOK || p.BandwidthGBS != 0 || p.BandwidthFraction != 0 {
 			t.Errorf("%s: %s, bandwidth %v", name, p.Status, p.BandwidthGBS)

@@ -195,6 +195,43 @@ func TestDecodeWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 	}
 }
 
+// Ours decode, and what does not says so; a State that keeps its size has no use for
+// the context.
+func TestDecodeOfOurVariants(t *testing.T) {
+	atHome(t, "")
+	status, _, stderr := sweep(t, "decode", "--variants", "all", "--contexts", "300,700", "--heads", "4", "--kvheads", "2", "--headdim", "16", "--out", "r", "--workers", "2")
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	s, err := result.Read("r")
+	if err != nil || len(s.Points) != 4*len(variants.All()) {
+		t.Fatalf("%d points, %v", len(s.Points), err)
+	}
+	sizes := map[string][]int64{}
+	for _, p := range s.Points {
+		want := result.StatusUnsupported
+		for _, v := range variants.All() {
+			if _, ok := v.(attn.Decoder); ok && v.Name() == p.Variant {
+				want = result.StatusOK
+			}
+		}
+		if p.Status != want {
+			t.Errorf("%s of %s at %d: %s %s", p.Phase, p.Series, p.Problem.KVLen, p.Status, p.Message)
+		}
+		if p.Status == result.StatusOK && p.Phase == result.PhaseDecode {
+			sizes[p.Variant] = append(sizes[p.Variant], p.StateBytes)
+		}
+	}
+	for name, size := range sizes {
+		if flat := name == "sparse" || strings.HasPrefix(name, "linear"); flat != (size[0] == size[1]) {
+			t.Errorf("the state of %s is %d bytes", name, size)
+		}
+	}
+	if len(sizes) < 3 {
+		t.Errorf("%d variants decode", len(sizes))
+	}
+}
+
 func TestAStateThatDisagreesIsStatus1(t *testing.T) {
 	atHome(t, "")
 	status, _, stderr := decode(t, keeping{Variant: variants.All()[1], name: "wrong", wrong: true}, "--contexts", "16", "--heads", "2", "--headdim", "8", "--out", "r", "--phase", "decode")

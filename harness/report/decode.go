@@ -140,8 +140,11 @@ func telling(curves []series) []int {
 }
 
 // flatTime is the largest ratio of the slowest to the fastest context of a series whose
-// time per token counts as flat.
-const flatTime = 1.10
+// time per token counts as flat; between exponents of ±flatExponent it wavers.
+const (
+	flatTime     = 1.10
+	flatExponent = 0.1
+)
 
 func latencyFindings(curves []series) []string {
 	var list, flat []string
@@ -160,7 +163,9 @@ func latencyFindings(curves []series) []string {
 			continue
 		}
 		text := fmt.Sprintf("%s takes %s a token after %s tokens and %s after %s", c.name, Duration(int64(first.Median)), Length(first.N), Duration(int64(last.Median)), Length(last.N))
-		if g, ok := fit.Grow(times); ok {
+		if g, ok := fit.Grow(times); ok && g.Exponent < flatExponent && g.Exponent > -flatExponent {
+			text += fmt.Sprintf(", at most %.2f times its least", most/least)
+		} else if ok {
 			text += fmt.Sprintf(", as N^%.2f", g.Exponent)
 		}
 		list = append(list, text+".")

@@ -80,7 +80,7 @@ func decodedSweep() result.Sweep {
 			}
 			prefill := whole(flash, 30e3+12*float64(n))
 			if n > 8192 {
-				prefill = stripped(prefill, result.StatusSkipped, "predicted 1m40s for 3 checks and 2 samples: more than one point's share, 15s of the budget of 5m0s")
+				prefill = stripped(prefill, result.StatusSkipped, "predicted 1m40s for a check and 2 samples: more than one point's share, 15s of the budget of 5m0s")
 			}
 			none := step("mine", "softmax", n, 1, 1, 0, 0)
 			none.ReadBytes, none.WorkspaceBytes, none.PredictedBytes = 0, 0, 0

@@ -151,7 +151,7 @@ type Point struct {
 	// What the machine could do beside this point: the same kernel set, as many
 	// workers. Absent where it was not measured.
 	PeakGFLOPS   float64 `json:"peak_gflops,omitempty"`   // multiply-adds in registers, the larger of before and after the samples
-	BandwidthGBS float64 `json:"bandwidth_gbs,omitempty"` // read from memory, 10⁹ bytes per second; of phase decode, of state_bytes between the samples, absent where the last-level cache holds them
+	BandwidthGBS float64 `json:"bandwidth_gbs,omitempty"` // read from memory, 10⁹ bytes per second; of phase decode, of read_bytes between the samples, absent where the last-level cache holds them
 	PeakFraction float64 `json:"peak_fraction,omitempty"` // useful work over the median, in units of the peak; above 1.03 failed
 
 	// Of a State: phase decode, and prefill where chunk is given.
