@@ -195,7 +195,7 @@ func bandwidthFindings(curves []series) []string {
 }
 
 func stateFindings(curves []series) []string {
-	var grow, same []string // sizes in words, in the order in which they first appear
+	var grow, same, once []string // sizes in words, in the order in which they first appear
 	who := map[string][]string{}
 	for _, c := range curves {
 		points := c.stateful()
@@ -205,8 +205,12 @@ func stateFindings(curves []series) []string {
 		last := points[len(points)-1]
 		size := Bytes(last.StateBytes)
 		kind := &same
-		if len(points) == 1 || points[0].StateBytes != last.StateBytes {
+		if len(points) == 1 {
+			kind = &once
+		} else if points[0].StateBytes != last.StateBytes {
 			kind = &grow
+		}
+		if kind != &same {
 			size += " at " + Length(tokens(last))
 		}
 		if who[size] == nil {
@@ -218,7 +222,7 @@ func stateFindings(curves []series) []string {
 	for _, x := range []struct {
 		sizes []string
 		form  string
-	}{{grow, "State that grows with the context: %s."}, {same, "State of one size at every context: %s."}} {
+	}{{grow, "State that grows with the context: %s."}, {same, "State of one size at every context: %s."}, {once, "State: %s."}} {
 		for i, size := range x.sizes {
 			x.sizes[i] = size + " for " + names(who[size])
 		}

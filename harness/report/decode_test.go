@@ -111,6 +111,15 @@ func mixedSweep() result.Sweep {
 	return s
 }
 
+// Of a single context nobody can say that a state grows.
+func TestOneContextTellsNoGrowth(t *testing.T) {
+	s := only(decodedSweep(), func(p result.Point) bool { return p.Problem.KVLen == 8192 && isStep(p) })
+	text := strings.Join(Findings(s), "\n")
+	if !strings.Contains(text, "State: 64 MiB at 8K for naive and flash; 2.01 MiB at 8K for sparse;") || strings.Contains(text, "grow") || strings.Contains(text, "flat") {
+		t.Error(text)
+	}
+}
+
 // A section has what its records have and no more.
 func TestDecodeStandsBesideForwards(t *testing.T) {
 	count := func(s result.Sweep, what string) int {
