@@ -10,10 +10,16 @@ import (
 
 const log2e = 1 / math.Ln2
 
-// leastBlock is about how many keys are scored at once: their weights stay in the
-// nearest cache until the values are there. A block is a whole number of panels, which
-// the softmax of a Set works on.
-const leastBlock = 64
+// Memory gives its most to one long stream: all keys of a split are scored, and only
+// then are its values read. In blocks of 64 keys, K and V in turn, a step reaches half of
+// the bandwidth, in blocks of 512 seven tenths.
+const (
+	// sumKeys is how many values are added up before their sum joins the others: the
+	// square root of a split, which keeps both kinds of sums short.
+	sumKeys = 256
+	// callKeys is how many keys one call takes: assembly cannot be preempted.
+	callKeys = 512
+)
 
 // queries are the query heads from h on that share kv head g, at position t of batch
 // entry b, on their way over the keys. Lanes run along head_dim; of the scores, along
@@ -29,15 +35,17 @@ type queries struct {
 	base, scale []float32 // [L], what Softmax takes: m of a head in all lanes
 }
 
-// block is how many keys are scored at once.
-func (s *state) block() int { return roundUp(leastBlock, s.set.Lanes) }
+// block is how many keys are scored before their values are added up.
+func (s *state) block() int { return min(splitKeys, s.p.KVLen) }
 
-// lds is the row stride of the scores.
+// lds is the row stride of the scores. Softcap and Softmax take whole panels, from any
+// column on.
 func (s *state) lds() int {
+	most := s.block()
 	if s.config.Whole {
-		return roundUp(s.p.KVLen+s.set.Lanes, s.set.Lanes)
+		most = s.p.KVLen
 	}
-	return s.block()
+	return roundUp(most+s.set.Lanes, s.set.Lanes)
 }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
@@ -93,7 +101,6 @@ func (x *queries) split(runs []attn.Run, lo, hi int) {
 			}
 			x.weigh(x.scores, row, n)
 			t += n
-			par.PreemptionPoint()
 		}
 		if first >= hi {
 			return
@@ -116,9 +123,6 @@ func (x *queries) whole(runs []attn.Run) {
 	}
 	x.eachBlock(runs, func(at, row, t, n int) {
 		x.weigh(x.scores[at:], row, n)
-		for r := range x.heads {
-			x.alpha[r] = 1
-		}
 	})
 }
 
@@ -131,7 +135,6 @@ func (x *queries) eachBlock(runs []attn.Run, f func(at, row, t, n int)) {
 			row, n := x.span(x.b, t, min(run.Hi, t+x.block()))
 			f(at, row, t, n)
 			at, t = at+n, t+n
-			par.PreemptionPoint()
 		}
 	}
 }
@@ -141,7 +144,10 @@ func (x *queries) eachBlock(runs []attn.Run, f func(at, row, t, n int)) {
 // up to a panel of further columns.
 func (x *queries) score(s []float32, row, t, n int) {
 	p, lds := &x.p, x.lds()
-	x.set.Dots(s, lds, x.q, len(x.q)/x.heads, x.k.From(x.b, x.g, row), x.k.Stride[2], x.heads, n, p.HeadDim)
+	for j := 0; j < n; j += callKeys {
+		x.set.Dots(s[j:], lds, x.q, len(x.q)/x.heads, x.k.From(x.b, x.g, row+j), x.k.Stride[2], x.heads, min(callKeys, n-j), p.HeadDim)
+		par.PreemptionPoint()
+	}
 	for r := range x.heads {
 		mine := s[r*lds:]
 		if p.Softcap != 0 {
@@ -195,9 +201,16 @@ func (x *queries) softmax(s []float32, r, n int) {
 // mostPanels is how many panels a call takes: assembly cannot be preempted.
 const mostPanels = 256
 
-// weigh adds the n values from row on, weighted, to what is rescaled by alpha.
+// weigh adds the n values from row on, weighted, to what is rescaled by alpha. Few at a
+// time: their sum is formed first, so that the error grows with the number of such sums.
 func (x *queries) weigh(weights []float32, row, n int) {
-	x.set.Weigh(x.o, len(x.o)/x.heads, x.sums, x.alpha, weights, x.lds(), x.v.From(x.b, x.g, row), x.v.Stride[2], x.heads, n, x.p.ValueDim)
+	for j := 0; j < n; j += sumKeys {
+		x.set.Weigh(x.o, len(x.o)/x.heads, x.sums, x.alpha, weights[j:], x.lds(), x.v.From(x.b, x.g, row+j), x.v.Stride[2], x.heads, min(sumKeys, n-j), x.p.ValueDim)
+		for r := range x.alpha {
+			x.alpha[r] = 1
+		}
+		par.PreemptionPoint()
+	}
 }
 
 // leave writes m, l and o of head r.

@@ -1,0 +1,108 @@
+package bench
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"attnbench/attn"
+	"attnbench/internal/input"
+	"attnbench/internal/kernel"
+	"attnbench/internal/par"
+)
+
+// StepCase is one shape of a decode step: a single query a sequence against Context
+// tokens, which are filled by Append. Zero values: 1 worker, causal.
+type StepCase struct {
+	Context, HeadDim, QHeads, KVHeads, Workers int
+	Mask                                       attn.Mask
+}
+
+// readBytes is what each worker reads of a buffer when bandwidth is measured, more than
+// a last-level cache holds.
+const readBytes = 128 << 20
+
+// Step times the cases on every kernel set of this machine. Each line carries the rate at
+// which the step reads the keys and values that it must, as a fraction of the rate of a
+// plain read with the same set and workers: the median over ratios to reads between the
+// steps.
+func Step(b *testing.B, v attn.Variant, cases ...StepCase) {
+	for _, c := range cases {
+		c.Workers = max(1, c.Workers)
+		mask := "causal"
+		if c.Mask != nil {
+			mask = c.Mask.String()
+		}
+		for _, isa := range attn.ISAsOf(v) {
+			name := fmt.Sprintf("n=%d/d=%d/heads=%d_%d/mask=%s/workers=%d/isa=%s", c.Context, c.HeadDim, c.QHeads, c.KVHeads, mask, c.Workers, isa)
+			b.Run(name, func(b *testing.B) { c.run(b, v, isa) })
+		}
+	}
+}
+
+func (c StepCase) run(b *testing.B, v attn.Variant, isa string) {
+	p := attn.Problem{
+		Batch: 1, QHeads: c.QHeads, KVHeads: c.KVHeads, QLen: 1, KVLen: c.Context, HeadDim: c.HeadDim, ValueDim: c.HeadDim,
+		Mask: attn.Causal(),
+	}
+	if c.Mask != nil {
+		p.Mask = c.Mask
+	}
+	s, one := c.filled(b, v, p, isa)
+	set, err := kernel.Find(isa)
+	if err != nil {
+		b.Fatal(err)
+	}
+	buffer := make([]float32, c.Workers*readBytes/4)
+	for i := range buffer {
+		buffer[i] = 1
+	}
+	ws := make([]float32, s.Workspace())
+	visible := 0
+	for _, r := range p.VisibilityMask().Runs(nil, 0, 0, c.Context-1, c.Context, c.Context) {
+		visible += r.Hi - r.Lo
+	}
+	bytes := 4 * visible * c.KVHeads * 2 * c.HeadDim
+	var fractions, rates []float64
+	var steps time.Duration
+	for b.Loop() {
+		read := par.Together(c.Workers, func(w int) { set.Sum(buffer[w*readBytes/4 : (w+1)*readBytes/4]) })
+		begin := time.Now()
+		if err := s.Extend(one, nil, ws); err != nil {
+			b.Fatal(err)
+		}
+		took := time.Since(begin)
+		steps += took
+		if err := s.Truncate(0, c.Context-1); err != nil {
+			b.Fatal(err)
+		}
+		rate := float64(c.Workers*readBytes) / float64(read)
+		rates = append(rates, rate)
+		fractions = append(fractions, float64(bytes)/float64(took)/rate)
+	}
+	b.ReportMetric(float64(steps)/float64(b.N), "ns/op")
+	b.ReportMetric(median(rates), "read-GB/s")
+	b.ReportMetric(median(fractions), "bandwidth-fraction")
+}
+
+// filled is a State that has taken all of its context but the last token, and that.
+func (c StepCase) filled(b *testing.B, v attn.Variant, p attn.Problem, isa string) (attn.State, attn.Args) {
+	s, err := v.(attn.Decoder).NewState(p, attn.Options{Workers: c.Workers, ISA: isa})
+	if err != nil {
+		b.Fatal(err)
+	}
+	part := p
+	part.QLen, part.KVLen = 1, min(1024, p.KVLen-1)
+	a, err := input.Args(part, "gaussian", 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for s.Len(0) < p.KVLen-1 {
+		more := min(part.KVLen, p.KVLen-1-s.Len(0))
+		if err := s.Append(attn.Args{K: a.K.Rows(0, more), V: a.V.Rows(0, more)}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	a.K, a.V = a.K.Rows(0, 1), a.V.Rows(0, 1)
+	return s, a
+}
