@@ -24,7 +24,7 @@ const (
 	// stepsBeside is room for the steps that are not samples, and bandwidthPasses how
 	// often the bandwidth is measured between the samples.
 	stepsBeside     = 64
-	bandwidthPasses = 8
+	bandwidthPasses = 20
 )
 
 // recurrentWork bounds the same for rules whose oracle goes through the whole state at
