@@ -15,6 +15,9 @@ type Budget struct {
 	MinSamples int           // fewer make no record
 	Samples    int           // wanted of a point that is not slow
 	MaxSamples int           // of a point that is fast
+	Point      time.Duration // that one point may take at most; 0: half of Time
+
+	whole int // passes of full length before the samples; 0: checkedForwards
 }
 
 // DefaultBudget is a sweep of under two minutes; QuickBudget one of seconds.
@@ -26,8 +29,14 @@ var (
 
 // slow is the time after which a point takes no more than MinSamples, and
 // largest the share that no point may exceed.
-func (b Budget) slow() time.Duration    { return b.Time / 20 }
-func (b Budget) largest() time.Duration { return b.Time / 2 }
+func (b Budget) slow() time.Duration { return b.Time / 20 }
+
+func (b Budget) largest() time.Duration {
+	if b.Point > 0 {
+		return b.Point
+	}
+	return b.Time / 2
+}
 
 // samples is how many Forwards of length t to take: MaxSamples where they are
 // cheap, Samples where they fit, fewer but at least MinSamples where they are slow.
@@ -47,21 +56,32 @@ func (b Budget) samples(t time.Duration) int {
 // for each hard profile.
 var checkedForwards = 1 + len(hardProfiles)
 
+func (b Budget) checks() int {
+	if b.whole > 0 {
+		return b.whole
+	}
+	return checkedForwards
+}
+
 // cost is what a point with Forwards of length t takes: checks and samples.
 func (b Budget) cost(t time.Duration) time.Duration {
-	return t * time.Duration(b.samples(t)+checkedForwards)
+	return t * time.Duration(b.samples(t)+b.checks())
 }
 
 // refuse explains why a point would exceed its share of time; empty where it would not.
 func (b Budget) refuse(t, overhead, left time.Duration) string {
-	least := t*time.Duration(b.MinSamples+checkedForwards) + overhead
+	least := t*time.Duration(b.MinSamples+b.checks()) + overhead
+	passes := fmt.Sprintf("%d checks and %d samples", b.checks(), b.MinSamples)
+	if b.checks() == 1 {
+		passes = fmt.Sprintf("a check and %d samples", b.MinSamples)
+	}
 	switch {
 	case least > b.largest():
-		return fmt.Sprintf("predicted %s for %d checks and %d samples: more than one point's share, %s of the budget of %s",
-			round(least), checkedForwards, b.MinSamples, round(b.largest()), b.Time)
+		return fmt.Sprintf("predicted %s for %s: more than one point's share, %s of the budget of %s",
+			round(least), passes, round(b.largest()), b.Time)
 	case least > left:
-		return fmt.Sprintf("predicted %s for %d checks and %d samples, with %s of the budget of %s left",
-			round(least), checkedForwards, b.MinSamples, round(max(0, left)), b.Time)
+		return fmt.Sprintf("predicted %s for %s, with %s of the budget of %s left",
+			round(least), passes, round(max(0, left)), b.Time)
 	}
 	return ""
 }
@@ -89,7 +109,7 @@ func newPredictor() *predictor {
 
 // curve is the key under which points predict each other: all but the lengths.
 func (pt Point) curve() string {
-	return fmt.Sprintf("%s|%s|%d|%s|%s", pt.Variant, pt.ISA, pt.Workers, pt.Problem.Mask, pt.Problem.Rule)
+	return fmt.Sprintf("%s|%s|%d|%s|%s|%s", pt.Variant, pt.ISA, pt.Workers, pt.Problem.Mask, pt.Problem.Rule, pt.Phase)
 }
 
 func (p *predictor) known(pt Point) bool { return p.rates[pt.curve()] > 0 }

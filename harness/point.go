@@ -18,6 +18,8 @@ type Point struct {
 	Variant string         `json:"variant"`
 	ISA     string         `json:"isa,omitempty"` // empty: the variant has no choice of sets
 	Workers int            `json:"workers"`
+	Phase   string         `json:"phase,omitempty"` // of a State: decode or prefill; empty: one Forward
+	Chunk   int            `json:"chunk,omitempty"` // rows of an Extend, where the phase is prefill
 	Problem result.Problem `json:"problem"`
 	Input   string         `json:"input"` // profile, or path of a tensor file
 	Seed    uint64         `json:"seed"`

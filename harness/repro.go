@@ -12,6 +12,9 @@ import (
 func (pt Point) repro() string {
 	p := pt.Problem
 	args := []string{"go run ./cmd/sweep run", "--variants", pt.Variant, "--seqlen", strconv.Itoa(p.QLen)}
+	if pt.Phase != "" {
+		args = []string{"go run ./cmd/sweep decode", "--variants", pt.Variant, "--contexts", strconv.Itoa(p.KVLen), "--phase", pt.Phase}
+	}
 	if isFile(pt.Input) {
 		args = append(args, "--input", quote(PublicPath(pt.Input)))
 	} else {

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,11 @@ type Sweep struct {
 	// Record takes every finished point; its error ends the sweep.
 	Record func(result.Point) error
 
-	find func(isa string) (*kernel.Set, error) // nil: kernel.Find
+	find      func(isa string) (*kernel.Set, error) // nil: kernel.Find
+	lastLevel int64                                 // bytes of the last-level cache; 0: this machine's
+
+	tokens    tokens // of the points of States, and of what
+	tokensKey string
 }
 
 // Run runs all points. It returns ctx's error where that ended it; the points
@@ -71,6 +76,9 @@ func (s *Sweep) begin(i int, pred *predictor, spent time.Duration) {
 
 // predict is what a point takes as a whole; not ok where it will not run.
 func (s *Sweep) predict(pt Point, pred *predictor) (time.Duration, bool) {
+	if pt.Phase != "" {
+		return s.predictState(pt, pred)
+	}
 	p, plan, err := s.plan(pt)
 	if err != nil {
 		return 0, false
@@ -115,6 +123,9 @@ const pilotBytes = 256 << 20
 
 // pilot measures one short Forward of pt's curve, on numbers of its own.
 func (s *Sweep) pilot(ctx context.Context, pt Point, pred *predictor) error {
+	if pt.Phase != "" {
+		return s.pilotState(ctx, pt, pred)
+	}
 	if pred.known(pt) || ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -157,11 +168,10 @@ func (s *Sweep) fly(pt Point, p attn.Problem, plan attn.Plan, pred *predictor) e
 // run runs one point. Its error is ctx's; what goes wrong with the point is the
 // record's status.
 func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *gauge, left time.Duration) (result.Point, error) {
-	r := result.Point{
-		Kind: result.KindPoint, Series: pt.Series, Provider: "attnbench", Variant: pt.Variant, ISA: pt.ISA,
-		Workers: pt.Workers, Phase: "prefill", Cache: "warm", Problem: pt.Problem,
-		Input: PublicPath(pt.Input), Seed: pt.Seed, Repro: pt.repro(),
+	if pt.Phase != "" {
+		return s.runState(ctx, pt, pred, left)
 	}
+	r := s.blank(pt)
 	stop := func(status result.Status, message string) (result.Point, error) {
 		r.Status, r.Message = status, message
 		return r, nil
@@ -191,6 +201,15 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *gauge, le
 	return stop(status, message)
 }
 
+// blank is the record of a point of which nothing is known but what it is.
+func (s *Sweep) blank(pt Point) result.Point {
+	return result.Point{
+		Kind: result.KindPoint, Series: pt.Series, Provider: "attnbench", Variant: pt.Variant, ISA: pt.ISA,
+		Workers: pt.Workers, Phase: cmp.Or(pt.Phase, result.PhasePrefill), Cache: "warm", Problem: pt.Problem,
+		Input: PublicPath(pt.Input), Seed: pt.Seed, Repro: pt.repro(),
+	}
+}
+
 // describePlan fills in what is known before anything runs.
 func (s *Sweep) describePlan(r *result.Point, pt Point, p attn.Problem, plan attn.Plan) {
 	// The work of an attend step is known once the selection is made.
@@ -203,18 +222,24 @@ func (s *Sweep) describePlan(r *result.Point, pt Point, p attn.Problem, plan att
 	r.InputBytes, r.OutputBytes = p.InputBytes(), p.OutputBytes()
 	r.WorkspaceBytes = 4 * int64(plan.Workspace())
 	r.PredictedBytes = r.InputBytes + r.OutputBytes + r.WorkspaceBytes
+	r.Traits = s.traits(pt)
+}
+
+// traits are what the variant of a point does not promise, in words.
+func (s *Sweep) traits(pt Point) (list []string) {
 	for _, v := range s.Variants {
 		if v.Name() != pt.Variant {
 			continue
 		}
 		traits := attn.TraitsOf(v)
 		if traits.Allocates {
-			r.Traits = append(r.Traits, "allocates")
+			list = append(list, "allocates")
 		}
 		if traits.OwnThreads {
-			r.Traits = append(r.Traits, "own-threads")
+			list = append(list, "own-threads")
 		}
 	}
+	return list
 }
 
 func gibibytes(n int64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }

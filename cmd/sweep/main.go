@@ -4,6 +4,7 @@
 //
 //	go run ./cmd/sweep
 //	go run ./cmd/sweep run --variants flash,linear --seqlen 512,4k --workers 1
+//	go run ./cmd/sweep decode --contexts 1k,32k
 //	go run ./cmd/sweep --help
 package main
 

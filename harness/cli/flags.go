@@ -21,25 +21,37 @@ type axisFlags struct {
 	variants, seqlen, mask, rule, workers, isa, input string
 	headDim, heads, kvHeads, batch                    int
 	seed                                              uint64
+	form                                              form
 }
 
-const defaultSeqlen = "128:8192"
+// form is in what the axis flags of one command differ from those of another.
+type form struct {
+	lengths, lengthsDefault, lengthsUse string // the flag that names the lengths
+	heads, kvHeads, headDim             int    // kvHeads 0: as many as heads
+	kvHeadsUse, workersUse, inputUse    string
+}
 
-func newAxisFlags(set *pflag.FlagSet) *axisFlags {
-	f := &axisFlags{set: set}
+var forwardForm = form{
+	lengths: "seqlen", lengthsDefault: "128:8192", lengthsUse: "sequence lengths: a doubling range 128:8192 or a list 512,1k,4k; of an input file, prefixes",
+	heads: 4, headDim: 64, kvHeadsUse: "default --heads", workersUse: "a Forward",
+	inputUse: "numbers: " + strings.Join(harness.Profiles(), ", ") + ", or a .safetensors, .npy or .npz file with q, k and v",
+}
+
+func newAxisFlags(set *pflag.FlagSet, form form) *axisFlags {
+	f := &axisFlags{set: set, form: form}
 	set.SortFlags = false
 	set.StringVar(&f.variants, "variants", "", "variants to run, separated by commas, or all (default those that `list` does not mark on request)")
-	set.StringVar(&f.seqlen, "seqlen", defaultSeqlen, "sequence lengths: a doubling range 128:8192 or a list 512,1k,4k; of an input file, prefixes")
+	set.StringVar(&f.seqlen, form.lengths, form.lengthsDefault, form.lengthsUse)
 	set.StringVar(&f.mask, "mask", "", "masks for all variants, as "+strings.Join(attn.MaskTexts(), ", ")+"; + is or, @ is and (default what each variant stands for)")
 	set.StringVar(&f.rule, "rule", "", "rules, each for the variants that take it, as "+strings.Join(attn.RuleTexts(), ", ")+" (default what each variant stands for)")
-	set.IntVar(&f.heads, "heads", 4, "query heads")
-	set.IntVar(&f.kvHeads, "kvheads", 0, "key/value heads, a divisor of --heads (default --heads)")
-	set.IntVar(&f.headDim, "headdim", 64, "head dimension of Q, K and V, 1 to 65536")
+	set.IntVar(&f.heads, "heads", form.heads, "query heads")
+	set.IntVar(&f.kvHeads, "kvheads", 0, "key/value heads, a divisor of --heads ("+form.kvHeadsUse+")")
+	set.IntVar(&f.headDim, "headdim", form.headDim, "head dimension of Q, K and V, 1 to 65536")
 	set.IntVar(&f.batch, "batch", 1, "batch entries")
-	set.StringVar(&f.workers, "workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "goroutines a Forward works on; a list is an axis (default one per core)")
+	set.StringVar(&f.workers, "workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "goroutines "+form.workersUse+" works on; a list is an axis (default one per core)")
 	set.Lookup("workers").DefValue = ""
 	set.StringVar(&f.isa, "isa", "", "kernel sets, separated by commas (default the best of each variant)")
-	set.StringVar(&f.input, "input", "gaussian", "numbers: "+strings.Join(harness.Profiles(), ", ")+", or a .safetensors, .npy or .npz file with q, k and v")
+	set.StringVar(&f.input, "input", "gaussian", form.inputUse)
 	set.Uint64Var(&f.seed, "seed", 1, "seed of the numbers and of the sampled rows")
 	return f
 }
@@ -54,28 +66,41 @@ type runFlags struct {
 }
 
 func newRunFlags(set *pflag.FlagSet) *runFlags {
-	f := &runFlags{axisFlags: newAxisFlags(set)}
+	f := &runFlags{axisFlags: newAxisFlags(set, forwardForm)}
 	set.BoolVar(&f.quick, "quick", false, "a sweep of seconds: lengths to 1024 and fewer samples, for a first look")
-	set.DurationVar(&f.budget, "budget", harness.DefaultBudget.Time, "time for the whole sweep; points that would exceed their share are skipped")
+	set.DurationVar(&f.budget, "budget", harness.DefaultBudget.Time, budgetUse)
 	set.BoolVar(&f.recall, "recall", true, "count what each variant retrieves of planted pairs, about a second each; --recall=false leaves it out")
-	set.StringVar(&f.out, "out", "", "folder for the report (default reports/DATE-HOST)")
+	set.StringVar(&f.out, "out", "", outUse)
 	return f
 }
 
+const (
+	budgetUse = "time for the whole sweep; points that would exceed their share are skipped"
+	outUse    = "folder for the report (default reports/DATE-HOST)"
+)
+
 // limits returns the budget that the flags ask for.
 func (f *runFlags) limits() (harness.Budget, error) {
-	b := harness.DefaultBudget
-	if f.quick {
-		b = harness.QuickBudget
+	return f.within(harness.DefaultBudget, harness.QuickBudget, f.quick, "128:1024", f.budget)
+}
+
+// within is the first budget, or the second and its lengths where quick, and the time
+// that --budget asks for.
+func (f *axisFlags) within(b, quickly harness.Budget, quick bool, lengths string, budget time.Duration) (harness.Budget, error) {
+	if quick {
+		b = quickly
 	}
 	if f.set.Changed("budget") {
-		b.Time = f.budget
+		b.Time = budget
 	}
 	if b.Time < time.Second || b.Time > 24*time.Hour {
 		return b, fmt.Errorf("--budget %s: want 1s to 24h", b.Time)
 	}
-	if f.quick && !f.set.Changed("seqlen") {
-		f.seqlen = "128:1024"
+	if quick && !f.set.Changed(f.form.lengths) {
+		f.seqlen = lengths
+	}
+	if free, ok := harness.AvailableMemory(); ok {
+		b.Memory = free / 10 * 8
 	}
 	return b, nil
 }
@@ -105,7 +130,7 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 	if s.axes.Workers, err = parseInts("--workers", f.workers, 1, 4096); err != nil {
 		return s, err
 	}
-	lengths, err := parseSeqlens(f.seqlen)
+	lengths, err := parseLengths("--"+f.form.lengths, f.seqlen)
 	if err != nil {
 		return s, err
 	}
@@ -130,7 +155,7 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 			p.QLen, p.KVLen = n, n
 		}
 		if err := p.Validate(); err != nil {
-			return s, fmt.Errorf("--seqlen %d with --batch %d, --heads %d, --headdim %d: %w", n, p.Batch, p.QHeads, p.HeadDim, err)
+			return s, fmt.Errorf("--%s %d with --batch %d, --heads %d, --headdim %d: %w", f.form.lengths, n, p.Batch, p.QHeads, p.HeadDim, err)
 		}
 		s.axes.Shapes = append(s.axes.Shapes, p)
 	}
@@ -141,7 +166,9 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 func (f *axisFlags) shape() (attn.Problem, error) {
 	p := attn.Problem{Batch: f.batch, QHeads: f.heads, KVHeads: f.kvHeads, HeadDim: f.headDim, ValueDim: f.headDim}
 	if !f.set.Changed("kvheads") {
-		p.KVHeads = f.heads
+		if p.KVHeads = f.heads; f.form.kvHeads > 0 && !f.set.Changed("heads") {
+			p.KVHeads = f.form.kvHeads
+		}
 	}
 	for _, flag := range []struct {
 		name        string

@@ -33,8 +33,8 @@ var probes = []struct {
 	{"sink logits", func(p *attn.Problem) { p.SinkLogits = make([]float32, p.QHeads) }},
 }
 
-// supports names the rule of the Problem that v stands for, and the probes of
-// that rule that v can plan.
+// supports names the rule of the Problem that v stands for, the probes of that rule
+// that v can plan, and whether it can make a State of it.
 func supports(v attn.Variant) (rule string, can []string) {
 	base := attn.TypicalOf(v, attn.Problem{
 		Batch: 1, QHeads: 2, KVHeads: 2, QLen: 8, KVLen: 8, HeadDim: 4, ValueDim: 4, Mask: attn.Causal(),
@@ -44,6 +44,13 @@ func supports(v attn.Variant) (rule string, can []string) {
 		probe.set(&p)
 		if _, err := v.Plan(p, attn.Options{}); err == nil {
 			can = append(can, probe.name)
+		}
+	}
+	if d, ok := v.(attn.Decoder); ok {
+		one := base
+		one.QLen, one.KVLen = 1, 1
+		if _, err := d.NewState(one, attn.Options{}); err == nil {
+			can = append(can, "decoding")
 		}
 	}
 	return base.Rule.String(), can

@@ -111,7 +111,7 @@ writes a report with plots. Without a command it does what "run" does.`,
 	}
 	root.DisableSuggestions = true
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(a), checkCommand(a), reportCommand(a), listCommand(a))
+	root.AddCommand(runCommand(a), decodeCommand(a), checkCommand(a), reportCommand(a), listCommand(a))
 
 	run := newRunFlags(root.Flags())
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), run) }
@@ -132,7 +132,7 @@ func runCommand(a *app) *cobra.Command {
 
 func checkCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "check", Short: "Check every point against the oracle; time nothing", Args: cobra.NoArgs}
-	f := newAxisFlags(cmd.Flags())
+	f := newAxisFlags(cmd.Flags(), forwardForm)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), f) }
 	return cmd
 }

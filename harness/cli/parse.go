@@ -10,25 +10,25 @@ import (
 	"attnbench/attn"
 )
 
-const seqlenWants = "want lengths like 512,1k,4k or a doubling range like 128:8192"
+const lengthWants = "want lengths like 512,1k,4k or a doubling range like 128:8192"
 
-// parseSeqlens reads a list of lengths and doubling ranges, "512,1k,128:8192",
+// parseLengths reads a list of lengths and doubling ranges, "512,1k,128:8192",
 // and returns it sorted, each length once.
-func parseSeqlens(s string) ([]int, error) {
+func parseLengths(flag, s string) ([]int, error) {
 	var lengths []int
 	for item := range strings.SplitSeq(s, ",") {
 		from, to, isRange := strings.Cut(item, ":")
 		lo, err := parseLength(from)
 		if err != nil {
-			return nil, fmt.Errorf("--seqlen %s: %w", s, err)
+			return nil, fmt.Errorf("%s %s: %w", flag, s, err)
 		}
 		hi := lo
 		if isRange {
 			if hi, err = parseLength(to); err != nil {
-				return nil, fmt.Errorf("--seqlen %s: %w", s, err)
+				return nil, fmt.Errorf("%s %s: %w", flag, s, err)
 			}
 			if hi < lo {
-				return nil, fmt.Errorf("--seqlen %s: the range ends before it begins: %s", s, seqlenWants)
+				return nil, fmt.Errorf("%s %s: the range ends before it begins: %s", flag, s, lengthWants)
 			}
 		}
 		for n := lo; n <= hi; n *= 2 {
@@ -49,10 +49,10 @@ func parseLength(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(digits)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no length: %s", s, seqlenWants)
+		return 0, fmt.Errorf("%q is no length: %s", s, lengthWants)
 	}
 	if n < 1 || n > math.MaxInt32/unit {
-		return 0, fmt.Errorf("length %s is outside 1 to %d: %s", s, math.MaxInt32, seqlenWants)
+		return 0, fmt.Errorf("length %s is outside 1 to %d: %s", s, math.MaxInt32, lengthWants)
 	}
 	return n * unit, nil
 }

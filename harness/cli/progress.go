@@ -20,6 +20,7 @@ type progress struct {
 	stdout io.Writer
 	bar    *progressbar.ProgressBar // nil: plain lines only
 	width  int                      // of the longest series name
+	phases bool                     // the points are of States
 }
 
 // barSteps is the length of the bar: thousandths of the predicted time.
@@ -28,7 +29,7 @@ const barSteps = 1000
 func newProgress(stdout, stderr io.Writer, points []harness.Point, budget harness.Budget) *progress {
 	p := &progress{stdout: stdout}
 	for _, pt := range points {
-		p.width = max(p.width, len(pt.Series))
+		p.width, p.phases = max(p.width, len(pt.Series)), p.phases || pt.Phase != ""
 	}
 	fmt.Fprintf(stdout, "%s within a budget of %s\n", count(len(points), "point"), budget.Time)
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -55,7 +56,7 @@ func (p *progress) begin(pt harness.Point, done float64, left time.Duration) {
 	if p.bar == nil {
 		return
 	}
-	p.bar.Describe(fmt.Sprintf("%s at %s, about %s left", pt.Series, report.Length(pt.Problem.QLen), left.Round(time.Second)))
+	p.bar.Describe(fmt.Sprintf("%s at %s, about %s left", pt.Series, report.Length(reach(pt.Phase, pt.Problem)), left.Round(time.Second)))
 	_ = p.bar.Set(int(done * barSteps))
 }
 
@@ -64,10 +65,37 @@ func (p *progress) point(r result.Point) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
-	fmt.Fprintf(p.stdout, "%-*s  %6s  %s\n", p.width, r.Series, report.Length(r.Problem.QLen), outcome(r))
+	fmt.Fprintf(p.stdout, "%-*s  %6s  %s\n", p.width, r.Series, report.Length(reach(r.Phase, r.Problem)), p.outcome(r))
 	if p.bar != nil {
 		_ = p.bar.RenderBlank()
 	}
+}
+
+// reach is the length that a line names: the context of a step, else the queries.
+func reach(phase string, p result.Problem) int {
+	if phase == result.PhaseDecode {
+		return p.KVLen
+	}
+	return p.QLen
+}
+
+// outcome says which phase it is of, where points of States are swept.
+func (p *progress) outcome(r result.Point) string {
+	if !p.phases {
+		return outcome(r)
+	}
+	line := outcome(r)
+	if r.Status == result.StatusOK {
+		line = fmt.Sprintf("%9s  p99 %9s  %9.4g tokens/s  state %s", report.Duration(r.MedianNS), report.Duration(r.P99NS), r.TokensPerSecond, report.Bytes(r.StateBytes))
+		if r.Phase == result.PhasePrefill {
+			line = fmt.Sprintf("%9s  %13s  %9.4g tokens/s", report.Duration(r.MedianNS), "", r.TokensPerSecond)
+		}
+		if r.BandwidthFraction > 0 {
+			line += fmt.Sprintf(", %.2f of the read bandwidth", r.BandwidthFraction)
+		}
+		line += fmt.Sprintf("  %d samples  worst error %.2f of its budget", len(r.SamplesNS), r.Agreement.Worst)
+	}
+	return fmt.Sprintf("%-7s  %s", r.Phase, line)
 }
 
 func outcome(r result.Point) string {

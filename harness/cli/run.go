@@ -15,8 +15,6 @@ import (
 	"attnbench/harness/result"
 )
 
-// run sweeps, records and reports. Everything that can be refused is refused
-// before the folder is made, and the folder is made before anything is timed.
 func (a *app) run(ctx context.Context, f *runFlags) error {
 	budget, err := f.limits()
 	if err != nil {
@@ -26,13 +24,15 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	if free, ok := harness.AvailableMemory(); ok {
-		budget.Memory = free / 10 * 8
-	}
-	points := s.axes.Points()
+	return a.sweep(ctx, f.axisFlags, f.out, s, s.axes.Points(), budget, f.recall)
+}
+
+// sweep runs the points, records and reports. Everything that can be refused is refused
+// before the folder is made, and the folder is made before anything is timed.
+func (a *app) sweep(ctx context.Context, f *axisFlags, out string, s sweep, points []harness.Point, budget harness.Budget, recall bool) error {
 	begin := time.Now()
-	run := a.describe(f.axisFlags, begin)
-	dir, journal, err := createOut(f.out, begin, run)
+	run := a.describe(f, begin)
+	dir, journal, err := createOut(out, begin, run)
 	if err != nil {
 		return fmt.Errorf("--out %w", err)
 	}
@@ -46,7 +46,7 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	}
 	err = sweepUntil(ctx, sw, rec)
 	progress.finish()
-	if err == nil && f.recall {
+	if err == nil && recall {
 		err = harness.Recall(ctx, s.axes, journal.AppendRecall)
 	}
 	end := result.End{Kind: result.KindEnd, Status: "complete", Points: len(points), Seconds: time.Since(begin).Round(time.Millisecond).Seconds()}

@@ -44,7 +44,8 @@ type Series struct {
 	Name   string
 	X, Y   []float64
 	Lo, Hi []float64
-	Faint  bool // a reference rather than a measurement: grey and dashed
+	Faint  bool // a reference rather than a measurement: grey and dotted
+	Bound  bool // of a Faint one: what no measurement can pass, dashed
 }
 
 // A picture is as wide as a README shows it, 800 CSS pixels, and taller only where

@@ -70,6 +70,23 @@ func TestANameBesideACurveTouchesNoInk(t *testing.T) {
 	}
 }
 
+// Curves that end in one place have names below each other, and none has a line to a
+// name elsewhere, which would cross the others.
+func TestNamesOfCurvesThatEndTogetherStack(t *testing.T) {
+	area := vg.Rectangle{Max: vg.Point{X: 400, Y: 156}}
+	line := []vg.Point{{X: 0, Y: 0}, {X: 200, Y: 150}}
+	c := curve{name: "naive", at: line, lo: line, hi: line}
+	ink := along(c.at[0], c.at[1], inkStep)
+	first, ok := beside(c, area, ink)
+	if !ok {
+		t.Fatal("no room for one name")
+	}
+	second, ok := beside(c, area, append(ink, fill(first)...))
+	if !ok || second.Max.Y > first.Min.Y-3 && second.Min.Y < first.Max.Y+3 && second.Min.X < first.Max.X {
+		t.Errorf("names at %v and %v, %v", first, second, ok)
+	}
+}
+
 // The fan lies at the angles of its power laws, and where no ink is.
 func TestSlopesKeepOffTheCurves(t *testing.T) {
 	area := vg.Rectangle{Max: vg.Point{X: 400, Y: 300}}
@@ -103,6 +120,10 @@ func TestCurvesThatHideEachOtherAreDashed(t *testing.T) {
 	c.Series = append(c.Series, c.Series[0], Series{Name: "faint", Faint: true})
 	if l := c.look(0); l.dashes != nil {
 		t.Errorf("the first curve has dashes %v", l.dashes)
+	}
+	c.Series = append(c.Series, Series{Name: "bound", Faint: true, Bound: true})
+	if faint, bound := c.look(3), c.look(4); bound.dashes[0] <= 2*faint.dashes[0] || bound.color != faint.color {
+		t.Errorf("a bound is drawn as %v, like a reference, %v", bound, faint)
 	}
 	if l := c.look(2); l.dashes == nil || l.radius >= c.look(0).radius || l.color == c.look(0).color {
 		t.Errorf("a curve on another is drawn as %v", l)

@@ -73,6 +73,8 @@ func beside(c curve, within vg.Rectangle, taken []vg.Point) (vg.Rectangle, bool)
 	for _, corner := range []vg.Point{
 		{X: at.X + gap, Y: at.Y - h/2}, {X: at.X - w/2, Y: top + gap}, {X: at.X - w - gap/2, Y: top + gap/2},
 		{X: at.X + gap/2, Y: top + gap/2}, {X: at.X + gap/2, Y: bottom - gap/2 - h}, {X: at.X - w/2, Y: bottom - gap - h},
+		// Below or above the name of a curve that ends in the same place.
+		{X: at.X + gap, Y: at.Y - h/2 - lineSpace - 3}, {X: at.X + gap, Y: at.Y - h/2 + lineSpace + 3},
 	} {
 		box := vg.Rectangle{Min: corner, Max: corner.Add(vg.Point{X: w, Y: h})}
 		if inside(box, within) && free(box, taken) {

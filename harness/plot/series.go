@@ -50,6 +50,9 @@ func coincides(a, b Series) bool {
 func (c Chart) look(i int) look {
 	if c.Series[i].Faint {
 		l := look{color: grey, width: 1.4, dashes: []vg.Length{2, 2.5}}
+		if c.Series[i].Bound {
+			l.dashes = []vg.Length{7, 3.5}
+		}
 		if len(c.Series[i].points()) == 1 { // no line would show it
 			l.shape, l.radius = draw.CircleGlyph{}, 2.2
 		}

@@ -16,7 +16,8 @@ type picture struct {
 }
 
 // charts are the plots that have at least one point.
-func charts(s result.Sweep) []picture {
+func charts(whole result.Sweep) []picture {
+	s := only(whole, isForward)
 	curves := group(s)
 	var all []string
 	for _, c := range curves {
@@ -45,7 +46,7 @@ func charts(s result.Sweep) []picture {
 			Note: "Recall needs no training: pairs of a key and a value are planted among noise and asked for again; the diagonal is all of them. Beside each name stands the state that the variant keeps of the sequence. A count of none has no place on a logarithmic axis.",
 		})
 	}
-	return list
+	return append(list, decodeCharts(whole)...)
 }
 
 func drawn(c plot.Chart) bool {

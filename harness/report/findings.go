@@ -11,10 +11,10 @@ import (
 // and who loses, who overtakes whom, growth, memory, what is not there and how the
 // sweep ended.
 func Findings(s result.Sweep) []string {
-	curves := group(s)
+	curves := group(only(s, isForward))
 	var list []string
 	list = append(list, agreementFindings(s)...)
-	list = append(list, differentProblems(curves)...)
+	list = append(list, differentProblems(group(s))...)
 	list = append(list, fastestFindings(curves)...)
 	list = append(list, longestFindings(curves)...)
 	list = append(list, slowestFindings(curves)...)
@@ -24,6 +24,7 @@ func Findings(s result.Sweep) []string {
 	list = append(list, memoryFindings(curves)...)
 	list = append(list, recallFindings(s)...)
 	list = append(list, absentFindings(curves)...)
+	list = append(list, decodeFindings(s)...)
 	return append(list, ending(s))
 }
 

@@ -15,7 +15,8 @@ type view struct {
 	Findings []string
 	Plots    []picture
 	Machine  []pair
-	Points   []row
+	Points   []row // of whole Forwards
+	All      []row // those and the points of States
 	Curves   []curve
 	Checked  bool // some curve has an agreement
 	Profiled bool // some agreement says which numbers its worst error is of
@@ -23,9 +24,18 @@ type view struct {
 	Held     bool // some point has a fraction of the peak
 	Selected []selectionRow
 	Recall   recallView
+	Decode   decodeView
 	Promises []promise
 	Command  string
+	About    string
 }
+
+// What a report is about: Forwards, States, or both.
+const (
+	aboutForwards = "Time and memory of attention variants over growing sequence lengths"
+	aboutDecoding = "Time per token and state of attention variants that generate text, over growing contexts"
+	aboutBoth     = aboutForwards + ", and their time per token and state in decoding"
+)
 
 type pair struct{ Name, Value string }
 
@@ -50,7 +60,7 @@ type curve struct {
 type promise struct{ Name, Traits, Allocs string }
 
 func newView(s result.Sweep) *view {
-	v := &view{Title: s.Run.Machine.CPU, Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Recall: newRecallView(s), Command: s.Run.Command}
+	v := &view{Title: s.Run.Machine.CPU, Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Recall: newRecallView(s), Decode: newDecodeView(s), Command: s.Run.Command, About: aboutForwards}
 	if v.Title == "" {
 		v.Title = system(s.Run.Machine)
 	}
@@ -59,7 +69,9 @@ func newView(s result.Sweep) *view {
 	for _, c := range curves {
 		for _, p := range c.points {
 			r := newRow(p)
-			v.Points, v.Held = append(v.Points, r), v.Held || r.OfPeak != ""
+			if v.All = append(v.All, r); isForward(p) {
+				v.Points, v.Held = append(v.Points, r), v.Held || r.OfPeak != ""
+			}
 		}
 		x := newCurve(c)
 		v.Curves = append(v.Curves, x)
@@ -69,12 +81,23 @@ func newView(s result.Sweep) *view {
 			v.Promises = append(v.Promises, p)
 		}
 	}
+	switch forwards := len(v.Points); {
+	case forwards > 0 && forwards < len(v.All):
+		v.About = aboutBoth
+	case len(v.All) > 0 && forwards == 0:
+		v.About = aboutDecoding
+	}
 	return v
 }
 
 func newRow(p result.Point) row {
 	r := row{Series: p.Series, N: Length(tokens(p)), Status: string(p.Status), Message: p.Message, Repro: p.Repro}
-	if q := p.Problem.QLen; q != tokens(p) {
+	switch q := p.Problem.QLen; {
+	case isStep(p):
+		r.N += " in decoding"
+	case isChunked(p):
+		r.N += " in prefill"
+	case q != tokens(p):
 		r.N = Length(q) + " of " + r.N
 	}
 	if p.FLOPs > 0 && p.ExecutedFLOPs > 0 {
@@ -182,7 +205,7 @@ func machine(r result.Run) []pair {
 // Unfinished are the points without a result to time.
 func (v *view) Unfinished() []row {
 	var list []row
-	for _, r := range v.Points {
+	for _, r := range v.All {
 		if r.Status != string(result.StatusOK) {
 			list = append(list, r)
 		}

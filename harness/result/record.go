@@ -84,6 +84,9 @@ type Agreement struct {
 	// timed input, or positive (|V|) and peaky (8·Q), which are made of it. Absent in
 	// records from before, which checked the timed input alone.
 	Profile string `json:"profile,omitempty"`
+	// Context is the longest that was checked, in tokens, of a State whose own is too long
+	// for the oracle of its rule.
+	Context int `json:"context,omitempty"`
 }
 
 // Drift is the distance of the oracle's output from dense softmax attention over
@@ -106,8 +109,15 @@ type Selection struct {
 	Repeats   int     `json:"repeats,omitempty"` // selections averaged in a sample, where more than 1
 }
 
+// Phases of a Point.
+const (
+	PhasePrefill = "prefill" // a whole sequence: in one Forward, or in chunks through the State of a decoder
+	PhaseDecode  = "decode"  // one token against what a State keeps of those before it
+)
+
 // Point is one cell of the sweep. Absent means default or unknown; a number is
-// always finite.
+// always finite. Of phase decode, q_len is 1, kv_len the context, and a sample the
+// time of one token of every batch entry.
 type Point struct {
 	Kind     string  `json:"kind"`
 	Series   string  `json:"series"`   // the curve it belongs to
@@ -115,7 +125,7 @@ type Point struct {
 	Variant  string  `json:"variant"`
 	ISA      string  `json:"isa,omitempty"`
 	Workers  int     `json:"workers"`
-	Phase    string  `json:"phase"` // prefill
+	Phase    string  `json:"phase"` // prefill, decode
 	Cache    string  `json:"cache"` // warm
 	Problem  Problem `json:"problem"`
 	Input    string  `json:"input"`
@@ -130,6 +140,7 @@ type Point struct {
 
 	SamplesNS []int64 `json:"samples_ns,omitempty"` // per Forward, in the order taken
 	MedianNS  int64   `json:"median_ns,omitempty"`
+	P99NS     int64   `json:"p99_ns,omitempty"`  // of phase decode, by nearest rank
 	Repeats   int     `json:"repeats,omitempty"` // Forwards averaged in a sample, where more than 1
 	Allocs    *int64  `json:"allocs,omitempty"`  // heap objects per Forward
 
@@ -140,8 +151,15 @@ type Point struct {
 	// What the machine could do beside this point: the same kernel set, as many
 	// workers. Absent where it was not measured.
 	PeakGFLOPS   float64 `json:"peak_gflops,omitempty"`   // multiply-adds in registers, the larger of before and after the samples
-	BandwidthGBS float64 `json:"bandwidth_gbs,omitempty"` // read from memory, 10⁹ bytes per second
+	BandwidthGBS float64 `json:"bandwidth_gbs,omitempty"` // read from memory, 10⁹ bytes per second; of phase decode, of read_bytes between the samples, absent where the last-level cache holds them
 	PeakFraction float64 `json:"peak_fraction,omitempty"` // useful work over the median, in units of the peak; above 1.03 failed
+
+	// Of a State: phase decode, and prefill where chunk is given.
+	Chunk             int     `json:"chunk,omitempty"`              // rows of an Extend of a prefill; absent where it is one Forward
+	TokensPerSecond   float64 `json:"tokens_per_second,omitempty"`  // of all batch entries together, by the median
+	StateBytes        int64   `json:"state_bytes,omitempty"`        // that the State holds
+	ReadBytes         int64   `json:"read_bytes,omitempty"`         // that a step must read of it
+	BandwidthFraction float64 `json:"bandwidth_fraction,omitempty"` // read_bytes over the median, in units of bandwidth_gbs
 
 	InputBytes     int64 `json:"input_bytes,omitempty"`
 	OutputBytes    int64 `json:"output_bytes,omitempty"`

@@ -33,11 +33,12 @@ func somePoint() Point {
 			DType: "f32", KVDType: "f32", Modifiers: []string{"softcap:30"},
 		},
 		Input: "gaussian", Seed: 1, Status: StatusOK, Message: "m",
-		Agreement: &Agreement{MaxAbs: 1e-7, Budget: 2e-7, Worst: 0.5, Rows: 32, Of: 32, Profile: "positive"},
+		Agreement: &Agreement{MaxAbs: 1e-7, Budget: 2e-7, Worst: 0.5, Rows: 32, Of: 32, Profile: "positive", Context: 6},
 		Drift:     &Drift{RelL2: 0.1, MaxAbs: 0.2, Cosine: 0.9},
 		Selection: &Selection{By: "topk:64:8:32", Pairs: 5, Of: 10, SamplesNS: []int64{1}, MedianNS: 1, Repeats: 2},
 		SamplesNS: []int64{3, 1, 2}, MedianNS: 2, Repeats: 4, Allocs: &allocs, FLOPs: 10, ExecutedFLOPs: 20, GFLOPS: 5,
 		PeakGFLOPS: 10, BandwidthGBS: 20, PeakFraction: 0.5,
+		P99NS: 3, Chunk: 4, TokensPerSecond: 5, StateBytes: 6, ReadBytes: 7, BandwidthFraction: 0.75,
 		InputBytes: 1, OutputBytes: 2, WorkspaceBytes: 3, PredictedBytes: 6, Traits: []string{"allocates"}, Repro: "go run ./cmd/sweep run",
 	}
 }
@@ -99,7 +100,7 @@ func TestAbsentStaysAbsent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"median_ns", "gflops", "samples_ns", "agreement", "drift", "selection", "allocs", "isa", "flops", "peak_gflops", "bandwidth_gbs", "peak_fraction"} {
+	for _, key := range []string{"median_ns", "gflops", "samples_ns", "agreement", "drift", "selection", "allocs", "isa", "flops", "peak_gflops", "bandwidth_gbs", "peak_fraction", "p99_ns", "chunk", "tokens_per_second", "state_bytes", "read_bytes", "bandwidth_fraction"} {
 		if strings.Contains(string(data), `"`+key+`"`) {
 			t.Errorf("an unmeasured point has %s: %s", key, data)
 		}

@@ -1,0 +1,277 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"attnbench/attn"
+	"attnbench/harness/cli"
+	"attnbench/harness/result"
+	"attnbench/variants"
+)
+
+// keeping is a decoder made of a variant: a cache, on which every Extend plans anew.
+type keeping struct {
+	attn.Variant
+	name  string
+	begun chan struct{} // where not nil: the Extend that hangs at 64 tokens has begun
+	wrong bool
+}
+
+func (v keeping) Name() string { return v.name }
+
+func (v keeping) NewState(p attn.Problem, _ attn.Options) (attn.State, error) {
+	if err := p.ValidateState(); err != nil {
+		return nil, err
+	}
+	return &kept{v: v, p: p, lens: make([]int, p.Batch), keys: attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.HeadDim), values: attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.ValueDim)}, nil
+}
+
+type kept struct {
+	v            keeping
+	p            attn.Problem
+	lens         []int
+	keys, values attn.Tensor
+}
+
+func (k *kept) Len(b int) int           { return k.lens[b] }
+func (k *kept) Bytes() int64            { return 4 * int64(len(k.keys.Data)+len(k.values.Data)) }
+func (k *kept) Workspace() int          { return 0 }
+func (k *kept) Truncate(b, n int) error { k.lens[b] = n; return nil }
+func (k *kept) Reset(b int)             { k.lens[b] = 0 }
+
+func (k *kept) Append(a attn.Args, n []int) error {
+	if err := a.CheckAppend(&k.p, k.lens, n); err != nil {
+		return err
+	}
+	for b := range k.lens {
+		rows := a.K.Shape[2]
+		if n != nil {
+			rows = n[b]
+		}
+		for g := range k.p.KVHeads {
+			for i := range rows {
+				copy(k.keys.Row(b, g, k.lens[b]+i), a.K.Row(b, g, i))
+				copy(k.values.Row(b, g, k.lens[b]+i), a.V.Row(b, g, i))
+			}
+		}
+		k.lens[b] += rows
+	}
+	return nil
+}
+
+func (k *kept) Extend(a attn.Args, n []int, ws []float32) error {
+	if err := a.CheckExtend(&k.p, k.lens, n, ws, 0); err != nil {
+		return err
+	}
+	if err := k.Append(a, n); err != nil {
+		return err
+	}
+	p := k.p
+	if p.QLen = a.K.Shape[2]; n != nil {
+		p.QLen = n[0]
+	}
+	if p.KVLen = k.lens[0]; p.KVLen == 64 && k.v.begun != nil {
+		k.v.begun <- struct{}{}
+		time.Sleep(time.Hour)
+	}
+	plan, err := k.v.Plan(p, attn.Options{})
+	if err != nil {
+		return err
+	}
+	a.Q, a.Out, a.K, a.V = a.Q.Rows(0, p.QLen), a.Out.Rows(0, p.QLen), k.keys.Rows(0, p.KVLen), k.values.Rows(0, p.KVLen)
+	plan.Forward(a, make([]float32, plan.Workspace()))
+	if k.v.wrong {
+		a.Out.Data[0] += 0.01
+	}
+	return nil
+}
+
+func decode(t *testing.T, v attn.Variant, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = cli.Run(context.Background(), append([]string{"decode"}, args...), &out, &errs, v)
+	return status, out.String(), errs.String()
+}
+
+func TestBadInputOfDecode(t *testing.T) {
+	file := atHome(t, "grouped.npz")
+	for _, c := range []struct {
+		args string
+		want []string
+	}{
+		{"--contexts 0", []string{"--contexts 0", "want lengths like"}},
+		{"--contexts abc", []string{"--contexts abc", "want lengths like"}},
+		{"--contexts 1k,", []string{"--contexts 1k,"}},
+		{"--contexts 8k:1k", []string{"--contexts 8k:1k", "ends before"}},
+		{"--seqlen 16", []string{"seqlen"}},
+		{"--variants flsh", []string{"--variants flsh", `"flsh"`}},
+		{"--heads 4 --kvheads 3", []string{"--kvheads 3", "divisor of --heads 4"}},
+		{"--heads 33 --kvheads 8", []string{"--kvheads 8", "divisor of --heads 33"}},
+		{"--headdim 0", []string{"--headdim 0", "1 to 65536"}},
+		{"--batch 0", []string{"--batch 0"}},
+		{"--batch 2000000000 --heads 2000000000", []string{"--contexts 1024", "too large together"}},
+		{"--workers 0", []string{"--workers 0"}},
+		{"--isa avx9", []string{"--isa avx9"}},
+		{"--mask window:3", []string{"--mask window:3"}},
+		{"--rule nothing", []string{"--rule nothing"}},
+		{"--phase encode", []string{"--phase encode", "decode,prefill"}},
+		{"--phase=", []string{"--phase"}},
+		{"--input " + file, []string{"--input", "gaussian, positive, peaky, outliers"}},
+		{"--input local", []string{"--input", "gaussian, positive, peaky, outliers"}},
+		{"--budget 1ms", []string{"--budget", "want 1s to 24h"}},
+		{"--recall", []string{"recall"}},
+		{"stray", []string{"stray"}},
+	} {
+		status, stdout, stderr := sweep(t, append([]string{"decode"}, strings.Fields(c.args)...)...)
+		if status != 2 || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "sweep: ") {
+			t.Errorf("%s: status %d, stdout %q, stderr %q: want status 2 and one line", c.args, status, stdout, stderr)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(stderr, want) {
+				t.Errorf("%s: %q does not say %q", c.args, stderr, want)
+			}
+		}
+	}
+	if names := entries(t); len(names) != 0 {
+		t.Errorf("bad input left %v", names)
+	}
+}
+
+func TestDecodeWritesAReportThatRendersToTheSameBytes(t *testing.T) {
+	atHome(t, "")
+	v := keeping{Variant: variants.All()[1], name: "kept"}
+	status, stdout, stderr := decode(t, v, "--contexts", "16:64", "--heads", "4", "--kvheads", "2", "--headdim", "8", "--batch", "2", "--out", "r", "--workers", "1")
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	if last := lines[len(lines)-1]; last != "report: r/report.md" || !strings.Contains(stdout, " decode ") || !strings.Contains(stdout, " prefill ") || !strings.Contains(stdout, "tokens/s  state 8 KiB") {
+		t.Errorf("the lines are %s", stdout)
+	}
+	s, err := result.Read("r")
+	if err != nil || len(s.Points) != 6 || s.End == nil || s.End.Status != "complete" || len(s.Recalls) != 0 {
+		t.Fatalf("%d points, %d recalls, end %v, %v", len(s.Points), len(s.Recalls), s.End, err)
+	}
+	for i, p := range s.Points {
+		if phase := []string{result.PhaseDecode, result.PhasePrefill}[i%2]; p.Status != result.StatusOK || p.Phase != phase || p.Agreement == nil || p.TokensPerSecond <= 0 || p.StateBytes != int64(2*2*16*4*p.Problem.KVLen) {
+			t.Errorf("%s at %d: %s %s, %+v", p.Phase, p.Problem.KVLen, p.Status, p.Message, p)
+		}
+		if p.Phase == result.PhaseDecode && len(p.SamplesNS) < 200 {
+			t.Errorf("%d samples of a short step", len(p.SamplesNS))
+		}
+	}
+	before := map[string][]byte{}
+	for _, name := range []string{"report.md", "latency.svg", "latency.png", "state.svg", "state.png"} {
+		if before[name], err = os.ReadFile(filepath.Join("r", name)); err != nil {
+			t.Error(err)
+		}
+		os.Remove(filepath.Join("r", name))
+	}
+	if status, _, stderr := sweep(t, "report", "r"); status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	for name, want := range before {
+		if got, err := os.ReadFile(filepath.Join("r", name)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s differs when rendered again: %v", name, err)
+		}
+	}
+	// The command of a record repeats that point alone.
+	for i, p := range s.Points[:2] {
+		dir := string(rune('a' + i))
+		args := append(strings.Fields(strings.TrimPrefix(p.Repro, "go run ./cmd/sweep decode ")), "--out", dir)
+		if status, _, stderr := decode(t, v, args...); status != 0 {
+			t.Fatal(stderr)
+		}
+		again, err := result.Read(dir)
+		if err != nil || len(again.Points) != 1 || again.Points[0].Repro != p.Repro || *again.Points[0].Agreement != *p.Agreement {
+			t.Errorf("%s: repeated as %+v, %v", p.Repro, again.Points, err)
+		}
+	}
+}
+
+// Ours decode, and what does not says so; a State that keeps its size has no use for
+// the context.
+func TestDecodeOfOurVariants(t *testing.T) {
+	atHome(t, "")
+	status, _, stderr := sweep(t, "decode", "--variants", "all", "--contexts", "300,700", "--heads", "4", "--kvheads", "2", "--headdim", "16", "--out", "r", "--workers", "2")
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	s, err := result.Read("r")
+	if err != nil || len(s.Points) != 4*len(variants.All()) {
+		t.Fatalf("%d points, %v", len(s.Points), err)
+	}
+	sizes := map[string][]int64{}
+	for _, p := range s.Points {
+		want := result.StatusUnsupported
+		for _, v := range variants.All() {
+			if _, ok := v.(attn.Decoder); ok && v.Name() == p.Variant {
+				want = result.StatusOK
+			}
+		}
+		if p.Status != want {
+			t.Errorf("%s of %s at %d: %s %s", p.Phase, p.Series, p.Problem.KVLen, p.Status, p.Message)
+		}
+		if p.Status == result.StatusOK && p.Phase == result.PhaseDecode {
+			sizes[p.Variant] = append(sizes[p.Variant], p.StateBytes)
+		}
+	}
+	for name, size := range sizes {
+		if flat := name == "sparse" || strings.HasPrefix(name, "linear"); flat != (size[0] == size[1]) {
+			t.Errorf("the state of %s is %d bytes", name, size)
+		}
+	}
+	if len(sizes) < 3 {
+		t.Errorf("%d variants decode", len(sizes))
+	}
+}
+
+func TestAStateThatDisagreesIsStatus1(t *testing.T) {
+	atHome(t, "")
+	status, _, stderr := decode(t, keeping{Variant: variants.All()[1], name: "wrong", wrong: true}, "--contexts", "16", "--heads", "2", "--headdim", "8", "--out", "r", "--phase", "decode")
+	if status != 1 || !strings.Contains(stderr, "1 of 1 points disagreed or failed") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+	if s, err := result.Read("r"); err != nil || s.Points[0].Status != result.StatusDisagree || s.Points[0].MedianNS != 0 {
+		t.Errorf("%+v, %v", s.Points, err)
+	}
+}
+
+func TestInterruptKeepsFinishedContexts(t *testing.T) {
+	atHome(t, "")
+	v := keeping{Variant: variants.All()[1], name: "kept", begun: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-v.begun
+		cancel()
+	}()
+	var out, errs bytes.Buffer
+	status := cli.Run(ctx, []string{"decode", "--contexts", "16,32,64", "--heads", "2", "--headdim", "8", "--out", "r", "--phase", "decode"}, &out, &errs, v)
+	if status != 130 || !strings.Contains(errs.String(), "2 of 3 points are kept in r") {
+		t.Errorf("status %d: %s", status, errs.String())
+	}
+	if s, err := result.Read("r"); err != nil || len(s.Points) != 2 || s.End == nil || s.End.Status != "interrupted" {
+		t.Errorf("%d points, end %+v, %v", len(s.Points), s.End, err)
+	}
+	if page, err := os.ReadFile("r/report.md"); err != nil || !bytes.Contains(page, []byte("2 of 3 points are here")) || !bytes.Contains(page, []byte("## Decode")) {
+		t.Errorf("the report of an interrupted sweep: %v", err)
+	}
+}
+
+func TestListSaysWhoDecodes(t *testing.T) {
+	var out, errs bytes.Buffer
+	if status := cli.Run(context.Background(), []string{"list"}, &out, &errs, keeping{Variant: variants.All()[1], name: "kept"}, wrong{variants.All()[1]}); status != 0 {
+		t.Fatal(errs.String())
+	}
+	for line := range strings.Lines(out.String()) {
+		if name, _, _ := strings.Cut(line, " "); name == "kept" != strings.Contains(line, "decoding") {
+			t.Errorf("%q", line)
+		}
+	}
+}
