@@ -18,14 +18,10 @@ type StepCase struct {
 	Mask                                       attn.Mask
 }
 
-// readBytes is what each worker reads of a buffer when bandwidth is measured, more than
-// a last-level cache holds.
-const readBytes = 128 << 20
-
 // Step times the cases on every kernel set of this machine. Each line carries the rate at
 // which the step reads the keys and values that it must, as a fraction of the rate of a
-// plain read with the same set and workers: the median over ratios to reads between the
-// steps.
+// plain read of as many bytes with the same set and workers: the median over ratios to
+// reads between the steps.
 func Step(b *testing.B, v attn.Variant, cases ...StepCase) {
 	for _, c := range cases {
 		c.Workers = max(1, c.Workers)
@@ -53,20 +49,22 @@ func (c StepCase) run(b *testing.B, v attn.Variant, isa string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	buffer := make([]float32, c.Workers*readBytes/4)
-	for i := range buffer {
-		buffer[i] = 1
-	}
 	ws := make([]float32, s.Workspace())
 	visible := 0
 	for _, r := range p.VisibilityMask().Runs(nil, 0, 0, c.Context-1, c.Context, c.Context) {
 		visible += r.Hi - r.Lo
 	}
 	bytes := 4 * visible * c.KVHeads * 2 * c.HeadDim
+	buffer := make([]float32, bytes/4)
+	for i := range buffer {
+		buffer[i] = 1
+	}
 	var fractions, rates []float64
 	var steps time.Duration
 	for b.Loop() {
-		read := par.Together(c.Workers, func(w int) { set.Sum(buffer[w*readBytes/4 : (w+1)*readBytes/4]) })
+		read := par.Together(c.Workers, func(w int) {
+			set.Sum(buffer[w*len(buffer)/c.Workers : (w+1)*len(buffer)/c.Workers])
+		})
 		begin := time.Now()
 		if err := s.Extend(one, nil, ws); err != nil {
 			b.Fatal(err)
@@ -76,7 +74,7 @@ func (c StepCase) run(b *testing.B, v attn.Variant, isa string) {
 		if err := s.Truncate(0, c.Context-1); err != nil {
 			b.Fatal(err)
 		}
-		rate := float64(c.Workers*readBytes) / float64(read)
+		rate := float64(bytes) / float64(read)
 		rates = append(rates, rate)
 		fractions = append(fractions, float64(bytes)/float64(took)/rate)
 	}

@@ -167,12 +167,7 @@ func (x *queries) score(s []float32, row, t, n int) {
 // of a panel for queries; here all are of one, so that they share a maximum.
 func (x *queries) softmax(s []float32, r, n int) {
 	L := x.set.Lanes
-	top := x.m[r]
-	for _, y := range s[:n] {
-		if y > top {
-			top = y
-		}
-	}
+	top := x.set.Largest(s[:n], x.m[r])
 	x.alpha[r] = 1
 	sums := x.l[r*L : (r+1)*L]
 	if top > x.m[r] {

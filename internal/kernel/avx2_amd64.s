@@ -4720,7 +4720,6 @@ heads215:
 	ADDQ   ldq+40(FP), R9
 	MOVQ   vectors+72(FP), R11
 	XORQ   R10, R10
-	MOVQ   soon+24(FP), R12
 	CMPQ   R11, $+1
 	JL     done218
 
@@ -4739,8 +4738,6 @@ loop217:
 	VFMADD231PS Y13, Y10, Y6
 	VFMADD231PS Y13, Y11, Y7
 	VFMADD231PS Y13, Y12, Y8
-	MOVQ        (R12)(R10*4), R13
-	MOVQ        64(R12)(R10*4), R13
 	ADDQ        $+32, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
@@ -4805,7 +4802,6 @@ heads220:
 	VXORPS Y4, Y4, Y4
 	MOVQ   vectors+72(FP), R10
 	XORQ   R9, R9
-	MOVQ   soon+24(FP), R11
 	CMPQ   R10, $+1
 	JL     done223
 
@@ -4819,8 +4815,6 @@ loop222:
 	VFMADD231PS Y9, Y6, Y2
 	VFMADD231PS Y9, Y7, Y3
 	VFMADD231PS Y9, Y8, Y4
-	MOVQ        (R11)(R9*4), R12
-	MOVQ        64(R11)(R9*4), R12
 	ADDQ        $+32, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
@@ -5570,6 +5564,58 @@ done279:
 	VZEROUPPER
 	RET
 
+// func largestAVX2(x *float32, vectors int, least float32) float32
+// Requires: AVX, SSE
+TEXT ·largestAVX2(SB), NOSPLIT, $0-28
+	MOVQ         x+0(FP), AX
+	MOVQ         vectors+8(FP), CX
+	VBROADCASTSS least+16(FP), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VMOVAPS      Y0, Y3
+	CMPQ         CX, $+4
+	JL           done283
+
+loop282:
+	VMOVUPS (AX), Y4
+	VMAXPS  Y0, Y4, Y0
+	VMOVUPS 32(AX), Y4
+	VMAXPS  Y1, Y4, Y1
+	VMOVUPS 64(AX), Y4
+	VMAXPS  Y2, Y4, Y2
+	VMOVUPS 96(AX), Y4
+	VMAXPS  Y3, Y4, Y3
+	ADDQ    $+128, AX
+	SUBQ    $+4, CX
+	CMPQ    CX, $+4
+	JGE     loop282
+
+done283:
+	CMPQ CX, $+1
+	JL   done285
+
+loop284:
+	VMOVUPS (AX), Y4
+	VMAXPS  Y0, Y4, Y0
+	ADDQ    $+32, AX
+	SUBQ    $+1, CX
+	CMPQ    CX, $+1
+	JGE     loop284
+
+done285:
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y3, Y2, Y2
+	VMAXPS       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VMAXPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VMAXSS       X0, X1, X1
+	MOVSS        X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func peakAVX2(rounds int)
 // Requires: AVX, FMA3
 TEXT ·peakAVX2(SB), NOSPLIT, $0-8
@@ -5589,9 +5635,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y13
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done283
+	JL      done287
 
-loop282:
+loop286:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -5606,9 +5652,9 @@ loop282:
 	VFMADD213PS Y1, Y0, Y13
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop282
+	JGE         loop286
 
-done283:
+done287:
 	VZEROUPPER
 	RET
 
@@ -5636,9 +5682,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-20
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	CMPQ   CX, $+8
-	JL     done285
+	JL     done289
 
-loop284:
+loop288:
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS 64(AX), Y2, Y2
@@ -5650,20 +5696,20 @@ loop284:
 	ADDQ   $+256, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop284
+	JGE    loop288
 
-done285:
+done289:
 	CMPQ CX, $+1
-	JL   done287
+	JL   done291
 
-loop286:
+loop290:
 	VADDPS (AX), Y0, Y0
 	ADDQ   $+32, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop286
+	JGE    loop290
 
-done287:
+done291:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2

@@ -335,6 +335,18 @@ func weighAVX2(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, he
 //go:noescape
 func joinAVX2(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
 
+// largestAVX2 is the largest element of whole vectors, NaN left out, and at least the given one:
+//
+//	for i := range vectors * width {
+//		if x[i] > least {
+//			least = x[i]
+//		}
+//	}
+//	return least
+//
+//go:noescape
+func largestAVX2(x *float32, vectors int, least float32) float32
+
 // peakAVX2 does accumulators·width multiply-adds a round in registers:
 //
 //	for range rounds {

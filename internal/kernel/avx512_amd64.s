@@ -6603,6 +6603,60 @@ done283:
 	VZEROUPPER
 	RET
 
+// func largestAVX512(x *float32, vectors int, least float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, SSE
+TEXT ·largestAVX512(SB), NOSPLIT, $0-28
+	MOVQ         x+0(FP), AX
+	MOVQ         vectors+8(FP), CX
+	VBROADCASTSS least+16(FP), Z0
+	VMOVAPS      Z0, Z1
+	VMOVAPS      Z0, Z2
+	VMOVAPS      Z0, Z3
+	CMPQ         CX, $+4
+	JL           done287
+
+loop286:
+	VMOVUPS (AX), Z4
+	VMAXPS  Z0, Z4, Z0
+	VMOVUPS 64(AX), Z4
+	VMAXPS  Z1, Z4, Z1
+	VMOVUPS 128(AX), Z4
+	VMAXPS  Z2, Z4, Z2
+	VMOVUPS 192(AX), Z4
+	VMAXPS  Z3, Z4, Z3
+	ADDQ    $+256, AX
+	SUBQ    $+4, CX
+	CMPQ    CX, $+4
+	JGE     loop286
+
+done287:
+	CMPQ CX, $+1
+	JL   done289
+
+loop288:
+	VMOVUPS (AX), Z4
+	VMAXPS  Z0, Z4, Z0
+	ADDQ    $+64, AX
+	SUBQ    $+1, CX
+	CMPQ    CX, $+1
+	JGE     loop288
+
+done289:
+	VMAXPS        Z1, Z0, Z0
+	VMAXPS        Z3, Z2, Z2
+	VMAXPS        Z2, Z0, Z0
+	VEXTRACTF32X8 $0x01, Z0, Y1
+	VMAXPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMAXPS        X0, X1, X0
+	VMOVHLPS      X0, X0, X1
+	VMAXPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMAXSS        X1, X0, X0
+	MOVSS         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func peakAVX512(rounds int)
 // Requires: AVX, AVX512F
 TEXT ·peakAVX512(SB), NOSPLIT, $0-8
@@ -6626,9 +6680,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z17
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done287
+	JL      done291
 
-loop286:
+loop290:
 	VFMADD213PS Z1, Z0, Z2
 	VFMADD213PS Z1, Z0, Z3
 	VFMADD213PS Z1, Z0, Z4
@@ -6647,9 +6701,9 @@ loop286:
 	VFMADD213PS Z1, Z0, Z17
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop286
+	JGE         loop290
 
-done287:
+done291:
 	VZEROUPPER
 	RET
 
@@ -6685,9 +6739,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-20
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	CMPQ   CX, $+8
-	JL     done289
+	JL     done293
 
-loop288:
+loop292:
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS 128(AX), Z2, Z2
@@ -6699,20 +6753,20 @@ loop288:
 	ADDQ   $+512, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop288
+	JGE    loop292
 
-done289:
+done293:
 	CMPQ CX, $+1
-	JL   done291
+	JL   done295
 
-loop290:
+loop294:
 	VADDPS (AX), Z0, Z0
 	ADDQ   $+64, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop290
+	JGE    loop294
 
-done291:
+done295:
 	VADDPS        Z4, Z0, Z0
 	VADDPS        Z5, Z1, Z1
 	VADDPS        Z6, Z2, Z2

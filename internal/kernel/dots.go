@@ -44,3 +44,12 @@ func genericWeigh(o []float32, ldo int, sums, alpha, p []float32, ldp int, v []f
 		}
 	}
 }
+
+func genericLargest(x []float32, least float32) float32 {
+	for _, y := range x {
+		if y > least {
+			least = y
+		}
+	}
+	return least
+}

@@ -117,6 +117,37 @@ func TestDotsReadNothingPastTheKeys(t *testing.T) {
 	})
 }
 
+func TestLargest(t *testing.T) {
+	inf := float32(math.Inf(1))
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		for n := range 200 {
+			x := matrix(rng, "x", 1, max(1, n), max(1, n), n%5)
+			row := x.Data()[:n]
+			for range n / 7 {
+				row[rng.IntN(n)] = float32(math.NaN())
+			}
+			for _, least := range []float32{-inf, 0, 0.5, 100} {
+				if got, want := set.Largest(row, least), genericLargest(row, least); got != want {
+					t.Fatalf("%d elements, at least %v: %v, want %v", n, least, got, want)
+				}
+			}
+			if n > 0 {
+				row[n-1] = inf
+				if got := set.Largest(row, -inf); got != inf {
+					t.Fatalf("%d elements with +Inf last: %v", n, got)
+				}
+				for i := range row {
+					row[i] = float32(math.NaN())
+				}
+				if got := set.Largest(row, -inf); got != -inf {
+					t.Fatalf("%d elements of NaN: %v", n, got)
+				}
+			}
+			checkFences(t, x)
+		}
+	})
+}
+
 // What a step of decoding does to K and V of 4 heads, of the rate of a plain read.
 func BenchmarkStream(b *testing.B) {
 	const heads, floats, block = 4, 32 << 20, 64

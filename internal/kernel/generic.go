@@ -33,6 +33,7 @@ var generic = Set{
 	ScaleRows: genericScaleRows,
 	Dots:      genericDots,
 	Weigh:     genericWeigh,
+	Largest:   genericLargest,
 	Peak:      genericPeak,
 	Sum:       genericSum,
 }

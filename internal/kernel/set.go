@@ -115,6 +115,9 @@ type Set struct {
 	// front to back; sums is scratch for heads rows of whole vectors.
 	Weigh func(o []float32, ldo int, sums, alpha, p []float32, ldp int, v []float32, ldv, heads, keys, dv int)
 
+	// Largest returns the largest element of x, NaN left out, and at least the given one.
+	Largest func(x []float32, least float32) float32
+
 	// Peak runs rounds of independent multiply-adds in registers and returns how
 	// many FLOPs these were.
 	Peak func(rounds int) int64

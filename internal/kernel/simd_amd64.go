@@ -6,7 +6,8 @@ package kernel
 // have no bounds of their own: the methods below check the slices and take apart
 // what is not a whole vector.
 type assembly struct {
-	width, wide int // float32s of a vector, vectors of a panel
+	width, wide int  // float32s of a vector, vectors of a panel
+	touches     bool // its dots touches what comes next
 
 	mul        []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int) // by vectors, from 1
 	mulTail    func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe, lanes int)
@@ -28,20 +29,21 @@ type assembly struct {
 	dots       func(s, q, k, soon *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)
 	weigh      func(o, p, v *float32, ldo, ldp, ldv, heads, keys, vectors, lanes int)
 	join       func(o, alpha, sums *float32, ldo, lds, heads, vectors int)
+	largest    func(x *float32, vectors int, least float32) float32
 	peak       func(rounds int)
 	peakFLOPs  int64 // of a round
 	sum        func(x *float32, vectors int) float32
 }
 
 var avx512 = assembly{
-	width: 16, wide: 2,
+	width: 16, wide: 2, touches: true,
 	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int){
 		mul16AVX512, mul32AVX512,
 	},
 	mulTail: mulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
 	softcap: softcapAVX512, alibi: alibiAVX512, bias: biasAVX512,
 	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, normalise: normaliseAVX512, recur: recurAVX512, recurGated: recurGatedAVX512,
-	gate: gateAVX512, fade: fadeAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512, dots: dotsAVX512, weigh: weighAVX512, join: joinAVX512,
+	gate: gateAVX512, fade: fadeAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512, dots: dotsAVX512, weigh: weighAVX512, join: joinAVX512, largest: largestAVX512,
 	peak: peakAVX512, peakFLOPs: 2 * 16 * 16, sum: sumAVX512,
 }
 
@@ -53,7 +55,7 @@ var avx2 = assembly{
 	mulTail: mulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
 	softcap: softcapAVX2, alibi: alibiAVX2, bias: biasAVX2,
 	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, normalise: normaliseAVX2, recur: recurAVX2, recurGated: recurGatedAVX2,
-	gate: gateAVX2, fade: fadeAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2, dots: dotsAVX2, weigh: weighAVX2, join: joinAVX2,
+	gate: gateAVX2, fade: fadeAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2, dots: dotsAVX2, weigh: weighAVX2, join: joinAVX2, largest: largestAVX2,
 	peak: peakAVX2, peakFLOPs: 2 * 12 * 8, sum: sumAVX2,
 }
 
@@ -62,7 +64,7 @@ func (x *assembly) set(name string) *Set {
 		Name: name, Lanes: x.lanes(), Width: x.width,
 		Mul: x.product, Pack: x.pack, Mask: x.hide, Softmax: x.step, Softcap: x.cap, ALiBi: x.slopes, Bias: x.add, Unpack: x.unpack, Finite: x.allFinite,
 		EluPlus1: x.feature, Normalise: x.denominators, Recur: x.recurrence,
-		Gate: x.decay, Fade: x.fading, Solve: x.substitute, ScaleRows: x.scale, Dots: x.products, Weigh: x.weighted, Peak: x.flops, Sum: x.total,
+		Gate: x.decay, Fade: x.fading, Solve: x.substitute, ScaleRows: x.scale, Dots: x.products, Weigh: x.weighted, Largest: x.most, Peak: x.flops, Sum: x.total,
 	}
 }
 

@@ -38,6 +38,7 @@ func generate(x isa) (map[string][]byte, error) {
 	e.dots()
 	e.weigh()
 	e.join()
+	e.largest()
 	e.peak()
 	e.sum()
 
