@@ -40,6 +40,7 @@ func spliced(a, other attn.Args, keep []int) attn.Args {
 
 // truncate shortens sequences and lets them go on otherwise.
 func truncate(k *kit) {
+	truncateAnywhere(k)
 	for i, c := range fewDecodings() {
 		first, other, none, taken := k.numbers(c.whole()), otherNumbers(c), zeros(c.p), []int{40, 33}
 		for j, keep := range [][]int{{0, 33}, {40, 0}, {39, 32}, {20, 31}, {1, 33}, {36, 7}, {40, 33}} {
@@ -65,6 +66,45 @@ func truncate(k *kit) {
 				}
 				if f.all(mixed(c.p, kept, c.lens, uint64(100*i+j+50), false)) {
 					f.agrees(wants[key]())
+				}
+			}
+		}
+	}
+}
+
+// truncateAnywhere shortens a sequence to every length. Under a window some are still
+// held and some not, and which depends on the pieces before and the one after.
+func truncateAnywhere(k *kit) {
+	const taken = 40
+	for _, c := range fewDecodings()[:4] {
+		first, other := k.numbers(c.whole()), otherNumbers(c)
+		for n := 1; n < taken; n++ {
+			a := spliced(first, other, []int{n, taken})
+			var rows []oracle.Row
+			for i := range 12 {
+				rows = append(rows, oracle.Row{H: i % c.p.QHeads, I: n + i})
+			}
+			want := sync.OnceValue(func() []oracle.Expected { return oracle.ExpectAll(c.whole().p, a, rows) })
+			for _, before := range []int{1, 7, 16} {
+				for _, after := range []int{1, 6, 12} {
+					f := k.feed(c, attn.Options{}, first)
+					if f == nil {
+						return
+					}
+					f.what += fmt.Sprintf(", %d tokens by %d truncated to %d and extended by %d", taken, before, n, after)
+					if !f.all(upTo([]int{0, 0}, []int{taken, 0}, before, false)) {
+						return
+					}
+					if after == 6 { // in two steps, the first of which keeps what it must not bring back
+						f.truncate([]int{(n + taken) / 2, 0})
+					}
+					if kept, ok := f.truncate([]int{n, 0}); !ok || kept[0] != n {
+						continue
+					}
+					f.a = f.with(a)
+					if f.all(upTo([]int{n, 0}, []int{n + 12, 0}, after, false)) {
+						f.agrees(want())
+					}
 				}
 			}
 		}
