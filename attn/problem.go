@@ -21,13 +21,21 @@ type Problem struct {
 	QueryStart []int     // [Batch] position of query row 0; nil: KVLen-QLen (bottom-right)
 	KVLens     []int     // [Batch] valid keys, 0 .. KVLen; nil: KVLen
 	Scale      Scale     // zero value: 1/sqrt(HeadDim)
-	Softcap    float32   // 0 is off; otherwise s = Softcap·tanh(s/Softcap)
+	Softcap    float32   // 0 is off; otherwise s = Softcap·tanh(s/Softcap), of 1e-6 to 1e6
 	ALiBi      []float32 // [QHeads] slopes; nil is off
 	SinkLogits []float32 // [QHeads] one more logit in the denominator; nil is off
 	Bias       BiasShape // of Args.Bias, added to the scores; zero value: none
 	Rule       Rule      // zero value: softmax
 	LogDecay   []float32 // [KVHeads] of a rule with FixedDecay, each 0 or less
 }
+
+// Kernels fold Scale/Softcap into Q: outside of these bounds, far from what a model
+// uses, that would overflow or vanish where the definition does not.
+const (
+	leastSoftcap = 1e-6
+	mostSoftcap  = 1e6
+	cappedScale  = 1e30
+)
 
 // Validate reports the first inconsistency as an error that names the field.
 func (p Problem) Validate() error {
@@ -101,8 +109,11 @@ func (p Problem) validateModifiers() error {
 	if p.Rule.Feature.scales() && p.Scale.Value(p.HeadDim) < 0 {
 		return fmt.Errorf("attn: Scale is %v: Rule %v takes its square root", p.Scale.value, p.Rule)
 	}
-	if !(p.Softcap >= 0) || !finite(p.Softcap) {
-		return fmt.Errorf("attn: Softcap is %v: want 0 (off) or a positive number", p.Softcap)
+	if p.Softcap != 0 && !(p.Softcap >= leastSoftcap && p.Softcap <= mostSoftcap) {
+		return fmt.Errorf("attn: Softcap is %v: want 0 (off) or %v to %v", p.Softcap, leastSoftcap, mostSoftcap)
+	}
+	if p.Softcap != 0 && math.Abs(p.Scale.Value(p.HeadDim)) > cappedScale {
+		return fmt.Errorf("attn: Scale is %v: want at most %v under a Softcap", p.Scale.value, cappedScale)
 	}
 	for _, f := range []struct {
 		name   string

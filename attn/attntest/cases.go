@@ -72,7 +72,9 @@ func modified() []attn.Problem {
 	for _, x := range []float32{0, -0.5, 1, 3} {
 		add(base, func(p *attn.Problem) { p.Scale = attn.ScaleOf(x) })
 	}
-	add(base, func(p *attn.Problem) { p.Softcap = 1.5 })
+	for _, softcap := range []float32{1.5, 1e-6, 1e6} {
+		add(base, func(p *attn.Problem) { p.Softcap = softcap })
+	}
 	add(base, func(p *attn.Problem) { p.ALiBi = []float32{0.5, 0.25, 1, 0} })
 	add(base, func(p *attn.Problem) { p.SinkLogits = []float32{0, 2, -30, 30} })
 	add(base, func(p *attn.Problem) {
