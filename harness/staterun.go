@@ -12,10 +12,14 @@ import (
 )
 
 const (
-	// stepsBeside is room for the steps that are not samples, and bandwidthPasses how
-	// often the bandwidth is measured between the samples.
-	stepsBeside     = 64
+	// warmSteps is the most that go before the samples: of short steps the first are
+	// slower, until the workers have the parts of the State that they share.
+	warmSteps = 40
+
+	// bandwidthPasses is how often the bandwidth is measured between the samples, and
+	// stepsBeside room for the steps that are not samples: those, and one after a pass.
 	bandwidthPasses = 20
+	stepsBeside     = 128
 )
 
 // stateRun is a point of a State on its way to a record.
@@ -115,7 +119,8 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 func (m *stateRun) samples(ctx context.Context) (samples []int64, allocs int64, err error) {
 	runtime.GC()
 	once := time.Duration(math.MaxInt64)
-	for range 3 {
+	begin := time.Now()
+	for i := 0; i < 3 || i < warmSteps && time.Since(begin) < burst; i++ {
 		t, err := m.step(m.src)
 		if err != nil {
 			return nil, 0, err
