@@ -103,16 +103,22 @@ func (s *Sweep) predictState(pt Point, pred *predictor) (time.Duration, bool) {
 // stateTimes are what one sample of a point takes and what it takes beside them.
 func (s *Sweep) stateTimes(pt Point, p attn.Problem, pred *predictor) (b Budget, t, beside time.Duration) {
 	b = s.Budget.of(pt.Phase)
-	beside = pred.forward(pt.filling(), int64(p.KVLen))
+	beside = pred.forward(pt.filling(), int64(p.KVLen)) + pred.forward(pt.checking(), checkedPairs(p, pt.Phase))
 	if read := readBytes(p); pt.Phase == result.PhaseDecode && s.measured(pt) != nil && read > s.cache() {
 		beside += 2 * bandwidthPasses * passTime(read)
 	}
 	return b, pred.forward(pt, stateWork(pt, p)), beside
 }
 
-// filling is the curve of what a point takes beside its samples, by token.
+// filling and checking are the curves of what a point takes beside its samples: by token,
+// and by pair that the oracle evaluates.
 func (pt Point) filling() Point {
-	pt.Phase += " beside"
+	pt.Phase += " filling"
+	return pt
+}
+
+func (pt Point) checking() Point {
+	pt.Phase += " checking"
 	return pt
 }
 

@@ -226,6 +226,20 @@ func TestRecurrentRulesAreCheckedAtAShorterContext(t *testing.T) {
 	}
 }
 
+func TestLongFeaturesAreCheckedOnFewerKeys(t *testing.T) {
+	for rule, want := range map[string]int{"softmax": 1 << 19, "linear:elu1": 1 << 19, "linear:favor:64:1": 1 << 14, "linear:taylor2": 1 << 20 / 257} {
+		p := grouped(1 << 19)
+		p.HeadDim = 256
+		var err error
+		if p.Rule, err = attn.ParseRule(rule); err != nil {
+			t.Fatal(err)
+		}
+		if got := checkedLen(p); got < want*9/10 || got > want*11/10 {
+			t.Errorf("%s of %d features: checked at %d tokens: want about %d", rule, p.Features(), got, want)
+		}
+	}
+}
+
 func TestAVariantWithoutStatesIsUnsupported(t *testing.T) {
 	for _, phase := range Phases() {
 		p := decodeOf(t, scripted{name: "x"}, phase, nil, 16)[0]

@@ -9,13 +9,13 @@ import (
 // prefill is the phase of that name.
 func (m *stateRun) prefill(ctx context.Context, v *verdict) error {
 	n := m.p.KVLen
-	at := m.checked()
+	at := checkedLen(m.p)
 	for _, hard := range hardProfiles {
 		if hard.name == m.pt.Input {
 			continue
 		}
 		src := m.src.on(hard.of)
-		if _, err := m.whole(ctx, src, min(at, 2*prefillChunk)); err != nil {
+		if _, err := m.whole(ctx, src, hardChecked(m.p, m.pt.Phase)); err != nil {
 			return err
 		}
 		if m.check(v, src, hard.name, ""); v.disagrees != "" {
@@ -43,7 +43,7 @@ func (m *stateRun) prefill(ctx context.Context, v *verdict) error {
 	if !checks("") {
 		return nil
 	}
-	beside := time.Since(m.begin) - once
+	filled := time.Since(m.begin) - once - m.checked
 	var samples []int64
 	for range m.budget.samples(once) {
 		t, err := m.whole(ctx, m.src, n)
@@ -59,8 +59,7 @@ func (m *stateRun) prefill(ctx context.Context, v *verdict) error {
 	r.SamplesNS, r.MedianNS = samples, median(samples)
 	r.TokensPerSecond = perSecond(m.p.Batch*n, r.MedianNS)
 	r.GFLOPS = math.Round(float64(r.FLOPs)/float64(r.MedianNS)*1000) / 1000
-	m.pred.learn(m.pt, stateWork(m.pt, m.p), time.Duration(r.MedianNS))
-	m.pred.learn(m.pt.filling(), int64(n), beside)
+	m.learn(m.pred, time.Duration(r.MedianNS), filled)
 	return nil
 }
 

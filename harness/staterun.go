@@ -9,27 +9,18 @@ import (
 
 	"attnbench/attn"
 	"attnbench/harness/result"
-	"attnbench/internal/oracle"
 )
 
 const (
-	// keysChecked is how many pairs of a query and a key of a point the oracle
-	// evaluates on each profile; a row has as many as the context is long.
-	keysChecked   = 1 << 19
-	mostStateRows = 16
+	// warmSteps is the most that go before the samples: of short steps the first are
+	// slower, until the workers have the parts of the State that they share.
+	warmSteps = 40
 
-	// hardLen is the longest context that is filled for the sake of hard numbers.
-	hardLen = 16 << 10
-
-	// stepsBeside is room for the steps that are not samples, and bandwidthPasses how
-	// often the bandwidth is measured between the samples.
-	stepsBeside     = 64
+	// bandwidthPasses is how often the bandwidth is measured between the samples, and
+	// stepsBeside room for the steps that are not samples: those, and one after a pass.
 	bandwidthPasses = 20
+	stepsBeside     = 128
 )
-
-// recurrentWork bounds the same for rules whose oracle goes through the whole state at
-// every key, in elements of S: they are checked at a shorter context. Tests lower it.
-var recurrentWork = 1 << 26
 
 // stateRun is a point of a State on its way to a record.
 type stateRun struct {
@@ -43,6 +34,8 @@ type stateRun struct {
 	record  *result.Point
 	reader  *reader // nil: the bandwidth is not measured
 	begin   time.Time
+	checked time.Duration // that the checks took so far,
+	pairs   int64         // and what their time grows with
 
 	one   attn.Args // what an Extend takes
 	piece attn.Args // what an Append takes
@@ -58,7 +51,7 @@ func (m *stateRun) run(ctx context.Context) (result.Status, string, error) {
 	}
 	err := pass(ctx, v)
 	if v.agreement.Rows > 0 {
-		if at := m.checked(); at < m.p.KVLen {
+		if at := checkedLen(m.p); at < m.p.KVLen {
 			v.agreement.Context = at
 		}
 		m.record.Agreement = &v.agreement
@@ -77,13 +70,13 @@ func (m *stateRun) run(ctx context.Context) (result.Status, string, error) {
 // steps is the phase decode. Where the verdict it leaves disagrees nothing was timed.
 func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	n := m.p.KVLen
-	at := m.checked()
+	at := checkedLen(m.p)
 	for _, hard := range hardProfiles {
 		if hard.name == m.pt.Input {
 			continue
 		}
 		src := m.src.on(hard.of)
-		if err := m.fill(ctx, src, min(at, hardLen)-1); err != nil {
+		if err := m.fill(ctx, src, hardChecked(m.p, m.pt.Phase)-1); err != nil {
 			return err
 		}
 		if err := m.checkStep(v, src, hard.name); err != nil || v.disagrees != "" {
@@ -100,18 +93,15 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	if err := m.fill(ctx, m.src, n-1); err != nil {
 		return err
 	}
-	beside := time.Since(m.begin)
+	filled := time.Since(m.begin) - m.checked
 	samples, allocs, err := m.samples(ctx)
 	if err != nil {
 		return err
 	}
-	if at == n {
-		// The last sample's Out was poisoned before it.
-		begin := time.Now()
+	if at == n { // the last sample's Out was poisoned before it
 		if m.check(v, m.src, m.record.Input, "after the timing: "); v.disagrees != "" {
 			return nil
 		}
-		beside += time.Since(begin)
 	}
 	r := m.record
 	r.SamplesNS, r.MedianNS, r.P99NS, r.Allocs = samples, median(samples), p99(samples), &allocs
@@ -120,8 +110,7 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 		r.BandwidthGBS = rounded(gbs)
 		r.BandwidthFraction = rounded(float64(r.ReadBytes) / float64(r.MedianNS) / gbs)
 	}
-	m.pred.learn(m.pt, stateWork(m.pt, m.p), time.Duration(r.MedianNS))
-	m.pred.learn(m.pt.filling(), int64(n), beside)
+	m.learn(m.pred, time.Duration(r.MedianNS), filled)
 	return nil
 }
 
@@ -130,7 +119,8 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 func (m *stateRun) samples(ctx context.Context) (samples []int64, allocs int64, err error) {
 	runtime.GC()
 	once := time.Duration(math.MaxInt64)
-	for range 3 {
+	begin := time.Now()
+	for i := 0; i < 3 || i < warmSteps && time.Since(begin) < burst; i++ {
 		t, err := m.step(m.src)
 		if err != nil {
 			return nil, 0, err
@@ -222,49 +212,6 @@ func (m *stateRun) reset() {
 	}
 }
 
-// checked is the context at which the point is checked: its own, or the longest that
-// the oracle can afford.
-func (m *stateRun) checked() int {
-	if m.p.Rule.Kind == attn.Recurrent {
-		return max(1, min(m.p.KVLen, recurrentWork/(m.p.HeadDim*m.p.ValueDim)))
-	}
-	return m.p.KVLen
-}
-
-// checkStep takes a step and checks it.
-func (m *stateRun) checkStep(v *verdict, src tokens, profile string) error {
-	poison(m.one.Out.Data)
-	poison(m.ws)
-	if _, err := m.step(src); err != nil {
-		return fmt.Errorf("on %s numbers: %w", profile, err)
-	}
-	m.check(v, src, profile, "")
-	return nil
-}
-
-// check holds the rows of the last Extend against the oracle and keeps the worst of v
-// and this: all where it was a step, a sample where it was the end of a prefill.
-func (m *stateRun) check(v *verdict, src tokens, profile, when string) {
-	p := m.p
-	p.KVLen = m.st.Len(0)
-	p.QLen = 1
-	if m.pt.Phase == result.PhasePrefill {
-		p.QLen = (p.KVLen-1)%m.pt.Chunk + 1
-	}
-	limit := max(1, min(mostStateRows, keysChecked/p.KVLen))
-	if p.Rule.Kind == attn.Recurrent {
-		limit = min(limit, 2)
-	}
-	g := gate{p: p, rows: src.expect(p, oracle.Sample(&p, limit, m.pt.Seed))}
-	w := g.check(m.one.Out.Rows(0, p.QLen), profile)
-	if w.disagrees != "" {
-		w.disagrees = fmt.Sprintf("%son %s numbers, %d tokens: %s", when, profile, p.KVLen, w.disagrees)
-	}
-	if v.agreement.Rows == 0 || w.agreement.Worst > v.agreement.Worst {
-		*v = w
-	}
-}
-
 // pilot measures one short pass and learns the rates of the point's curve.
 func (m *stateRun) pilot(ctx context.Context, pred *predictor) error {
 	begin, n := time.Now(), m.p.KVLen
@@ -274,10 +221,9 @@ func (m *stateRun) pilot(ctx context.Context, pred *predictor) error {
 		if m.fill(ctx, m.src, n-1) != nil {
 			return ctx.Err()
 		}
-		m.src.expect(m.p, oracle.Sample(&m.p, 1, m.pt.Seed))
 		sample = func() (time.Duration, error) { return m.step(m.src) }
 	}
-	beside := time.Since(begin)
+	filled := time.Since(begin)
 	for range 3 {
 		t, err := sample()
 		if err != nil {
@@ -285,9 +231,16 @@ func (m *stateRun) pilot(ctx context.Context, pred *predictor) error {
 		}
 		best = min(best, t)
 	}
-	pred.learn(m.pt, stateWork(m.pt, m.p), max(best, 1))
-	pred.learn(m.pt.filling(), int64(n), max(beside, best, 1))
+	m.check(&verdict{}, m.src, m.pt.Input, "")
+	m.learn(pred, best, filled+best)
 	return nil
+}
+
+// learn takes in what a sample took, the filling of the State, and all checks.
+func (m *stateRun) learn(pred *predictor, sample, filled time.Duration) {
+	pred.learn(m.pt, stateWork(m.pt, m.p), max(sample, 1))
+	pred.learn(m.pt.filling(), int64(m.p.KVLen), max(filled, 1))
+	pred.learn(m.pt.checking(), m.pairs, max(m.checked, 1))
 }
 
 // perSecond is a rate of tokens.

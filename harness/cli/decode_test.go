@@ -219,7 +219,9 @@ func TestDecodeOfOurVariants(t *testing.T) {
 			t.Errorf("%s of %s at %d: %s %s", p.Phase, p.Series, p.Problem.KVLen, p.Status, p.Message)
 		}
 		if p.Status == result.StatusOK && p.Phase == result.PhaseDecode {
-			sizes[p.Variant] = append(sizes[p.Variant], p.StateBytes)
+			if sizes[p.Variant] = append(sizes[p.Variant], p.StateBytes); *p.Allocs != 0 {
+				t.Errorf("a step of %s at %d makes %d heap objects", p.Series, p.Problem.KVLen, *p.Allocs)
+			}
 		}
 	}
 	for name, size := range sizes {

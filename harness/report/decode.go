@@ -140,7 +140,7 @@ func telling(curves []series) []int {
 }
 
 // flatTime is the largest ratio of the slowest to the fastest context of a series whose
-// time per token counts as flat; between exponents of ±flatExponent it wavers.
+// time per token counts as flat; below flatExponent it wavers.
 const (
 	flatTime     = 1.10
 	flatExponent = 0.1
@@ -163,7 +163,7 @@ func latencyFindings(curves []series) []string {
 			continue
 		}
 		text := fmt.Sprintf("%s takes %s a token after %s tokens and %s after %s", c.name, Duration(int64(first.Median)), Length(first.N), Duration(int64(last.Median)), Length(last.N))
-		if g, ok := fit.Grow(times); ok && g.Exponent < flatExponent && g.Exponent > -flatExponent {
+		if g, ok := fit.Grow(times); ok && g.Exponent < flatExponent {
 			text += fmt.Sprintf(", at most %.2f times its least", most/least)
 		} else if ok {
 			text += fmt.Sprintf(", as N^%.2f", g.Exponent)
