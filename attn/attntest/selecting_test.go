@@ -53,10 +53,12 @@ func (x *choosyPlan) Select(a attn.Args, ws []float32) (attn.Problem, attn.Plan)
 	if err != nil {
 		panic(err)
 	}
-	if x.bug == selectsForAll && x.last != nil {
-		s = x.last
+	if x.bug == selectsForAll {
+		if x.last != nil {
+			s = x.last
+		}
+		x.last = s
 	}
-	x.last = s
 	blocks := (x.p.KVLen + choosyKeys - 1) / choosyKeys
 	for b := range x.p.Batch {
 		for h := range x.p.QHeads {

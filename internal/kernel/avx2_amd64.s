@@ -3163,6 +3163,128 @@ DATA log2eLoAVX2<>+24(SB)/4, $0x32a57060
 DATA log2eLoAVX2<>+28(SB)/4, $0x32a57060
 GLOBL log2eLoAVX2<>(SB), RODATA|NOPTR, $32
 
+// func scaledExpAVX2(x *float32, n int, scale float32, shift float32, factor float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·scaledExpAVX2(SB), NOSPLIT, $0-28
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	VMOVUPS      c6AVX2<>+0(SB), Y0
+	VMOVUPS      magicAVX2<>+0(SB), Y1
+	VMOVUPS      leastAVX2<>+0(SB), Y1
+	VMOVUPS      log2eHiAVX2<>+0(SB), Y1
+	VMOVUPS      log2eLoAVX2<>+0(SB), Y2
+	VBROADCASTSS scale+16(FP), Y3
+	VBROADCASTSS shift+20(FP), Y4
+	VBROADCASTSS factor+24(FP), Y5
+
+vector158:
+	CMPQ        CX, $+8
+	JL          rest159
+	VMOVUPS     (AX), Y6
+	VFMADD213PS Y4, Y3, Y6
+	VMOVUPS     ceilingAVX2<>+0(SB), Y7
+	VMINPS      Y6, Y7, Y6
+	VMOVUPS     wideFloorAVX2<>+0(SB), Y7
+	VMAXPS      Y6, Y7, Y6
+	VMULPS      Y1, Y6, Y7
+	VROUNDPS    $0x00, Y7, Y7
+	VMOVAPS     Y7, Y8
+	VFMSUB231PS Y1, Y6, Y8
+	VFMADD231PS Y2, Y6, Y8
+	VMOVAPS     Y0, Y6
+	VFMADD213PS c5AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS c4AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS c3AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS c2AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS c1AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS oneAVX2<>+0(SB), Y8, Y6
+	VCVTPS2DQ   Y7, Y7
+	VPSRAD      $0x01, Y7, Y8
+	VPSUBD      Y8, Y7, Y7
+	VPADDD      biasAVX2<>+0(SB), Y8, Y8
+	VPSLLD      $0x17, Y8, Y8
+	VMULPS      Y8, Y6, Y6
+	VPADDD      biasAVX2<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y7, Y7
+	VMULPS      Y7, Y6, Y6
+	VMULPS      Y5, Y6, Y6
+	VMOVUPS     Y6, (AX)
+	ADDQ        $+32, AX
+	SUBQ        $+8, CX
+	JMP         vector158
+
+rest159:
+	TESTQ       CX, CX
+	JZ          done160
+	LEAQ        stepsAVX2<>+0(SB), DX
+	ADDQ        $+96, DX
+	SHLQ        $0x02, CX
+	SUBQ        CX, DX
+	VMOVUPS     (DX), Y6
+	VMASKMOVPS  (AX), Y6, Y7
+	VFMADD213PS Y4, Y3, Y7
+	VMOVUPS     ceilingAVX2<>+0(SB), Y3
+	VMINPS      Y7, Y3, Y7
+	VMOVUPS     wideFloorAVX2<>+0(SB), Y3
+	VMAXPS      Y7, Y3, Y7
+	VMULPS      Y1, Y7, Y3
+	VROUNDPS    $0x00, Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMSUB231PS Y1, Y7, Y4
+	VFMADD231PS Y2, Y7, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD213PS c5AVX2<>+0(SB), Y4, Y0
+	VFMADD213PS c4AVX2<>+0(SB), Y4, Y0
+	VFMADD213PS c3AVX2<>+0(SB), Y4, Y0
+	VFMADD213PS c2AVX2<>+0(SB), Y4, Y0
+	VFMADD213PS c1AVX2<>+0(SB), Y4, Y0
+	VFMADD213PS oneAVX2<>+0(SB), Y4, Y0
+	VCVTPS2DQ   Y3, Y3
+	VPSRAD      $0x01, Y3, Y1
+	VPSUBD      Y1, Y3, Y3
+	VPADDD      biasAVX2<>+0(SB), Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	VPADDD      biasAVX2<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y0, Y0
+	VMULPS      Y5, Y0, Y0
+	VMASKMOVPS  Y0, Y6, (AX)
+
+done160:
+	VZEROUPPER
+	RET
+
+DATA wideFloorAVX2<>+0(SB)/4, $0xc2d20000
+DATA wideFloorAVX2<>+4(SB)/4, $0xc2d20000
+DATA wideFloorAVX2<>+8(SB)/4, $0xc2d20000
+DATA wideFloorAVX2<>+12(SB)/4, $0xc2d20000
+DATA wideFloorAVX2<>+16(SB)/4, $0xc2d20000
+DATA wideFloorAVX2<>+20(SB)/4, $0xc2d20000
+DATA wideFloorAVX2<>+24(SB)/4, $0xc2d20000
+DATA wideFloorAVX2<>+28(SB)/4, $0xc2d20000
+GLOBL wideFloorAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA ceilingAVX2<>+0(SB)/4, $0x42b20000
+DATA ceilingAVX2<>+4(SB)/4, $0x42b20000
+DATA ceilingAVX2<>+8(SB)/4, $0x42b20000
+DATA ceilingAVX2<>+12(SB)/4, $0x42b20000
+DATA ceilingAVX2<>+16(SB)/4, $0x42b20000
+DATA ceilingAVX2<>+20(SB)/4, $0x42b20000
+DATA ceilingAVX2<>+24(SB)/4, $0x42b20000
+DATA ceilingAVX2<>+28(SB)/4, $0x42b20000
+GLOBL ceilingAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA biasAVX2<>+0(SB)/4, $0x0000007f
+DATA biasAVX2<>+4(SB)/4, $0x0000007f
+DATA biasAVX2<>+8(SB)/4, $0x0000007f
+DATA biasAVX2<>+12(SB)/4, $0x0000007f
+DATA biasAVX2<>+16(SB)/4, $0x0000007f
+DATA biasAVX2<>+20(SB)/4, $0x0000007f
+DATA biasAVX2<>+24(SB)/4, $0x0000007f
+DATA biasAVX2<>+28(SB)/4, $0x0000007f
+GLOBL biasAVX2<>(SB), RODATA|NOPTR, $32
+
 // func normaliseAVX2(den *float32, z *float32, q *float32, k *float32, ldf int, m int, tokens int)
 // Requires: AVX, FMA3
 TEXT ·normaliseAVX2(SB), NOSPLIT, $0-56
@@ -3176,18 +3298,18 @@ TEXT ·normaliseAVX2(SB), NOSPLIT, $0-56
 	SHLQ $0x02, DI
 	MOVQ tokens+48(FP), R8
 	CMPQ R8, $+1
-	JL   done159
+	JL   done162
 
-loop158:
+loop161:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	XORQ   R9, R9
 	MOVQ   DI, R10
 	SHRQ   $0x05, R10
 	CMPQ   R10, $+2
-	JL     done161
+	JL     done164
 
-loop160:
+loop163:
 	VMOVUPS     (CX)(R9*1), Y2
 	VADDPS      (BX)(R9*1), Y2, Y2
 	VMOVUPS     Y2, (CX)(R9*1)
@@ -3201,13 +3323,13 @@ loop160:
 	ADDQ        $+64, R9
 	SUBQ        $+2, R10
 	CMPQ        R10, $+2
-	JGE         loop160
+	JGE         loop163
 
-done161:
+done164:
 	CMPQ R10, $+1
-	JL   done163
+	JL   done166
 
-loop162:
+loop165:
 	VMOVUPS     (CX)(R9*1), Y2
 	VADDPS      (BX)(R9*1), Y2, Y2
 	VMOVUPS     Y2, (CX)(R9*1)
@@ -3216,9 +3338,9 @@ loop162:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop162
+	JGE         loop165
 
-done163:
+done166:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X1
@@ -3232,9 +3354,9 @@ done163:
 	ADDQ         SI, BX
 	SUBQ         $+1, R8
 	CMPQ         R8, $+1
-	JGE          loop158
+	JGE          loop161
 
-done159:
+done162:
 	VZEROUPPER
 	RET
 
@@ -3256,9 +3378,9 @@ TEXT ·recurAVX2(SB), NOSPLIT, $0-136
 	VMOVUPS 32(CX), Y1
 	MOVQ    tokens+120(FP), AX
 	CMPQ    AX, $+2
-	JL      done165
+	JL      done168
 
-loop164:
+loop167:
 	MOVQ       ldf+72(FP), CX
 	MOVQ       v+24(FP), DX
 	VXORPS     Y4, Y4, Y4
@@ -3289,9 +3411,9 @@ loop164:
 	MOVQ       q+8(FP), R10
 	MOVQ       k+16(FP), R11
 	CMPQ       R9, $+16
-	JL         done167
+	JL         done170
 
-loop166:
+loop169:
 	PREFETCHT0   (DX)
 	VMOVUPS      (R8), Y10
 	VMOVUPS      32(R8), Y11
@@ -3580,13 +3702,13 @@ loop166:
 	ADDQ         ldk+104(FP), DI
 	SUBQ         $+16, R9
 	CMPQ         R9, $+16
-	JGE          loop166
+	JGE          loop169
 
-done167:
+done170:
 	CMPQ R9, $+1
-	JL   done169
+	JL   done172
 
-loop168:
+loop171:
 	VMOVUPS      (R8), Y10
 	VMOVUPS      32(R8), Y11
 	VBROADCASTSS (R11), Y12
@@ -3608,9 +3730,9 @@ loop168:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop168
+	JGE          loop171
 
-done169:
+done172:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -3641,13 +3763,13 @@ done169:
 	ADDQ         CX, rawk+56(FP)
 	SUBQ         $+2, AX
 	CMPQ         AX, $+2
-	JGE          loop164
+	JGE          loop167
 
-done165:
+done168:
 	CMPQ AX, $+1
-	JL   done171
+	JL   done174
 
-loop170:
+loop173:
 	MOVQ       ldf+72(FP), CX
 	MOVQ       v+24(FP), CX
 	VXORPS     Y4, Y4, Y4
@@ -3661,9 +3783,9 @@ loop170:
 	MOVQ       q+8(FP), BX
 	MOVQ       k+16(FP), SI
 	CMPQ       DX, $+1
-	JL         done173
+	JL         done176
 
-loop172:
+loop175:
 	VMOVUPS      (CX), Y6
 	VMOVUPS      32(CX), Y7
 	VBROADCASTSS (SI), Y8
@@ -3679,9 +3801,9 @@ loop172:
 	ADDQ         $+4, SI
 	SUBQ         $+1, DX
 	CMPQ         DX, $+1
-	JGE          loop172
+	JGE          loop175
 
-done173:
+done176:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -3706,9 +3828,9 @@ done173:
 	ADDQ         CX, rawk+56(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop170
+	JGE          loop173
 
-done171:
+done174:
 	VZEROUPPER
 	RET
 
@@ -3730,9 +3852,9 @@ TEXT ·recurGatedAVX2(SB), NOSPLIT, $0-144
 	VMOVUPS 32(CX), Y1
 	MOVQ    tokens+128(FP), AX
 	CMPQ    AX, $+2
-	JL      done175
+	JL      done178
 
-loop174:
+loop177:
 	MOVQ       ldf+80(FP), CX
 	MOVQ       v+32(FP), DX
 	VXORPS     Y4, Y4, Y4
@@ -3764,9 +3886,9 @@ loop174:
 	MOVQ       k+16(FP), R11
 	MOVQ       a+24(FP), R12
 	CMPQ       R9, $+16
-	JL         done177
+	JL         done180
 
-loop176:
+loop179:
 	PREFETCHT0   (DX)
 	VMOVUPS      (R8), Y10
 	VMOVUPS      32(R8), Y11
@@ -4152,13 +4274,13 @@ loop176:
 	ADDQ         ldk+112(FP), DI
 	SUBQ         $+16, R9
 	CMPQ         R9, $+16
-	JGE          loop176
+	JGE          loop179
 
-done177:
+done180:
 	CMPQ R9, $+1
-	JL   done179
+	JL   done182
 
-loop178:
+loop181:
 	VMOVUPS      (R8), Y10
 	VMOVUPS      32(R8), Y11
 	VBROADCASTSS (R11), Y12
@@ -4187,9 +4309,9 @@ loop178:
 	ADDQ         $+4, R12
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop178
+	JGE          loop181
 
-done179:
+done182:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+48(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -4223,13 +4345,13 @@ done179:
 	ADDQ         CX, rawk+64(FP)
 	SUBQ         $+2, AX
 	CMPQ         AX, $+2
-	JGE          loop174
+	JGE          loop177
 
-done175:
+done178:
 	CMPQ AX, $+1
-	JL   done181
+	JL   done184
 
-loop180:
+loop183:
 	MOVQ       ldf+80(FP), CX
 	MOVQ       v+32(FP), CX
 	VXORPS     Y4, Y4, Y4
@@ -4244,9 +4366,9 @@ loop180:
 	MOVQ       k+16(FP), SI
 	MOVQ       a+24(FP), DI
 	CMPQ       DX, $+1
-	JL         done183
+	JL         done186
 
-loop182:
+loop185:
 	VMOVUPS      (CX), Y6
 	VMOVUPS      32(CX), Y7
 	VBROADCASTSS (SI), Y8
@@ -4266,9 +4388,9 @@ loop182:
 	ADDQ         $+4, DI
 	SUBQ         $+1, DX
 	CMPQ         DX, $+1
-	JGE          loop182
+	JGE          loop185
 
-done183:
+done186:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+48(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -4296,9 +4418,9 @@ done183:
 	ADDQ         CX, rawk+64(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop180
+	JGE          loop183
 
-done181:
+done184:
 	VZEROUPPER
 	RET
 
@@ -4317,9 +4439,9 @@ TEXT ·gateAVX2(SB), NOSPLIT, $0-100
 	SHRQ         $0x03, SI
 	VBROADCASTSS scale+96(FP), Y0
 	CMPQ         SI, $+1
-	JL           done185
+	JL           done188
 
-loop184:
+loop187:
 	MOVQ    q+32(FP), DI
 	MOVQ    k+40(FP), R8
 	MOVQ    a+48(FP), R9
@@ -4328,9 +4450,9 @@ loop184:
 	VMOVUPS oneAVX2<>+0(SB), Y1
 	MOVQ    tokens+88(FP), R12
 	CMPQ    R12, $+1
-	JL      done187
+	JL      done190
 
-loop186:
+loop189:
 	VMULPS  (R9), Y1, Y1
 	VMULPS  (DI), Y1, Y2
 	VMULPS  Y0, Y2, Y2
@@ -4344,9 +4466,9 @@ loop186:
 	ADDQ    BX, R11
 	SUBQ    $+1, R12
 	CMPQ    R12, $+1
-	JGE     loop186
+	JGE     loop189
 
-done187:
+done190:
 	MOVQ    total+24(FP), DI
 	VMOVUPS Y1, (DI)
 	MOVQ    tokens+88(FP), DI
@@ -4357,9 +4479,9 @@ done187:
 	VMOVUPS oneAVX2<>+0(SB), Y1
 	INCQ    DI
 	CMPQ    DI, $+1
-	JL      done189
+	JL      done192
 
-loop188:
+loop191:
 	SUBQ    CX, R8
 	SUBQ    DX, R9
 	VMULPS  (R8), Y1, Y2
@@ -4368,9 +4490,9 @@ loop188:
 	SUBQ    BX, R10
 	SUBQ    $+1, DI
 	CMPQ    DI, $+1
-	JGE     loop188
+	JGE     loop191
 
-done189:
+done192:
 	ADDQ $+32, q+32(FP)
 	ADDQ $+32, k+40(FP)
 	ADDQ $+32, a+48(FP)
@@ -4380,9 +4502,9 @@ done189:
 	ADDQ $+32, total+24(FP)
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JGE  loop184
+	JGE  loop187
 
-done185:
+done188:
 	VZEROUPPER
 	RET
 
@@ -4406,9 +4528,9 @@ TEXT ·fadeAVX2(SB), NOSPLIT, $0-100
 	MOVQ   m+80(FP), R11
 	SHRQ   $0x03, R11
 	CMPQ   R11, $+2
-	JL     done191
+	JL     done194
 
-loop190:
+loop193:
 	VMOVUPS     (SI)(R9*1), Y4
 	VMOVUPS     Y4, (R10)(R9*1)
 	VFMADD231PS (BX)(R9*1), Y4, Y0
@@ -4420,13 +4542,13 @@ loop190:
 	ADDQ        $+64, R9
 	SUBQ        $+2, R11
 	CMPQ        R11, $+2
-	JGE         loop190
+	JGE         loop193
 
-done191:
+done194:
 	CMPQ R11, $+1
-	JL   done193
+	JL   done196
 
-loop192:
+loop195:
 	VMOVUPS     (SI)(R9*1), Y4
 	VMOVUPS     Y4, (R10)(R9*1)
 	VFMADD231PS (BX)(R9*1), Y4, Y0
@@ -4434,9 +4556,9 @@ loop192:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop192
+	JGE         loop195
 
-done193:
+done196:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VEXTRACTF128 $0x01, Y0, X2
@@ -4467,9 +4589,9 @@ done193:
 	ADDQ         R9, DI
 	DECQ         R8
 	CMPQ         R8, $+1
-	JL           done195
+	JL           done198
 
-loop194:
+loop197:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4478,9 +4600,9 @@ loop194:
 	MOVQ   m+80(FP), R11
 	SHRQ   $0x03, R11
 	CMPQ   R11, $+2
-	JL     done197
+	JL     done200
 
-loop196:
+loop199:
 	VMOVUPS     (R10)(R9*1), Y4
 	VMULPS      (DI)(R9*1), Y4, Y4
 	VMOVUPS     Y4, (R10)(R9*1)
@@ -4494,13 +4616,13 @@ loop196:
 	ADDQ        $+64, R9
 	SUBQ        $+2, R11
 	CMPQ        R11, $+2
-	JGE         loop196
+	JGE         loop199
 
-done197:
+done200:
 	CMPQ R11, $+1
-	JL   done199
+	JL   done202
 
-loop198:
+loop201:
 	VMOVUPS     (R10)(R9*1), Y4
 	VMULPS      (DI)(R9*1), Y4, Y4
 	VMOVUPS     Y4, (R10)(R9*1)
@@ -4509,9 +4631,9 @@ loop198:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop198
+	JGE         loop201
 
-done199:
+done202:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VEXTRACTF128 $0x01, Y0, X2
@@ -4542,9 +4664,9 @@ done199:
 	ADDQ         R9, DI
 	SUBQ         $+1, R8
 	CMPQ         R8, $+1
-	JGE          loop194
+	JGE          loop197
 
-done195:
+done198:
 	VZEROUPPER
 	RET
 
@@ -4561,9 +4683,9 @@ TEXT ·solveAVX2(SB), NOSPLIT, $8-88
 	SHLQ $0x02, BX
 	MOVQ strips+80(FP), SI
 	CMPQ SI, $+1
-	JL   done201
+	JL   done204
 
-loop200:
+loop203:
 	MOVQ v+16(FP), DI
 	MOVQ w+8(FP), R8
 	MOVQ r+24(FP), R9
@@ -4572,9 +4694,9 @@ loop200:
 	MOVQ tokens+72(FP), R13
 	XORQ R12, R12
 	CMPQ R13, $+1
-	JL   done203
+	JL   done206
 
-loop202:
+loop205:
 	VMOVUPS (DI), Y0
 	VSUBPS  (R8), Y0, Y0
 	VMOVUPS 32(DI), Y1
@@ -4583,9 +4705,9 @@ loop202:
 	MOVQ    R9, R14
 	MOVQ    R12, BP
 	CMPQ    BP, $+1
-	JL      done205
+	JL      done208
 
-loop204:
+loop207:
 	VBROADCASTSS (R14), Y2
 	VFNMADD231PS (R15), Y2, Y0
 	VFNMADD231PS 32(R15), Y2, Y1
@@ -4593,9 +4715,9 @@ loop204:
 	ADDQ         AX, R15
 	SUBQ         $+1, BP
 	CMPQ         BP, $+1
-	JGE          loop204
+	JGE          loop207
 
-done205:
+done208:
 	VBROADCASTSS (R10), Y2
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -4609,17 +4731,17 @@ done205:
 	INCQ         R12
 	SUBQ         $+1, R13
 	CMPQ         R13, $+1
-	JGE          loop202
+	JGE          loop205
 
-done203:
+done206:
 	ADDQ $+64, u+0(FP)
 	ADDQ $+64, w+8(FP)
 	ADDQ $+64, v+16(FP)
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JGE  loop200
+	JGE  loop203
 
-done201:
+done204:
 	VZEROUPPER
 	RET
 
@@ -4632,16 +4754,16 @@ TEXT ·scaleRowsAVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, DX
 	MOVQ rows+24(FP), BX
 	CMPQ BX, $+1
-	JL   done207
+	JL   done210
 
-loop206:
+loop209:
 	MOVQ         vectors+32(FP), DI
 	VBROADCASTSS (CX), Y0
 	MOVQ         AX, SI
 	CMPQ         DI, $+4
-	JL           done209
+	JL           done212
 
-loop208:
+loop211:
 	VMULPS  (SI), Y0, Y1
 	VMOVUPS Y1, (SI)
 	VMULPS  32(SI), Y0, Y1
@@ -4653,28 +4775,28 @@ loop208:
 	ADDQ    $+128, SI
 	SUBQ    $+4, DI
 	CMPQ    DI, $+4
-	JGE     loop208
+	JGE     loop211
 
-done209:
+done212:
 	CMPQ DI, $+1
-	JL   done211
+	JL   done214
 
-loop210:
+loop213:
 	VMULPS  (SI), Y0, Y1
 	VMOVUPS Y1, (SI)
 	ADDQ    $+32, SI
 	SUBQ    $+1, DI
 	CMPQ    DI, $+1
-	JGE     loop210
+	JGE     loop213
 
-done211:
+done214:
 	ADDQ DX, AX
 	ADDQ $+4, CX
 	SUBQ $+1, BX
 	CMPQ BX, $+1
-	JGE  loop206
+	JGE  loop209
 
-done207:
+done210:
 	VZEROUPPER
 	RET
 
@@ -4691,9 +4813,9 @@ TEXT ·dotsAVX2(SB), NOSPLIT, $0-88
 	SHLQ    $0x02, ldq+40(FP)
 	SHLQ    $0x02, lds+32(FP)
 
-quad212:
+quad215:
 	CMPQ keys+64(FP), $+4
-	JL   rest213
+	JL   rest216
 	MOVQ k+16(FP), AX
 	MOVQ AX, CX
 	ADDQ ldk+48(FP), CX
@@ -4705,9 +4827,9 @@ quad212:
 	MOVQ q+8(FP), DI
 	MOVQ heads+56(FP), R8
 
-heads215:
+heads218:
 	CMPQ   R8, $+2
-	JL     next216
+	JL     next219
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4721,9 +4843,9 @@ heads215:
 	MOVQ   vectors+72(FP), R11
 	XORQ   R10, R10
 	CMPQ   R11, $+1
-	JL     done218
+	JL     done221
 
-loop217:
+loop220:
 	VMOVUPS     (AX)(R10*1), Y9
 	VMOVUPS     (CX)(R10*1), Y10
 	VMOVUPS     (DX)(R10*1), Y11
@@ -4741,11 +4863,11 @@ loop217:
 	ADDQ        $+32, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop217
+	JGE         loop220
 
-done218:
+done221:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole219
+	JE          whole222
 	VMASKMOVPS  (AX)(R10*1), Y0, Y9
 	VMASKMOVPS  (CX)(R10*1), Y0, Y10
 	VMASKMOVPS  (DX)(R10*1), Y0, Y11
@@ -4761,7 +4883,7 @@ done218:
 	VFMADD231PS Y13, Y11, Y7
 	VFMADD231PS Y13, Y12, Y8
 
-whole219:
+whole222:
 	VUNPCKLPS    Y2, Y1, Y9
 	VUNPCKHPS    Y2, Y1, Y1
 	VADDPS       Y1, Y9, Y9
@@ -4790,12 +4912,12 @@ whole219:
 	MOVQ         R9, DI
 	ADDQ         ldq+40(FP), DI
 	SUBQ         $+2, R8
-	JMP          heads215
+	JMP          heads218
 
-next216:
-heads220:
+next219:
+heads223:
 	CMPQ   R8, $+1
-	JL     next221
+	JL     next224
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4803,9 +4925,9 @@ heads220:
 	MOVQ   vectors+72(FP), R10
 	XORQ   R9, R9
 	CMPQ   R10, $+1
-	JL     done223
+	JL     done226
 
-loop222:
+loop225:
 	VMOVUPS     (AX)(R9*1), Y5
 	VMOVUPS     (CX)(R9*1), Y6
 	VMOVUPS     (DX)(R9*1), Y7
@@ -4818,11 +4940,11 @@ loop222:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop222
+	JGE         loop225
 
-done223:
+done226:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole224
+	JE          whole227
 	VMASKMOVPS  (AX)(R9*1), Y0, Y5
 	VMASKMOVPS  (CX)(R9*1), Y0, Y6
 	VMASKMOVPS  (DX)(R9*1), Y0, Y7
@@ -4833,7 +4955,7 @@ done223:
 	VFMADD231PS Y9, Y7, Y3
 	VFMADD231PS Y9, Y8, Y4
 
-whole224:
+whole227:
 	VUNPCKLPS  Y2, Y1, Y5
 	VUNPCKHPS  Y2, Y1, Y1
 	VADDPS     Y1, Y5, Y5
@@ -4850,20 +4972,20 @@ whole224:
 	ADDQ       lds+32(FP), SI
 	ADDQ       ldq+40(FP), DI
 	SUBQ       $+1, R8
-	JMP        heads220
+	JMP        heads223
 
-next221:
+next224:
 	ADDQ $+16, s+0(FP)
 	MOVQ ldk+48(FP), AX
 	SHLQ $0x02, AX
 	ADDQ AX, k+16(FP)
 	ADDQ AX, soon+24(FP)
 	SUBQ $+4, keys+64(FP)
-	JMP  quad212
+	JMP  quad215
 
-rest213:
+rest216:
 	CMPQ    keys+64(FP), $+0
-	JLE     done214
+	JLE     done217
 	MOVQ    k+16(FP), AX
 	MOVQ    AX, CX
 	ADDQ    ldk+48(FP), CX
@@ -4881,9 +5003,9 @@ rest213:
 	MOVQ    q+8(FP), DI
 	MOVQ    heads+56(FP), R8
 
-heads225:
+heads228:
 	CMPQ   R8, $+2
-	JL     next226
+	JL     next229
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4897,9 +5019,9 @@ heads225:
 	MOVQ   vectors+72(FP), R11
 	XORQ   R10, R10
 	CMPQ   R11, $+1
-	JL     done228
+	JL     done231
 
-loop227:
+loop230:
 	VMOVUPS     (AX)(R10*1), Y9
 	VMOVUPS     (CX)(R10*1), Y10
 	VMOVUPS     (DX)(R10*1), Y11
@@ -4917,11 +5039,11 @@ loop227:
 	ADDQ        $+32, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop227
+	JGE         loop230
 
-done228:
+done231:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole229
+	JE          whole232
 	VMASKMOVPS  (AX)(R10*1), Y0, Y9
 	VMASKMOVPS  (CX)(R10*1), Y0, Y10
 	VMASKMOVPS  (DX)(R10*1), Y0, Y11
@@ -4937,7 +5059,7 @@ done228:
 	VFMADD231PS Y13, Y11, Y7
 	VFMADD231PS Y13, Y12, Y8
 
-whole229:
+whole232:
 	VUNPCKLPS    Y2, Y1, Y9
 	VUNPCKHPS    Y2, Y1, Y1
 	VADDPS       Y1, Y9, Y9
@@ -4966,12 +5088,12 @@ whole229:
 	MOVQ         R9, DI
 	ADDQ         ldq+40(FP), DI
 	SUBQ         $+2, R8
-	JMP          heads225
+	JMP          heads228
 
-next226:
-heads230:
+next229:
+heads233:
 	CMPQ   R8, $+1
-	JL     next231
+	JL     next234
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4979,9 +5101,9 @@ heads230:
 	MOVQ   vectors+72(FP), R10
 	XORQ   R9, R9
 	CMPQ   R10, $+1
-	JL     done233
+	JL     done236
 
-loop232:
+loop235:
 	VMOVUPS     (AX)(R9*1), Y5
 	VMOVUPS     (CX)(R9*1), Y6
 	VMOVUPS     (DX)(R9*1), Y7
@@ -4994,11 +5116,11 @@ loop232:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop232
+	JGE         loop235
 
-done233:
+done236:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole234
+	JE          whole237
 	VMASKMOVPS  (AX)(R9*1), Y0, Y5
 	VMASKMOVPS  (CX)(R9*1), Y0, Y6
 	VMASKMOVPS  (DX)(R9*1), Y0, Y7
@@ -5009,7 +5131,7 @@ done233:
 	VFMADD231PS Y9, Y7, Y3
 	VFMADD231PS Y9, Y8, Y4
 
-whole234:
+whole237:
 	VUNPCKLPS  Y2, Y1, Y5
 	VUNPCKHPS  Y2, Y1, Y1
 	VADDPS     Y1, Y5, Y5
@@ -5026,10 +5148,10 @@ whole234:
 	ADDQ       lds+32(FP), SI
 	ADDQ       ldq+40(FP), DI
 	SUBQ       $+1, R8
-	JMP        heads230
+	JMP        heads233
 
-next231:
-done214:
+next234:
+done217:
 	VZEROUPPER
 	RET
 
@@ -5049,16 +5171,16 @@ TEXT ·weighAVX2(SB), NOSPLIT, $0-80
 	MOVQ    ldv+40(FP), DX
 	SHLQ    $0x02, DX
 
-strip235:
+strip238:
 	CMPQ vectors+64(FP), $+8
-	JL   next236
+	JL   next239
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads237:
+heads240:
 	CMPQ   DI, $+1
-	JL     next238
+	JL     next241
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5073,9 +5195,9 @@ heads237:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done240
+	JL     done243
 
-loop239:
+loop242:
 	VMOVUPS      (R8), Y9
 	VMOVUPS      32(R8), Y10
 	VMOVUPS      64(R8), Y11
@@ -5097,9 +5219,9 @@ loop239:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop239
+	JGE          loop242
 
-done240:
+done243:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	VADDPS  32(BX), Y2, Y2
@@ -5119,25 +5241,25 @@ done240:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads237
+	JMP     heads240
 
-next238:
+next241:
 	ADDQ $+256, o+0(FP)
 	ADDQ $+256, v+16(FP)
 	SUBQ $+8, vectors+64(FP)
-	JMP  strip235
+	JMP  strip238
 
-next236:
-strip241:
+next239:
+strip244:
 	CMPQ vectors+64(FP), $+4
-	JL   next242
+	JL   next245
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads243:
+heads246:
 	CMPQ   DI, $+2
-	JL     next244
+	JL     next247
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5152,9 +5274,9 @@ heads243:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done246
+	JL     done249
 
-loop245:
+loop248:
 	VMOVUPS      (R8), Y9
 	VMOVUPS      32(R8), Y10
 	VMOVUPS      64(R8), Y11
@@ -5173,9 +5295,9 @@ loop245:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop245
+	JGE          loop248
 
-done246:
+done249:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	VADDPS  32(BX), Y2, Y2
@@ -5197,12 +5319,12 @@ done246:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads243
+	JMP     heads246
 
-next244:
-heads247:
+next247:
+heads250:
 	CMPQ   DI, $+1
-	JL     next248
+	JL     next251
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5213,9 +5335,9 @@ heads247:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done250
+	JL     done253
 
-loop249:
+loop252:
 	VMOVUPS      (R8), Y5
 	VMOVUPS      32(R8), Y6
 	VMOVUPS      64(R8), Y7
@@ -5229,9 +5351,9 @@ loop249:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop249
+	JGE          loop252
 
-done250:
+done253:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	VADDPS  32(BX), Y2, Y2
@@ -5243,25 +5365,25 @@ done250:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads247
+	JMP     heads250
 
-next248:
+next251:
 	ADDQ $+128, o+0(FP)
 	ADDQ $+128, v+16(FP)
 	SUBQ $+4, vectors+64(FP)
-	JMP  strip241
+	JMP  strip244
 
-next242:
-strip251:
+next245:
+strip254:
 	CMPQ vectors+64(FP), $+1
-	JL   next252
+	JL   next255
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads253:
+heads256:
 	CMPQ   DI, $+4
-	JL     next254
+	JL     next257
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5272,9 +5394,9 @@ heads253:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done256
+	JL     done259
 
-loop255:
+loop258:
 	VMOVUPS      (R8), Y5
 	VBROADCASTSS (R10), Y6
 	VFMADD231PS  Y6, Y5, Y1
@@ -5289,9 +5411,9 @@ loop255:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop255
+	JGE          loop258
 
-done256:
+done259:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
@@ -5309,12 +5431,12 @@ done256:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads253
+	JMP     heads256
 
-next254:
-heads257:
+next257:
+heads260:
 	CMPQ   DI, $+2
-	JL     next258
+	JL     next261
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	MOVQ   v+16(FP), R8
@@ -5323,9 +5445,9 @@ heads257:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done260
+	JL     done263
 
-loop259:
+loop262:
 	VMOVUPS      (R8), Y3
 	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y3, Y1
@@ -5335,9 +5457,9 @@ loop259:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop259
+	JGE          loop262
 
-done260:
+done263:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
@@ -5347,12 +5469,12 @@ done260:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads257
+	JMP     heads260
 
-next258:
-heads261:
+next261:
+heads264:
 	CMPQ   DI, $+1
-	JL     next262
+	JL     next265
 	VXORPS Y1, Y1, Y1
 	MOVQ   v+16(FP), R8
 	MOVQ   keys+56(FP), R9
@@ -5360,9 +5482,9 @@ heads261:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done264
+	JL     done267
 
-loop263:
+loop266:
 	VMOVUPS      (R8), Y2
 	VBROADCASTSS (R10), Y3
 	VFMADD231PS  Y3, Y2, Y1
@@ -5370,32 +5492,32 @@ loop263:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop263
+	JGE          loop266
 
-done264:
+done267:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads261
+	JMP     heads264
 
-next262:
+next265:
 	ADDQ $+32, o+0(FP)
 	ADDQ $+32, v+16(FP)
 	SUBQ $+1, vectors+64(FP)
-	JMP  strip251
+	JMP  strip254
 
-next252:
+next255:
 	CMPQ lanes+72(FP), $+0
-	JE   done265
+	JE   done268
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads266:
+heads269:
 	CMPQ   DI, $+4
-	JL     next267
+	JL     next270
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5406,9 +5528,9 @@ heads266:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done269
+	JL     done272
 
-loop268:
+loop271:
 	VMASKMOVPS   (R8), Y0, Y5
 	VBROADCASTSS (R10), Y6
 	VFMADD231PS  Y6, Y5, Y1
@@ -5423,9 +5545,9 @@ loop268:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop268
+	JGE          loop271
 
-done269:
+done272:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
@@ -5443,12 +5565,12 @@ done269:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads266
+	JMP     heads269
 
-next267:
-heads270:
+next270:
+heads273:
 	CMPQ   DI, $+2
-	JL     next271
+	JL     next274
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	MOVQ   v+16(FP), R8
@@ -5457,9 +5579,9 @@ heads270:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done273
+	JL     done276
 
-loop272:
+loop275:
 	VMASKMOVPS   (R8), Y0, Y3
 	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y3, Y1
@@ -5469,9 +5591,9 @@ loop272:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop272
+	JGE          loop275
 
-done273:
+done276:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
@@ -5481,12 +5603,12 @@ done273:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads270
+	JMP     heads273
 
-next271:
-heads274:
+next274:
+heads277:
 	CMPQ   DI, $+1
-	JL     next275
+	JL     next278
 	VXORPS Y1, Y1, Y1
 	MOVQ   v+16(FP), R8
 	MOVQ   keys+56(FP), R9
@@ -5494,9 +5616,9 @@ heads274:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done277
+	JL     done280
 
-loop276:
+loop279:
 	VMASKMOVPS   (R8), Y0, Y2
 	VBROADCASTSS (R10), Y3
 	VFMADD231PS  Y3, Y2, Y1
@@ -5504,21 +5626,21 @@ loop276:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop276
+	JGE          loop279
 
-done277:
+done280:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads274
+	JMP     heads277
 
-next275:
+next278:
 	ADDQ $+32, o+0(FP)
 	ADDQ $+32, v+16(FP)
 
-done265:
+done268:
 	VZEROUPPER
 	RET
 
@@ -5534,33 +5656,33 @@ TEXT ·joinAVX2(SB), NOSPLIT, $0-56
 	MOVQ lds+32(FP), DI
 	SHLQ $0x02, DI
 	CMPQ BX, $+1
-	JL   done279
+	JL   done282
 
-loop278:
+loop281:
 	MOVQ         vectors+48(FP), R9
 	XORQ         R8, R8
 	VBROADCASTSS (CX), Y0
 	CMPQ         R9, $+1
-	JL           done281
+	JL           done284
 
-loop280:
+loop283:
 	VMOVUPS     (DX)(R8*1), Y1
 	VFMADD231PS (AX)(R8*1), Y0, Y1
 	VMOVUPS     Y1, (AX)(R8*1)
 	ADDQ        $+32, R8
 	SUBQ        $+1, R9
 	CMPQ        R9, $+1
-	JGE         loop280
+	JGE         loop283
 
-done281:
+done284:
 	ADDQ SI, AX
 	ADDQ DI, DX
 	ADDQ $+4, CX
 	SUBQ $+1, BX
 	CMPQ BX, $+1
-	JGE  loop278
+	JGE  loop281
 
-done279:
+done282:
 	VZEROUPPER
 	RET
 
@@ -5574,9 +5696,9 @@ TEXT ·largestAVX2(SB), NOSPLIT, $0-28
 	VMOVAPS      Y0, Y2
 	VMOVAPS      Y0, Y3
 	CMPQ         CX, $+4
-	JL           done283
+	JL           done286
 
-loop282:
+loop285:
 	VMOVUPS (AX), Y4
 	VMAXPS  Y0, Y4, Y0
 	VMOVUPS 32(AX), Y4
@@ -5588,21 +5710,21 @@ loop282:
 	ADDQ    $+128, AX
 	SUBQ    $+4, CX
 	CMPQ    CX, $+4
-	JGE     loop282
+	JGE     loop285
 
-done283:
+done286:
 	CMPQ CX, $+1
-	JL   done285
+	JL   done288
 
-loop284:
+loop287:
 	VMOVUPS (AX), Y4
 	VMAXPS  Y0, Y4, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+1, CX
 	CMPQ    CX, $+1
-	JGE     loop284
+	JGE     loop287
 
-done285:
+done288:
 	VMAXPS       Y1, Y0, Y0
 	VMAXPS       Y3, Y2, Y2
 	VMAXPS       Y2, Y0, Y0
@@ -5635,9 +5757,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y13
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done287
+	JL      done290
 
-loop286:
+loop289:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -5652,9 +5774,9 @@ loop286:
 	VFMADD213PS Y1, Y0, Y13
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop286
+	JGE         loop289
 
-done287:
+done290:
 	VZEROUPPER
 	RET
 
@@ -5682,9 +5804,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-20
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	CMPQ   CX, $+8
-	JL     done289
+	JL     done292
 
-loop288:
+loop291:
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS 64(AX), Y2, Y2
@@ -5696,20 +5818,20 @@ loop288:
 	ADDQ   $+256, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop288
+	JGE    loop291
 
-done289:
+done292:
 	CMPQ CX, $+1
-	JL   done291
+	JL   done294
 
-loop290:
+loop293:
 	VADDPS (AX), Y0, Y0
 	ADDQ   $+32, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop290
+	JGE    loop293
 
-done291:
+done294:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2

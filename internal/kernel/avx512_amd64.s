@@ -2924,6 +2924,122 @@ DATA log2eLoAVX512<>+56(SB)/4, $0x32a57060
 DATA log2eLoAVX512<>+60(SB)/4, $0x32a57060
 GLOBL log2eLoAVX512<>(SB), RODATA|NOPTR, $64
 
+// func scaledExpAVX512(x *float32, n int, scale float32, shift float32, factor float32)
+// Requires: AVX, AVX512F
+TEXT ·scaledExpAVX512(SB), NOSPLIT, $0-28
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	VMOVUPS      oneAVX512<>+0(SB), Z0
+	VMOVUPS      c1AVX512<>+0(SB), Z1
+	VMOVUPS      c2AVX512<>+0(SB), Z2
+	VMOVUPS      c3AVX512<>+0(SB), Z3
+	VMOVUPS      c4AVX512<>+0(SB), Z4
+	VMOVUPS      c5AVX512<>+0(SB), Z5
+	VMOVUPS      c6AVX512<>+0(SB), Z6
+	VMOVUPS      log2eHiAVX512<>+0(SB), Z7
+	VMOVUPS      log2eLoAVX512<>+0(SB), Z8
+	VBROADCASTSS scale+16(FP), Z9
+	VBROADCASTSS shift+20(FP), Z10
+	VBROADCASTSS factor+24(FP), Z11
+
+vector134:
+	CMPQ        CX, $+16
+	JL          rest135
+	VMOVUPS     (AX), Z12
+	VFMADD213PS Z10, Z9, Z12
+	VMOVUPS     ceilingAVX512<>+0(SB), Z13
+	VMINPS      Z12, Z13, Z12
+	VMOVUPS     wideFloorAVX512<>+0(SB), Z13
+	VMAXPS      Z12, Z13, Z12
+	VMULPS      Z7, Z12, Z13
+	VRNDSCALEPS $0x09, Z13, Z13
+	VMOVAPS     Z13, Z14
+	VFMSUB231PS Z7, Z12, Z14
+	VFMADD231PS Z8, Z12, Z14
+	VMOVAPS     Z6, Z12
+	VFMADD213PS Z5, Z14, Z12
+	VFMADD213PS Z4, Z14, Z12
+	VFMADD213PS Z3, Z14, Z12
+	VFMADD213PS Z2, Z14, Z12
+	VFMADD213PS Z1, Z14, Z12
+	VFMADD213PS Z0, Z14, Z12
+	VSCALEFPS   Z13, Z12, Z12
+	VMULPS      Z11, Z12, Z12
+	VMOVUPS     Z12, (AX)
+	ADDQ        $+64, AX
+	SUBQ        $+16, CX
+	JMP         vector134
+
+rest135:
+	TESTQ       CX, CX
+	JZ          done136
+	MOVQ        $-1, DX
+	SHLQ        CL, DX
+	NOTQ        DX
+	KMOVW       DX, K1
+	SHRQ        $0x10, DX
+	VMOVUPS.Z   (AX), K1, Z12
+	VFMADD213PS Z10, Z9, Z12
+	VMOVUPS     ceilingAVX512<>+0(SB), Z9
+	VMINPS      Z12, Z9, Z12
+	VMOVUPS     wideFloorAVX512<>+0(SB), Z9
+	VMAXPS      Z12, Z9, Z12
+	VMULPS      Z7, Z12, Z9
+	VRNDSCALEPS $0x09, Z9, Z9
+	VMOVAPS     Z9, Z10
+	VFMSUB231PS Z7, Z12, Z10
+	VFMADD231PS Z8, Z12, Z10
+	VMOVAPS     Z6, Z6
+	VFMADD213PS Z5, Z10, Z6
+	VFMADD213PS Z4, Z10, Z6
+	VFMADD213PS Z3, Z10, Z6
+	VFMADD213PS Z2, Z10, Z6
+	VFMADD213PS Z1, Z10, Z6
+	VFMADD213PS Z0, Z10, Z6
+	VSCALEFPS   Z9, Z6, Z6
+	VMULPS      Z11, Z6, Z6
+	VMOVUPS     Z6, K1, (AX)
+
+done136:
+	VZEROUPPER
+	RET
+
+DATA wideFloorAVX512<>+0(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+4(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+8(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+12(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+16(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+20(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+24(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+28(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+32(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+36(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+40(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+44(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+48(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+52(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+56(SB)/4, $0xc2d20000
+DATA wideFloorAVX512<>+60(SB)/4, $0xc2d20000
+GLOBL wideFloorAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA ceilingAVX512<>+0(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+4(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+8(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+12(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+16(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+20(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+24(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+28(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+32(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+36(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+40(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+44(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+48(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+52(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+56(SB)/4, $0x42b20000
+DATA ceilingAVX512<>+60(SB)/4, $0x42b20000
+GLOBL ceilingAVX512<>(SB), RODATA|NOPTR, $64
+
 // func normaliseAVX512(den *float32, z *float32, q *float32, k *float32, ldf int, m int, tokens int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·normaliseAVX512(SB), NOSPLIT, $0-56
@@ -2937,18 +3053,18 @@ TEXT ·normaliseAVX512(SB), NOSPLIT, $0-56
 	SHLQ $0x02, DI
 	MOVQ tokens+48(FP), R8
 	CMPQ R8, $+1
-	JL   done135
+	JL   done138
 
-loop134:
+loop137:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	XORQ   R9, R9
 	MOVQ   DI, R10
 	SHRQ   $0x06, R10
 	CMPQ   R10, $+2
-	JL     done137
+	JL     done140
 
-loop136:
+loop139:
 	VMOVUPS     (CX)(R9*1), Z2
 	VADDPS      (BX)(R9*1), Z2, Z2
 	VMOVUPS     Z2, (CX)(R9*1)
@@ -2962,13 +3078,13 @@ loop136:
 	ADDQ        $+128, R9
 	SUBQ        $+2, R10
 	CMPQ        R10, $+2
-	JGE         loop136
+	JGE         loop139
 
-done137:
+done140:
 	CMPQ R10, $+1
-	JL   done139
+	JL   done142
 
-loop138:
+loop141:
 	VMOVUPS     (CX)(R9*1), Z2
 	VADDPS      (BX)(R9*1), Z2, Z2
 	VMOVUPS     Z2, (CX)(R9*1)
@@ -2977,9 +3093,9 @@ loop138:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop138
+	JGE         loop141
 
-done139:
+done142:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y1
@@ -2995,9 +3111,9 @@ done139:
 	ADDQ          SI, BX
 	SUBQ          $+1, R8
 	CMPQ          R8, $+1
-	JGE           loop134
+	JGE           loop137
 
-done135:
+done138:
 	VZEROUPPER
 	RET
 
@@ -3020,9 +3136,9 @@ TEXT ·recurAVX512(SB), NOSPLIT, $0-136
 	SHRQ  $0x10, AX
 	MOVQ  tokens+120(FP), AX
 	CMPQ  AX, $+4
-	JL    done141
+	JL    done144
 
-loop140:
+loop143:
 	MOVQ      ldf+72(FP), CX
 	MOVQ      v+24(FP), DX
 	VXORPS    Z2, Z2, Z2
@@ -3067,9 +3183,9 @@ loop140:
 	LEAQ      (R12)(CX*2), R13
 	ADDQ      CX, R13
 	CMPQ      R9, $+16
-	JL        done143
+	JL        done146
 
-loop142:
+loop145:
 	PREFETCHT0   (DX)
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
@@ -3552,13 +3668,13 @@ loop142:
 	ADDQ         ldk+104(FP), DI
 	SUBQ         $+16, R9
 	CMPQ         R9, $+16
-	JGE          loop142
+	JGE          loop145
 
-done143:
+done146:
 	CMPQ R9, $+1
-	JL   done145
+	JL   done148
 
-loop144:
+loop147:
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
 	VBROADCASTSS (R12), Z18
@@ -3594,9 +3710,9 @@ loop144:
 	ADDQ         $+4, R13
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop144
+	JGE          loop147
 
-done145:
+done148:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -3639,13 +3755,13 @@ done145:
 	ADDQ         CX, rawk+56(FP)
 	SUBQ         $+4, AX
 	CMPQ         AX, $+4
-	JGE          loop140
+	JGE          loop143
 
-done141:
+done144:
 	CMPQ AX, $+1
-	JL   done147
+	JL   done150
 
-loop146:
+loop149:
 	MOVQ      ldf+72(FP), CX
 	MOVQ      v+24(FP), CX
 	VXORPS    Z2, Z2, Z2
@@ -3659,9 +3775,9 @@ loop146:
 	MOVQ      q+8(FP), BX
 	MOVQ      k+16(FP), SI
 	CMPQ      DX, $+1
-	JL        done149
+	JL        done152
 
-loop148:
+loop151:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS (SI), Z6
@@ -3677,9 +3793,9 @@ loop148:
 	ADDQ         $+4, SI
 	SUBQ         $+1, DX
 	CMPQ         DX, $+1
-	JGE          loop148
+	JGE          loop151
 
-done149:
+done152:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -3704,9 +3820,9 @@ done149:
 	ADDQ         CX, rawk+56(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop146
+	JGE          loop149
 
-done147:
+done150:
 	VZEROUPPER
 	RET
 
@@ -3729,9 +3845,9 @@ TEXT ·recurGatedAVX512(SB), NOSPLIT, $0-144
 	SHRQ  $0x10, AX
 	MOVQ  tokens+128(FP), AX
 	CMPQ  AX, $+4
-	JL    done151
+	JL    done154
 
-loop150:
+loop153:
 	MOVQ      ldf+80(FP), CX
 	MOVQ      v+32(FP), DX
 	VXORPS    Z2, Z2, Z2
@@ -3779,9 +3895,9 @@ loop150:
 	LEAQ      (R14)(CX*2), R15
 	ADDQ      CX, R15
 	CMPQ      R9, $+16
-	JL        done153
+	JL        done156
 
-loop152:
+loop155:
 	PREFETCHT0   (DX)
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
@@ -4458,13 +4574,13 @@ loop152:
 	ADDQ         ldk+112(FP), DI
 	SUBQ         $+16, R9
 	CMPQ         R9, $+16
-	JGE          loop152
+	JGE          loop155
 
-done153:
+done156:
 	CMPQ R9, $+1
-	JL   done155
+	JL   done158
 
-loop154:
+loop157:
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
 	VBROADCASTSS (R12), Z18
@@ -4514,9 +4630,9 @@ loop154:
 	ADDQ         $+4, R15
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop154
+	JGE          loop157
 
-done155:
+done158:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+48(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -4562,13 +4678,13 @@ done155:
 	ADDQ         CX, rawk+64(FP)
 	SUBQ         $+4, AX
 	CMPQ         AX, $+4
-	JGE          loop150
+	JGE          loop153
 
-done151:
+done154:
 	CMPQ AX, $+1
-	JL   done157
+	JL   done160
 
-loop156:
+loop159:
 	MOVQ      ldf+80(FP), CX
 	MOVQ      v+32(FP), CX
 	VXORPS    Z2, Z2, Z2
@@ -4583,9 +4699,9 @@ loop156:
 	MOVQ      k+16(FP), SI
 	MOVQ      a+24(FP), DI
 	CMPQ      DX, $+1
-	JL        done159
+	JL        done162
 
-loop158:
+loop161:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS (SI), Z6
@@ -4605,9 +4721,9 @@ loop158:
 	ADDQ         $+4, DI
 	SUBQ         $+1, DX
 	CMPQ         DX, $+1
-	JGE          loop158
+	JGE          loop161
 
-done159:
+done162:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+48(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -4635,9 +4751,9 @@ done159:
 	ADDQ         CX, rawk+64(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop156
+	JGE          loop159
 
-done157:
+done160:
 	VZEROUPPER
 	RET
 
@@ -4656,9 +4772,9 @@ TEXT ·gateAVX512(SB), NOSPLIT, $0-100
 	SHRQ         $0x04, SI
 	VBROADCASTSS scale+96(FP), Z0
 	CMPQ         SI, $+1
-	JL           done161
+	JL           done164
 
-loop160:
+loop163:
 	MOVQ    q+32(FP), DI
 	MOVQ    k+40(FP), R8
 	MOVQ    a+48(FP), R9
@@ -4667,9 +4783,9 @@ loop160:
 	VMOVUPS oneAVX512<>+0(SB), Z1
 	MOVQ    tokens+88(FP), R12
 	CMPQ    R12, $+1
-	JL      done163
+	JL      done166
 
-loop162:
+loop165:
 	VMULPS  (R9), Z1, Z1
 	VMULPS  (DI), Z1, Z2
 	VMULPS  Z0, Z2, Z2
@@ -4683,9 +4799,9 @@ loop162:
 	ADDQ    BX, R11
 	SUBQ    $+1, R12
 	CMPQ    R12, $+1
-	JGE     loop162
+	JGE     loop165
 
-done163:
+done166:
 	MOVQ    total+24(FP), DI
 	VMOVUPS Z1, (DI)
 	MOVQ    tokens+88(FP), DI
@@ -4696,9 +4812,9 @@ done163:
 	VMOVUPS oneAVX512<>+0(SB), Z1
 	INCQ    DI
 	CMPQ    DI, $+1
-	JL      done165
+	JL      done168
 
-loop164:
+loop167:
 	SUBQ    CX, R8
 	SUBQ    DX, R9
 	VMULPS  (R8), Z1, Z2
@@ -4707,9 +4823,9 @@ loop164:
 	SUBQ    BX, R10
 	SUBQ    $+1, DI
 	CMPQ    DI, $+1
-	JGE     loop164
+	JGE     loop167
 
-done165:
+done168:
 	ADDQ $+64, q+32(FP)
 	ADDQ $+64, k+40(FP)
 	ADDQ $+64, a+48(FP)
@@ -4719,9 +4835,9 @@ done165:
 	ADDQ $+64, total+24(FP)
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JGE  loop160
+	JGE  loop163
 
-done161:
+done164:
 	VZEROUPPER
 	RET
 
@@ -4745,9 +4861,9 @@ TEXT ·fadeAVX512(SB), NOSPLIT, $0-100
 	MOVQ   m+80(FP), R11
 	SHRQ   $0x04, R11
 	CMPQ   R11, $+2
-	JL     done167
+	JL     done170
 
-loop166:
+loop169:
 	VMOVUPS     (SI)(R9*1), Z4
 	VMOVUPS     Z4, (R10)(R9*1)
 	VFMADD231PS (BX)(R9*1), Z4, Z0
@@ -4759,13 +4875,13 @@ loop166:
 	ADDQ        $+128, R9
 	SUBQ        $+2, R11
 	CMPQ        R11, $+2
-	JGE         loop166
+	JGE         loop169
 
-done167:
+done170:
 	CMPQ R11, $+1
-	JL   done169
+	JL   done172
 
-loop168:
+loop171:
 	VMOVUPS     (SI)(R9*1), Z4
 	VMOVUPS     Z4, (R10)(R9*1)
 	VFMADD231PS (BX)(R9*1), Z4, Z0
@@ -4773,9 +4889,9 @@ loop168:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop168
+	JGE         loop171
 
-done169:
+done172:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VEXTRACTF32X8 $0x01, Z0, Y2
@@ -4810,9 +4926,9 @@ done169:
 	ADDQ          R9, DI
 	DECQ          R8
 	CMPQ          R8, $+1
-	JL            done171
+	JL            done174
 
-loop170:
+loop173:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4821,9 +4937,9 @@ loop170:
 	MOVQ   m+80(FP), R11
 	SHRQ   $0x04, R11
 	CMPQ   R11, $+2
-	JL     done173
+	JL     done176
 
-loop172:
+loop175:
 	VMOVUPS     (R10)(R9*1), Z4
 	VMULPS      (DI)(R9*1), Z4, Z4
 	VMOVUPS     Z4, (R10)(R9*1)
@@ -4837,13 +4953,13 @@ loop172:
 	ADDQ        $+128, R9
 	SUBQ        $+2, R11
 	CMPQ        R11, $+2
-	JGE         loop172
+	JGE         loop175
 
-done173:
+done176:
 	CMPQ R11, $+1
-	JL   done175
+	JL   done178
 
-loop174:
+loop177:
 	VMOVUPS     (R10)(R9*1), Z4
 	VMULPS      (DI)(R9*1), Z4, Z4
 	VMOVUPS     Z4, (R10)(R9*1)
@@ -4852,9 +4968,9 @@ loop174:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop174
+	JGE         loop177
 
-done175:
+done178:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VEXTRACTF32X8 $0x01, Z0, Y2
@@ -4889,9 +5005,9 @@ done175:
 	ADDQ          R9, DI
 	SUBQ          $+1, R8
 	CMPQ          R8, $+1
-	JGE           loop170
+	JGE           loop173
 
-done171:
+done174:
 	VZEROUPPER
 	RET
 
@@ -4908,9 +5024,9 @@ TEXT ·solveAVX512(SB), NOSPLIT, $8-88
 	SHLQ $0x02, BX
 	MOVQ strips+80(FP), SI
 	CMPQ SI, $+1
-	JL   done177
+	JL   done180
 
-loop176:
+loop179:
 	MOVQ v+16(FP), DI
 	MOVQ w+8(FP), R8
 	MOVQ r+24(FP), R9
@@ -4919,9 +5035,9 @@ loop176:
 	MOVQ tokens+72(FP), R13
 	XORQ R12, R12
 	CMPQ R13, $+1
-	JL   done179
+	JL   done182
 
-loop178:
+loop181:
 	VMOVUPS (DI), Z0
 	VSUBPS  (R8), Z0, Z0
 	VMOVUPS 64(DI), Z1
@@ -4930,9 +5046,9 @@ loop178:
 	MOVQ    R9, R14
 	MOVQ    R12, BP
 	CMPQ    BP, $+1
-	JL      done181
+	JL      done184
 
-loop180:
+loop183:
 	VBROADCASTSS (R14), Z2
 	VFNMADD231PS (R15), Z2, Z0
 	VFNMADD231PS 64(R15), Z2, Z1
@@ -4940,9 +5056,9 @@ loop180:
 	ADDQ         AX, R15
 	SUBQ         $+1, BP
 	CMPQ         BP, $+1
-	JGE          loop180
+	JGE          loop183
 
-done181:
+done184:
 	VBROADCASTSS (R10), Z2
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (R11)
@@ -4956,17 +5072,17 @@ done181:
 	INCQ         R12
 	SUBQ         $+1, R13
 	CMPQ         R13, $+1
-	JGE          loop178
+	JGE          loop181
 
-done179:
+done182:
 	ADDQ $+128, u+0(FP)
 	ADDQ $+128, w+8(FP)
 	ADDQ $+128, v+16(FP)
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JGE  loop176
+	JGE  loop179
 
-done177:
+done180:
 	VZEROUPPER
 	RET
 
@@ -4979,16 +5095,16 @@ TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, DX
 	MOVQ rows+24(FP), BX
 	CMPQ BX, $+1
-	JL   done183
+	JL   done186
 
-loop182:
+loop185:
 	MOVQ         vectors+32(FP), DI
 	VBROADCASTSS (CX), Z0
 	MOVQ         AX, SI
 	CMPQ         DI, $+4
-	JL           done185
+	JL           done188
 
-loop184:
+loop187:
 	VMULPS  (SI), Z0, Z1
 	VMOVUPS Z1, (SI)
 	VMULPS  64(SI), Z0, Z1
@@ -5000,28 +5116,28 @@ loop184:
 	ADDQ    $+256, SI
 	SUBQ    $+4, DI
 	CMPQ    DI, $+4
-	JGE     loop184
+	JGE     loop187
 
-done185:
+done188:
 	CMPQ DI, $+1
-	JL   done187
+	JL   done190
 
-loop186:
+loop189:
 	VMULPS  (SI), Z0, Z1
 	VMOVUPS Z1, (SI)
 	ADDQ    $+64, SI
 	SUBQ    $+1, DI
 	CMPQ    DI, $+1
-	JGE     loop186
+	JGE     loop189
 
-done187:
+done190:
 	ADDQ DX, AX
 	ADDQ $+4, CX
 	SUBQ $+1, BX
 	CMPQ BX, $+1
-	JGE  loop182
+	JGE  loop185
 
-done183:
+done186:
 	VZEROUPPER
 	RET
 
@@ -5038,9 +5154,9 @@ TEXT ·dotsAVX512(SB), NOSPLIT, $0-88
 	SHLQ  $0x02, ldq+40(FP)
 	SHLQ  $0x02, lds+32(FP)
 
-quad188:
+quad191:
 	CMPQ keys+64(FP), $+4
-	JL   rest189
+	JL   rest192
 	MOVQ k+16(FP), AX
 	MOVQ AX, CX
 	ADDQ ldk+48(FP), CX
@@ -5052,9 +5168,9 @@ quad188:
 	MOVQ q+8(FP), DI
 	MOVQ heads+56(FP), R8
 
-heads191:
+heads194:
 	CMPQ   R8, $+4
-	JL     next192
+	JL     next195
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5081,9 +5197,9 @@ heads191:
 	XORQ   R12, R12
 	MOVQ   soon+24(FP), R14
 	CMPQ   R13, $+1
-	JL     done194
+	JL     done197
 
-loop193:
+loop196:
 	VMOVUPS     (AX)(R12*1), Z16
 	VMOVUPS     (CX)(R12*1), Z17
 	VMOVUPS     (DX)(R12*1), Z18
@@ -5115,11 +5231,11 @@ loop193:
 	ADDQ        $+64, R12
 	SUBQ        $+1, R13
 	CMPQ        R13, $+1
-	JGE         loop193
+	JGE         loop196
 
-done194:
+done197:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole195
+	JE          whole198
 	VMOVUPS.Z   (AX)(R12*1), K1, Z16
 	VMOVUPS.Z   (CX)(R12*1), K1, Z17
 	VMOVUPS.Z   (DX)(R12*1), K1, Z18
@@ -5145,7 +5261,7 @@ done194:
 	VFMADD231PS Z20, Z18, Z14
 	VFMADD231PS Z20, Z19, Z15
 
-whole195:
+whole198:
 	VUNPCKLPS     Z1, Z0, Z16
 	VUNPCKHPS     Z1, Z0, Z0
 	VADDPS        Z0, Z16, Z16
@@ -5202,12 +5318,12 @@ whole195:
 	MOVQ          R11, DI
 	ADDQ          ldq+40(FP), DI
 	SUBQ          $+4, R8
-	JMP           heads191
+	JMP           heads194
 
-next192:
-heads196:
+next195:
+heads199:
 	CMPQ   R8, $+2
-	JL     next197
+	JL     next200
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5222,9 +5338,9 @@ heads196:
 	XORQ   R10, R10
 	MOVQ   soon+24(FP), R12
 	CMPQ   R11, $+1
-	JL     done199
+	JL     done202
 
-loop198:
+loop201:
 	VMOVUPS     (AX)(R10*1), Z8
 	VMOVUPS     (CX)(R10*1), Z9
 	VMOVUPS     (DX)(R10*1), Z10
@@ -5246,11 +5362,11 @@ loop198:
 	ADDQ        $+64, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop198
+	JGE         loop201
 
-done199:
+done202:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole200
+	JE          whole203
 	VMOVUPS.Z   (AX)(R10*1), K1, Z8
 	VMOVUPS.Z   (CX)(R10*1), K1, Z9
 	VMOVUPS.Z   (DX)(R10*1), K1, Z10
@@ -5266,7 +5382,7 @@ done199:
 	VFMADD231PS Z12, Z10, Z6
 	VFMADD231PS Z12, Z11, Z7
 
-whole200:
+whole203:
 	VUNPCKLPS     Z1, Z0, Z8
 	VUNPCKHPS     Z1, Z0, Z0
 	VADDPS        Z0, Z8, Z8
@@ -5301,12 +5417,12 @@ whole200:
 	MOVQ          R9, DI
 	ADDQ          ldq+40(FP), DI
 	SUBQ          $+2, R8
-	JMP           heads196
+	JMP           heads199
 
-next197:
-heads201:
+next200:
+heads204:
 	CMPQ   R8, $+1
-	JL     next202
+	JL     next205
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5315,9 +5431,9 @@ heads201:
 	XORQ   R9, R9
 	MOVQ   soon+24(FP), R11
 	CMPQ   R10, $+1
-	JL     done204
+	JL     done207
 
-loop203:
+loop206:
 	VMOVUPS     (AX)(R9*1), Z4
 	VMOVUPS     (CX)(R9*1), Z5
 	VMOVUPS     (DX)(R9*1), Z6
@@ -5334,11 +5450,11 @@ loop203:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop203
+	JGE         loop206
 
-done204:
+done207:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole205
+	JE          whole208
 	VMOVUPS.Z   (AX)(R9*1), K1, Z4
 	VMOVUPS.Z   (CX)(R9*1), K1, Z5
 	VMOVUPS.Z   (DX)(R9*1), K1, Z6
@@ -5349,7 +5465,7 @@ done204:
 	VFMADD231PS Z8, Z6, Z2
 	VFMADD231PS Z8, Z7, Z3
 
-whole205:
+whole208:
 	VUNPCKLPS  Z1, Z0, Z4
 	VUNPCKHPS  Z1, Z0, Z0
 	VADDPS     Z0, Z4, Z4
@@ -5372,20 +5488,20 @@ whole205:
 	ADDQ       lds+32(FP), SI
 	ADDQ       ldq+40(FP), DI
 	SUBQ       $+1, R8
-	JMP        heads201
+	JMP        heads204
 
-next202:
+next205:
 	ADDQ $+16, s+0(FP)
 	MOVQ ldk+48(FP), AX
 	SHLQ $0x02, AX
 	ADDQ AX, k+16(FP)
 	ADDQ AX, soon+24(FP)
 	SUBQ $+4, keys+64(FP)
-	JMP  quad188
+	JMP  quad191
 
-rest189:
+rest192:
 	CMPQ    keys+64(FP), $+0
-	JLE     done190
+	JLE     done193
 	MOVQ    k+16(FP), AX
 	MOVQ    AX, CX
 	ADDQ    ldk+48(FP), CX
@@ -5403,9 +5519,9 @@ rest189:
 	MOVQ    q+8(FP), DI
 	MOVQ    heads+56(FP), R8
 
-heads206:
+heads209:
 	CMPQ   R8, $+4
-	JL     next207
+	JL     next210
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5431,9 +5547,9 @@ heads206:
 	MOVQ   vectors+72(FP), R13
 	XORQ   R12, R12
 	CMPQ   R13, $+1
-	JL     done209
+	JL     done212
 
-loop208:
+loop211:
 	VMOVUPS     (AX)(R12*1), Z16
 	VMOVUPS     (CX)(R12*1), Z17
 	VMOVUPS     (DX)(R12*1), Z18
@@ -5461,11 +5577,11 @@ loop208:
 	ADDQ        $+64, R12
 	SUBQ        $+1, R13
 	CMPQ        R13, $+1
-	JGE         loop208
+	JGE         loop211
 
-done209:
+done212:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole210
+	JE          whole213
 	VMOVUPS.Z   (AX)(R12*1), K1, Z16
 	VMOVUPS.Z   (CX)(R12*1), K1, Z17
 	VMOVUPS.Z   (DX)(R12*1), K1, Z18
@@ -5491,7 +5607,7 @@ done209:
 	VFMADD231PS Z20, Z18, Z14
 	VFMADD231PS Z20, Z19, Z15
 
-whole210:
+whole213:
 	VUNPCKLPS     Z1, Z0, Z16
 	VUNPCKHPS     Z1, Z0, Z0
 	VADDPS        Z0, Z16, Z16
@@ -5548,12 +5664,12 @@ whole210:
 	MOVQ          R11, DI
 	ADDQ          ldq+40(FP), DI
 	SUBQ          $+4, R8
-	JMP           heads206
+	JMP           heads209
 
-next207:
-heads211:
+next210:
+heads214:
 	CMPQ   R8, $+2
-	JL     next212
+	JL     next215
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5567,9 +5683,9 @@ heads211:
 	MOVQ   vectors+72(FP), R11
 	XORQ   R10, R10
 	CMPQ   R11, $+1
-	JL     done214
+	JL     done217
 
-loop213:
+loop216:
 	VMOVUPS     (AX)(R10*1), Z8
 	VMOVUPS     (CX)(R10*1), Z9
 	VMOVUPS     (DX)(R10*1), Z10
@@ -5587,11 +5703,11 @@ loop213:
 	ADDQ        $+64, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop213
+	JGE         loop216
 
-done214:
+done217:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole215
+	JE          whole218
 	VMOVUPS.Z   (AX)(R10*1), K1, Z8
 	VMOVUPS.Z   (CX)(R10*1), K1, Z9
 	VMOVUPS.Z   (DX)(R10*1), K1, Z10
@@ -5607,7 +5723,7 @@ done214:
 	VFMADD231PS Z12, Z10, Z6
 	VFMADD231PS Z12, Z11, Z7
 
-whole215:
+whole218:
 	VUNPCKLPS     Z1, Z0, Z8
 	VUNPCKHPS     Z1, Z0, Z0
 	VADDPS        Z0, Z8, Z8
@@ -5642,12 +5758,12 @@ whole215:
 	MOVQ          R9, DI
 	ADDQ          ldq+40(FP), DI
 	SUBQ          $+2, R8
-	JMP           heads211
+	JMP           heads214
 
-next212:
-heads216:
+next215:
+heads219:
 	CMPQ   R8, $+1
-	JL     next217
+	JL     next220
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5655,9 +5771,9 @@ heads216:
 	MOVQ   vectors+72(FP), R10
 	XORQ   R9, R9
 	CMPQ   R10, $+1
-	JL     done219
+	JL     done222
 
-loop218:
+loop221:
 	VMOVUPS     (AX)(R9*1), Z4
 	VMOVUPS     (CX)(R9*1), Z5
 	VMOVUPS     (DX)(R9*1), Z6
@@ -5670,11 +5786,11 @@ loop218:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop218
+	JGE         loop221
 
-done219:
+done222:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole220
+	JE          whole223
 	VMOVUPS.Z   (AX)(R9*1), K1, Z4
 	VMOVUPS.Z   (CX)(R9*1), K1, Z5
 	VMOVUPS.Z   (DX)(R9*1), K1, Z6
@@ -5685,7 +5801,7 @@ done219:
 	VFMADD231PS Z8, Z6, Z2
 	VFMADD231PS Z8, Z7, Z3
 
-whole220:
+whole223:
 	VUNPCKLPS  Z1, Z0, Z4
 	VUNPCKHPS  Z1, Z0, Z0
 	VADDPS     Z0, Z4, Z4
@@ -5708,10 +5824,10 @@ whole220:
 	ADDQ       lds+32(FP), SI
 	ADDQ       ldq+40(FP), DI
 	SUBQ       $+1, R8
-	JMP        heads216
+	JMP        heads219
 
-next217:
-done190:
+next220:
+done193:
 	VZEROUPPER
 	RET
 
@@ -5731,16 +5847,16 @@ TEXT ·weighAVX512(SB), NOSPLIT, $0-80
 	MOVQ  ldv+40(FP), DX
 	SHLQ  $0x02, DX
 
-strip221:
+strip224:
 	CMPQ vectors+64(FP), $+8
-	JL   next222
+	JL   next225
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads223:
+heads226:
 	CMPQ   DI, $+2
-	JL     next224
+	JL     next227
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5763,9 +5879,9 @@ heads223:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done226
+	JL     done229
 
-loop225:
+loop228:
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
 	VMOVUPS      128(R8), Z18
@@ -5796,9 +5912,9 @@ loop225:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop225
+	JGE          loop228
 
-done226:
+done229:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -5836,12 +5952,12 @@ done226:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads223
+	JMP     heads226
 
-next224:
-heads227:
+next227:
+heads230:
 	CMPQ   DI, $+1
-	JL     next228
+	JL     next231
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5856,9 +5972,9 @@ heads227:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done230
+	JL     done233
 
-loop229:
+loop232:
 	VMOVUPS      (R8), Z8
 	VMOVUPS      64(R8), Z9
 	VMOVUPS      128(R8), Z10
@@ -5880,9 +5996,9 @@ loop229:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop229
+	JGE          loop232
 
-done230:
+done233:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -5902,25 +6018,25 @@ done230:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads227
+	JMP     heads230
 
-next228:
+next231:
 	ADDQ $+512, o+0(FP)
 	ADDQ $+512, v+16(FP)
 	SUBQ $+8, vectors+64(FP)
-	JMP  strip221
+	JMP  strip224
 
-next222:
-strip231:
+next225:
+strip234:
 	CMPQ vectors+64(FP), $+6
-	JL   next232
+	JL   next235
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads233:
+heads236:
 	CMPQ   DI, $+2
-	JL     next234
+	JL     next237
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5939,9 +6055,9 @@ heads233:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done236
+	JL     done239
 
-loop235:
+loop238:
 	VMOVUPS      (R8), Z12
 	VMOVUPS      64(R8), Z13
 	VMOVUPS      128(R8), Z14
@@ -5966,9 +6082,9 @@ loop235:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop235
+	JGE          loop238
 
-done236:
+done239:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -5998,12 +6114,12 @@ done236:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads233
+	JMP     heads236
 
-next234:
-heads237:
+next237:
+heads240:
 	CMPQ   DI, $+1
-	JL     next238
+	JL     next241
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6016,9 +6132,9 @@ heads237:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done240
+	JL     done243
 
-loop239:
+loop242:
 	VMOVUPS      (R8), Z6
 	VMOVUPS      64(R8), Z7
 	VMOVUPS      128(R8), Z8
@@ -6036,9 +6152,9 @@ loop239:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop239
+	JGE          loop242
 
-done240:
+done243:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6054,25 +6170,25 @@ done240:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads237
+	JMP     heads240
 
-next238:
+next241:
 	ADDQ $+384, o+0(FP)
 	ADDQ $+384, v+16(FP)
 	SUBQ $+6, vectors+64(FP)
-	JMP  strip231
+	JMP  strip234
 
-next232:
-strip241:
+next235:
+strip244:
 	CMPQ vectors+64(FP), $+4
-	JL   next242
+	JL   next245
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads243:
+heads246:
 	CMPQ   DI, $+4
-	JL     next244
+	JL     next247
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6095,9 +6211,9 @@ heads243:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done246
+	JL     done249
 
-loop245:
+loop248:
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
 	VMOVUPS      128(R8), Z18
@@ -6127,9 +6243,9 @@ loop245:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop245
+	JGE          loop248
 
-done246:
+done249:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6171,12 +6287,12 @@ done246:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads243
+	JMP     heads246
 
-next244:
-heads247:
+next247:
+heads250:
 	CMPQ   DI, $+2
-	JL     next248
+	JL     next251
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6191,9 +6307,9 @@ heads247:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done250
+	JL     done253
 
-loop249:
+loop252:
 	VMOVUPS      (R8), Z8
 	VMOVUPS      64(R8), Z9
 	VMOVUPS      128(R8), Z10
@@ -6212,9 +6328,9 @@ loop249:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop249
+	JGE          loop252
 
-done250:
+done253:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6236,12 +6352,12 @@ done250:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads247
+	JMP     heads250
 
-next248:
-heads251:
+next251:
+heads254:
 	CMPQ   DI, $+1
-	JL     next252
+	JL     next255
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6252,9 +6368,9 @@ heads251:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done254
+	JL     done257
 
-loop253:
+loop256:
 	VMOVUPS      (R8), Z4
 	VMOVUPS      64(R8), Z5
 	VMOVUPS      128(R8), Z6
@@ -6268,9 +6384,9 @@ loop253:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop253
+	JGE          loop256
 
-done254:
+done257:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6282,25 +6398,25 @@ done254:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads251
+	JMP     heads254
 
-next252:
+next255:
 	ADDQ $+256, o+0(FP)
 	ADDQ $+256, v+16(FP)
 	SUBQ $+4, vectors+64(FP)
-	JMP  strip241
+	JMP  strip244
 
-next242:
-strip255:
+next245:
+strip258:
 	CMPQ vectors+64(FP), $+1
-	JL   next256
+	JL   next259
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads257:
+heads260:
 	CMPQ   DI, $+4
-	JL     next258
+	JL     next261
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6311,9 +6427,9 @@ heads257:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done260
+	JL     done263
 
-loop259:
+loop262:
 	VMOVUPS      (R8), Z4
 	VBROADCASTSS (R10), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -6328,9 +6444,9 @@ loop259:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop259
+	JGE          loop262
 
-done260:
+done263:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
@@ -6348,12 +6464,12 @@ done260:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads257
+	JMP     heads260
 
-next258:
-heads261:
+next261:
+heads264:
 	CMPQ   DI, $+2
-	JL     next262
+	JL     next265
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	MOVQ   v+16(FP), R8
@@ -6362,9 +6478,9 @@ heads261:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done264
+	JL     done267
 
-loop263:
+loop266:
 	VMOVUPS      (R8), Z2
 	VBROADCASTSS (R10), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -6374,9 +6490,9 @@ loop263:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop263
+	JGE          loop266
 
-done264:
+done267:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
@@ -6386,12 +6502,12 @@ done264:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads261
+	JMP     heads264
 
-next262:
-heads265:
+next265:
+heads268:
 	CMPQ   DI, $+1
-	JL     next266
+	JL     next269
 	VXORPS Z0, Z0, Z0
 	MOVQ   v+16(FP), R8
 	MOVQ   keys+56(FP), R9
@@ -6399,9 +6515,9 @@ heads265:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done268
+	JL     done271
 
-loop267:
+loop270:
 	VMOVUPS      (R8), Z1
 	VBROADCASTSS (R10), Z2
 	VFMADD231PS  Z2, Z1, Z0
@@ -6409,32 +6525,32 @@ loop267:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop267
+	JGE          loop270
 
-done268:
+done271:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads265
+	JMP     heads268
 
-next266:
+next269:
 	ADDQ $+64, o+0(FP)
 	ADDQ $+64, v+16(FP)
 	SUBQ $+1, vectors+64(FP)
-	JMP  strip255
+	JMP  strip258
 
-next256:
+next259:
 	CMPQ lanes+72(FP), $+0
-	JE   done269
+	JE   done272
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads270:
+heads273:
 	CMPQ   DI, $+4
-	JL     next271
+	JL     next274
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6445,9 +6561,9 @@ heads270:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done273
+	JL     done276
 
-loop272:
+loop275:
 	VMOVUPS.Z    (R8), K1, Z4
 	VBROADCASTSS (R10), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -6462,9 +6578,9 @@ loop272:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop272
+	JGE          loop275
 
-done273:
+done276:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
@@ -6482,12 +6598,12 @@ done273:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads270
+	JMP     heads273
 
-next271:
-heads274:
+next274:
+heads277:
 	CMPQ   DI, $+2
-	JL     next275
+	JL     next278
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	MOVQ   v+16(FP), R8
@@ -6496,9 +6612,9 @@ heads274:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done277
+	JL     done280
 
-loop276:
+loop279:
 	VMOVUPS.Z    (R8), K1, Z2
 	VBROADCASTSS (R10), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -6508,9 +6624,9 @@ loop276:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop276
+	JGE          loop279
 
-done277:
+done280:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
@@ -6520,12 +6636,12 @@ done277:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads274
+	JMP     heads277
 
-next275:
-heads278:
+next278:
+heads281:
 	CMPQ   DI, $+1
-	JL     next279
+	JL     next282
 	VXORPS Z0, Z0, Z0
 	MOVQ   v+16(FP), R8
 	MOVQ   keys+56(FP), R9
@@ -6533,9 +6649,9 @@ heads278:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done281
+	JL     done284
 
-loop280:
+loop283:
 	VMOVUPS.Z    (R8), K1, Z1
 	VBROADCASTSS (R10), Z2
 	VFMADD231PS  Z2, Z1, Z0
@@ -6543,21 +6659,21 @@ loop280:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop280
+	JGE          loop283
 
-done281:
+done284:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads278
+	JMP     heads281
 
-next279:
+next282:
 	ADDQ $+64, o+0(FP)
 	ADDQ $+64, v+16(FP)
 
-done269:
+done272:
 	VZEROUPPER
 	RET
 
@@ -6573,33 +6689,33 @@ TEXT ·joinAVX512(SB), NOSPLIT, $0-56
 	MOVQ lds+32(FP), DI
 	SHLQ $0x02, DI
 	CMPQ BX, $+1
-	JL   done283
+	JL   done286
 
-loop282:
+loop285:
 	MOVQ         vectors+48(FP), R9
 	XORQ         R8, R8
 	VBROADCASTSS (CX), Z0
 	CMPQ         R9, $+1
-	JL           done285
+	JL           done288
 
-loop284:
+loop287:
 	VMOVUPS     (DX)(R8*1), Z1
 	VFMADD231PS (AX)(R8*1), Z0, Z1
 	VMOVUPS     Z1, (AX)(R8*1)
 	ADDQ        $+64, R8
 	SUBQ        $+1, R9
 	CMPQ        R9, $+1
-	JGE         loop284
+	JGE         loop287
 
-done285:
+done288:
 	ADDQ SI, AX
 	ADDQ DI, DX
 	ADDQ $+4, CX
 	SUBQ $+1, BX
 	CMPQ BX, $+1
-	JGE  loop282
+	JGE  loop285
 
-done283:
+done286:
 	VZEROUPPER
 	RET
 
@@ -6613,9 +6729,9 @@ TEXT ·largestAVX512(SB), NOSPLIT, $0-28
 	VMOVAPS      Z0, Z2
 	VMOVAPS      Z0, Z3
 	CMPQ         CX, $+4
-	JL           done287
+	JL           done290
 
-loop286:
+loop289:
 	VMOVUPS (AX), Z4
 	VMAXPS  Z0, Z4, Z0
 	VMOVUPS 64(AX), Z4
@@ -6627,21 +6743,21 @@ loop286:
 	ADDQ    $+256, AX
 	SUBQ    $+4, CX
 	CMPQ    CX, $+4
-	JGE     loop286
+	JGE     loop289
 
-done287:
+done290:
 	CMPQ CX, $+1
-	JL   done289
+	JL   done292
 
-loop288:
+loop291:
 	VMOVUPS (AX), Z4
 	VMAXPS  Z0, Z4, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+1, CX
 	CMPQ    CX, $+1
-	JGE     loop288
+	JGE     loop291
 
-done289:
+done292:
 	VMAXPS        Z1, Z0, Z0
 	VMAXPS        Z3, Z2, Z2
 	VMAXPS        Z2, Z0, Z0
@@ -6680,9 +6796,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z17
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done291
+	JL      done294
 
-loop290:
+loop293:
 	VFMADD213PS Z1, Z0, Z2
 	VFMADD213PS Z1, Z0, Z3
 	VFMADD213PS Z1, Z0, Z4
@@ -6701,9 +6817,9 @@ loop290:
 	VFMADD213PS Z1, Z0, Z17
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop290
+	JGE         loop293
 
-done291:
+done294:
 	VZEROUPPER
 	RET
 
@@ -6739,9 +6855,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-20
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	CMPQ   CX, $+8
-	JL     done293
+	JL     done296
 
-loop292:
+loop295:
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS 128(AX), Z2, Z2
@@ -6753,20 +6869,20 @@ loop292:
 	ADDQ   $+512, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop292
+	JGE    loop295
 
-done293:
+done296:
 	CMPQ CX, $+1
-	JL   done295
+	JL   done298
 
-loop294:
+loop297:
 	VADDPS (AX), Z0, Z0
 	ADDQ   $+64, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop294
+	JGE    loop297
 
-done295:
+done298:
 	VADDPS        Z4, Z0, Z0
 	VADDPS        Z5, Z1, Z1
 	VADDPS        Z6, Z2, Z2

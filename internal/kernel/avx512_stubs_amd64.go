@@ -168,6 +168,15 @@ func transposeAVX512(dst *float32, src *float32, ldd int, lds int, dstStep int, 
 //go:noescape
 func eluPlus1AVX512(dst *float32, src *float32, n int)
 
+// scaledExpAVX512 maps n elements in place:
+//
+//	for i := range n {
+//		x[i] = factor * exp(scale*x[i]+shift)
+//	}
+//
+//go:noescape
+func scaledExpAVX512(x *float32, n int, scale float32, shift float32, factor float32)
+
 // normaliseAVX512 keeps z = Σ k and computes the denominators; rows of q, k and z are padded with zeros to whole vectors, m counts the padded elements:
 //
 //	for t := range tokens {

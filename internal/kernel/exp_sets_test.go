@@ -170,3 +170,42 @@ func TestSoftmaxOfEveryLength(t *testing.T) {
 		}
 	})
 }
+
+// ScaledExp is that of a linear function, of either sign, up to overflow and beyond.
+func TestScaledExp(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		for n := 1; n < 100; n++ {
+			const scale, shift, factor = 0.75, -1.5, 0.125
+			x := matrix(rng, "x", 1, n, n, n%5)
+			for i := range n {
+				x.Data()[i] *= 30
+			}
+			before := append([]float32(nil), x.Data()...)
+			set.ScaledExp(x.Data(), scale, shift, factor)
+			for i, y := range before {
+				arg := scale*float64(y) + shift
+				if math.Exp(arg) < 0x1p-120 { // factor makes a denormal of it, perhaps from one
+					if got := x.at(0, i); math.Abs(got-factor*math.Exp(arg)) > 0x1p-148 {
+						t.Fatalf("%v·e^%v is %v", factor, arg, got)
+					}
+					continue
+				}
+				// The argument is rounded to float32 before the exponential is taken.
+				near(t, fmt.Sprintf("element %d of %d", i, n), x.at(0, i), factor*math.Exp(arg), factor*math.Exp(arg), 2+int(math.Abs(arg)+math.Abs(scale*float64(y))))
+			}
+			checkFences(t, x)
+		}
+		x := []float32{88, 89, 1e30, float32(math.Inf(1)), float32(math.NaN()), -200, float32(math.Inf(-1)), 0}
+		set.ScaledExp(x, 1, 0, 1)
+		switch {
+		case ulps(x[0], math.Exp(88)) > 2:
+			t.Errorf("e^88 is %v", x[0])
+		case !math.IsInf(float64(x[1]), 1) || !math.IsInf(float64(x[2]), 1) || !math.IsInf(float64(x[3]), 1):
+			t.Errorf("e^89, e^1e30 and e^Inf are %v", x[1:4])
+		case x[4] == x[4]:
+			t.Errorf("e^NaN is %v", x[4])
+		case x[5] != 0 || x[6] != 0 || x[7] != 1:
+			t.Errorf("e^-200, e^-Inf and e^0 are %v", x[5:])
+		}
+	})
+}

@@ -25,6 +25,7 @@ var generic = Set{
 	Unpack:    genericUnpack,
 	Finite:    genericFinite,
 	EluPlus1:  genericEluPlus1,
+	ScaledExp: genericScaledExp,
 	Normalise: genericNormalise,
 	Recur:     genericRecur,
 	Gate:      genericGate,
@@ -213,5 +214,11 @@ func genericRecur(r Recurrence) {
 		for c := range o {
 			o[c] *= r.Factor[t]
 		}
+	}
+}
+
+func genericScaledExp(x []float32, scale, shift, factor float32) {
+	for i, y := range x {
+		x[i] = factor * Exp(scale*y+shift)
 	}
 }

@@ -77,6 +77,10 @@ type Set struct {
 	// EluPlus1 writes x > 0 ? x+1 : exp(x) of src to dst, which have one length.
 	EluPlus1 func(dst, src []float32)
 
+	// ScaledExp replaces every element of x by factor·exp(scale·x + shift), down to the
+	// smallest denormal.
+	ScaledExp func(x []float32, scale, shift, factor float32)
+
 	// Normalise takes tokens into the running sum of key features and computes
 	// their denominators: z += k[t], den[t] = Σ_i q[t, i]·z[i]. q and k [tokens, m]
 	// have row stride ld; m is a multiple of Width (pad with zeros).

@@ -19,6 +19,7 @@ type assembly struct {
 	transpose  func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
 	finite     func(x *float32, ld, rows, cols int) bool
 	eluPlus1   func(dst, src *float32, n int)
+	scaledExp  func(x *float32, n int, scale, shift, factor float32)
 	normalise  func(den, z, q, k *float32, ldf, m, tokens int)
 	recur      func(out, q, k, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
 	recurGated func(out, q, k, a, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
@@ -42,7 +43,7 @@ var avx512 = assembly{
 	},
 	mulTail: mulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
 	softcap: softcapAVX512, alibi: alibiAVX512, bias: biasAVX512,
-	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, normalise: normaliseAVX512, recur: recurAVX512, recurGated: recurGatedAVX512,
+	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, scaledExp: scaledExpAVX512, normalise: normaliseAVX512, recur: recurAVX512, recurGated: recurGatedAVX512,
 	gate: gateAVX512, fade: fadeAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512, dots: dotsAVX512, weigh: weighAVX512, join: joinAVX512, largest: largestAVX512,
 	peak: peakAVX512, peakFLOPs: 2 * 16 * 16, sum: sumAVX512,
 }
@@ -54,7 +55,7 @@ var avx2 = assembly{
 	},
 	mulTail: mulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
 	softcap: softcapAVX2, alibi: alibiAVX2, bias: biasAVX2,
-	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, normalise: normaliseAVX2, recur: recurAVX2, recurGated: recurGatedAVX2,
+	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, scaledExp: scaledExpAVX2, normalise: normaliseAVX2, recur: recurAVX2, recurGated: recurGatedAVX2,
 	gate: gateAVX2, fade: fadeAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2, dots: dotsAVX2, weigh: weighAVX2, join: joinAVX2, largest: largestAVX2,
 	peak: peakAVX2, peakFLOPs: 2 * 12 * 8, sum: sumAVX2,
 }
@@ -63,7 +64,7 @@ func (x *assembly) set(name string) *Set {
 	return &Set{
 		Name: name, Lanes: x.lanes(), Width: x.width,
 		Mul: x.product, Pack: x.pack, Mask: x.hide, Softmax: x.step, Softcap: x.cap, ALiBi: x.slopes, Bias: x.add, Unpack: x.unpack, Finite: x.allFinite,
-		EluPlus1: x.feature, Normalise: x.denominators, Recur: x.recurrence,
+		EluPlus1: x.feature, ScaledExp: x.exponentials, Normalise: x.denominators, Recur: x.recurrence,
 		Gate: x.decay, Fade: x.fading, Solve: x.substitute, ScaleRows: x.scale, Dots: x.products, Weigh: x.weighted, Largest: x.most, Peak: x.flops, Sum: x.total,
 	}
 }
@@ -214,6 +215,12 @@ func (x *assembly) feature(dst, src []float32) {
 	if n := len(src); n > 0 {
 		_ = dst[n-1]
 		x.eluPlus1(&dst[0], &src[0], n)
+	}
+}
+
+func (x *assembly) exponentials(v []float32, scale, shift, factor float32) {
+	if n := len(v); n > 0 {
+		x.scaledExp(&v[0], n, scale, shift, factor)
 	}
 }
 

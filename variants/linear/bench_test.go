@@ -28,7 +28,7 @@ func BenchmarkChunked(b *testing.B) {
 // The recurrent rules, causal at 4096 and 65536. The floors: gated per head 0.55,
 // per dim 0.45; delta 0.55, gated delta 0.45.
 func BenchmarkRules(b *testing.B) {
-	for _, text := range []string{"retention", "gated:head", "gated:dim", "delta", "gated-delta:head", "gated-delta:dim"} {
+	for _, text := range []string{"linear:favor:64:1", "retention", "gated:head", "gated:dim", "delta", "gated-delta:head", "gated-delta:dim"} {
 		for _, n := range []int{4096, 65536} {
 			bench.Forward(b, linear.New(), bench.Case{N: n, HeadDim: 64, Rule: text})
 		}

@@ -38,14 +38,18 @@ func (x *plan) mapRows(st *state, dst []float32, t attn.Tensor, b, h, i, n int) 
 // favor is FAVOR+ of a row whose products with the projection are in phi
 // (Choromanski et al. 2021, equation 5).
 func (x *plan) favor(phi, row []float32) {
-	var square float32
-	for _, y := range row {
-		square += (y * x.root) * (y * x.root)
+	var s0, s1, s2, s3 float32 // none of which waits for another
+	c := 0
+	for ; c+4 <= len(row); c += 4 {
+		y := (*[4]float32)(row[c:])
+		s0, s1, s2, s3 = s0+y[0]*y[0], s1+y[1]*y[1], s2+y[2]*y[2], s3+y[3]*y[3]
 	}
+	for _, y := range row[c:] {
+		s0 += y * y
+	}
+	square := ((s0 + s2) + (s1 + s3)) * (x.root * x.root)
 	norm := float32(1 / math.Sqrt(float64(len(phi))))
-	for j, s := range phi {
-		phi[j] = float32(math.Exp(float64(s*x.root-square/2))) * norm
-	}
+	x.set.ScaledExp(phi, x.root, -square/2, norm)
 }
 
 func (x *plan) projectionFloats() int {

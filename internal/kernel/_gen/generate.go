@@ -28,6 +28,7 @@ func generate(x isa) (map[string][]byte, error) {
 	e.finite()
 	e.transpose()
 	e.elu()
+	e.scaledExp()
 	e.normalise()
 	e.recur()
 	e.recurGated()
