@@ -100,7 +100,12 @@ type larger struct{ attn.Plan }
 
 func (x larger) Workspace() int { return x.Plan.Workspace() + 1 }
 
-func TestPlainSelectorConforms(t *testing.T) { attntest.Run(t, choosy{}) }
+func TestPlainSelectorConforms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute under the race detector")
+	}
+	attntest.Run(t, choosy{})
+}
 
 // selectorBugs are those bugs, each with a rule that must catch it.
 var selectorBugs = map[bug]string{
@@ -109,6 +114,9 @@ var selectorBugs = map[bug]string{
 }
 
 func TestBugsOfASelectorAreCaught(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute under the race detector")
+	}
 	for bug, rule := range selectorBugs {
 		t.Run(string(bug), func(t *testing.T) { mustCatch(t, choosy{bug}, rule) })
 	}

@@ -118,6 +118,9 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector and runs what others run")
+	}
 	atHome(t, "")
 	status, stdout, stderr := sweep(t, "run", "--variants", "all", "--seqlen", "16:64", "--heads", "2", "--out", "r", "--quick")
 	if status != 0 {
@@ -172,6 +175,9 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 // The two steps of block selection have a time each, in the record, on the line and in
 // the report.
 func TestSelectionIsTimedApart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector and runs what others run")
+	}
 	atHome(t, "")
 	status, stdout, stderr := sweep(t, "run", "--variants", "flash,sparse-topk", "--seqlen", "1024", "--heads", "2", "--out", "r", "--quick", "--recall=false")
 	if status != 0 {
@@ -216,6 +222,9 @@ func TestRecallCanBeLeftOut(t *testing.T) {
 
 // The command that a record gives for a point must run that very point.
 func TestReproRepeatsThePoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector and runs what others run")
+	}
 	atHome(t, "")
 	if status, _, stderr := sweep(t, "run", "--seqlen", "24", "--heads", "4", "--kvheads", "2", "--headdim", "8", "--batch", "2", "--out", "a", "--seed", "5", "--recall=false"); status != 0 {
 		t.Fatal(stderr)
@@ -298,6 +307,9 @@ func TestFilesThatNumPyWrote(t *testing.T) {
 }
 
 func TestDefaultFolderMovesOutOfTheWay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector and runs what others run")
+	}
 	atHome(t, "")
 	for range 2 {
 		if status, _, stderr := sweep(t, "--seqlen", "16", "--variants", "flash", "--quick"); status != 0 {
@@ -353,6 +365,9 @@ func (x wrongPlan) Forward(a attn.Args, ws []float32) {
 }
 
 func TestAVariantOfOnesOwnThatDisagreesIsStatus1(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector and runs what others run")
+	}
 	atHome(t, "")
 	var out, errs bytes.Buffer
 	mine := append(variants.All(), wrong{variants.All()[1]})
