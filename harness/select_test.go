@@ -71,7 +71,7 @@ func TestAPointOfASelectionIsTheAttendStep(t *testing.T) {
 	switch {
 	case s.By != "first and own", s.Pairs != pairs, s.Of != 16*17/2:
 		t.Errorf("%+v", s)
-	case len(s.SamplesNS) < 10, s.MedianNS < int64(time.Millisecond), s.Repeats != 0:
+	case len(s.SamplesNS) < 3, s.MedianNS < int64(time.Millisecond), s.Repeats != 0:
 		t.Errorf("%d samples, median %d, %d repeats", len(s.SamplesNS), s.MedianNS, s.Repeats)
 	case p.FLOPs != pairs*16, p.MedianNS <= 0, p.MedianNS > s.MedianNS, p.GFLOPS <= 0:
 		t.Errorf("%d FLOPs in %d ns: want those of the attend step, %d", p.FLOPs, p.MedianNS, pairs*16)
