@@ -15,7 +15,6 @@ import (
 	"attnbench/variants"
 )
 
-
 // sweep runs the command in a folder of its own, as main does.
 func sweep(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
