@@ -22,6 +22,9 @@ type step struct {
 	lists   [][]attn.Run // [B, rows, heads], what each row sees; heads is 1 where the mask does not vary
 	scratch []attn.Run
 
+	sinks, left int // of a mask that streams
+	streams     bool
+
 	most     int // splits of a query
 	partial  int // floats of a partial result: m, l, o [Dv]
 	work     int // floats a worker
@@ -36,8 +39,9 @@ func (x *step) init(s *state) {
 	}
 	x.lists = make([][]attn.Run, s.p.Batch*x.rows*s.listHeads())
 	most := s.p.KVLen
-	if sinks, left, ok := attn.Streaming(s.p.VisibilityMask()); ok && left < most-sinks {
-		most = sinks + left + 1
+	x.sinks, x.left, x.streams = attn.Streaming(s.p.VisibilityMask())
+	if x.streams && x.left < most-x.sinks {
+		most = x.sinks + x.left + 1
 	}
 	x.most = 1
 	if !s.config.Whole {
@@ -70,7 +74,12 @@ func (x *step) run(a *attn.Args, n []int, ws []float32) {
 		for i := range rows {
 			for h := range s.listHeads() {
 				at := x.list(b, i, h)
-				*at, x.scratch = visible((*at)[:0], x.scratch, s.p.VisibilityMask(), b, h, s.lens[b]-rows+i)
+				t := s.lens[b] - rows + i
+				if x.streams {
+					*at = streamed((*at)[:0], x.sinks, x.left, t)
+				} else {
+					*at, x.scratch = visible((*at)[:0], x.scratch, s.p.VisibilityMask(), b, h, t)
+				}
 				x.splits = max(x.splits, x.splitsOf(*at))
 			}
 		}

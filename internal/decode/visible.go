@@ -6,6 +6,15 @@ import (
 	"attnbench/attn"
 )
 
+// streamed appends to dst what the query at position t sees of the first sinks tokens and
+// the left ones before its own. It asks no mask: those that are made of others keep lists,
+// which a collection may take from them.
+func streamed(dst []attn.Run, sinks, left, t int) []attn.Run {
+	first := max(0, t-left)
+	dst = join(dst, 0, 0, min(sinks, first))
+	return join(dst, 0, first, t+1)
+}
+
 // visible appends to dst the sorted runs of tokens, each seen whole, that the query at
 // position t sees. Of a single query every key is seen or not: partial runs are taken
 // apart, and nothing needs a mask further on.
@@ -38,6 +47,9 @@ func visible(dst, scratch []attn.Run, m attn.Mask, b, h, t int) (runs, used []at
 
 // join appends a run, to the last one where they touch.
 func join(dst []attn.Run, from, lo, hi int) []attn.Run {
+	if lo >= hi {
+		return dst
+	}
 	if n := len(dst); n > from && dst[n-1].Hi == lo {
 		dst[n-1].Hi = hi
 		return dst
