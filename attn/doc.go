@@ -108,10 +108,10 @@
 //
 // What a Problem can say today: every mask of [MaskTexts] and their sums and
 // products, [Keep] for booleans, [Selection] for kept blocks of keys and [Predicate]
-// for anything else; scale, softcap,
-// ALiBi, additive bias and sink logits; softmax, linear elu+1 and the recurrent rules
-// of [RuleTexts], all but softmax with their first and last state. The conventions above bind further
-// feature maps too.
+// for anything else; scale, softcap, ALiBi, additive bias and sink logits; softmax, the
+// feature maps and the recurrent rules of [RuleTexts], all but softmax with their first
+// and last state (State0 and StateN of [Args], and of feature maps the sums of key
+// features that they divide by, Norm0 and NormN).
 //
 // # Decoding
 //
