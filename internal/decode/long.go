@@ -2,22 +2,41 @@ package decode
 
 import "attnbench/attn"
 
+// plans are those of the batch entries that take more than few rows, by batch entry;
+// none where no entry does.
+func (s *state) plans(a *attn.Args, n []int) ([]attn.Plan, error) {
+	var plans []attn.Plan
+	for b := range s.lens {
+		rows := rowsOf(a, n, b)
+		if s.isFew(rows) {
+			continue
+		}
+		if plans == nil {
+			plans = make([]attn.Plan, len(s.lens))
+		}
+		p := s.p
+		p.Batch, p.QLen, p.KVLen = 1, rows, s.lens[b]+rows
+		if s.ring > 0 { // see straighten
+			p.KVLen = s.pinned + s.lens[b] + rows - s.reach(b)
+		}
+		if varies, _ := s.p.VisibilityMask().Varies(); varies {
+			p.Mask = entryMask{s.p.Mask, b}
+		}
+		var err error
+		if plans[b], err = s.config.Plan(p, s.o); err != nil {
+			return nil, err
+		}
+	}
+	return plans, nil
+}
+
 // long answers the last rows tokens of batch entry b, which the cache holds, by the
 // variant's own Plan. What a ring holds has been straightened, and is a sequence that
 // begins later: windows know distances only.
-func (s *state) long(a *attn.Args, b, rows int, ws []float32) error {
+func (s *state) long(plan attn.Plan, a *attn.Args, b, rows int, ws []float32) {
 	keys := s.lens[b]
 	if s.ring > 0 {
 		keys = s.pinned + s.lens[b] - s.origin[b]
-	}
-	p := s.p
-	p.Batch, p.QLen, p.KVLen = 1, rows, keys
-	if varies, _ := s.p.VisibilityMask().Varies(); varies {
-		p.Mask = entryMask{s.p.Mask, b}
-	}
-	plan, err := s.config.Plan(p, s.o)
-	if err != nil {
-		return err
 	}
 	piece := attn.Args{
 		Q: entry(a.Q, b, rows), Out: entry(a.Out, b, rows),
@@ -25,14 +44,13 @@ func (s *state) long(a *attn.Args, b, rows int, ws []float32) error {
 	}
 	if a.LSE == nil {
 		plan.Forward(piece, ws)
-		return nil
+		return
 	}
-	piece.LSE = make([]float32, p.QHeads*rows)
+	piece.LSE = make([]float32, s.p.QHeads*rows)
 	plan.Forward(piece, ws)
-	for h := range p.QHeads {
-		copy(a.LSE[(b*p.QHeads+h)*a.Q.Shape[2]:], piece.LSE[h*rows:(h+1)*rows])
+	for h := range s.p.QHeads {
+		copy(a.LSE[(b*s.p.QHeads+h)*a.Q.Shape[2]:], piece.LSE[h*rows:(h+1)*rows])
 	}
-	return nil
 }
 
 // entry is the first rows of batch entry b alone.

@@ -102,6 +102,10 @@ func (s *state) Extend(a attn.Args, n []int, ws []float32) error {
 	if err := a.CheckExtend(&s.p, s.lens, n, ws, s.need); err != nil {
 		return err
 	}
+	plans, err := s.plans(&a, n)
+	if err != nil {
+		return err
+	}
 	for b := range s.lens {
 		rows := rowsOf(&a, n, b)
 		if !s.isFew(rows) {
@@ -110,11 +114,9 @@ func (s *state) Extend(a attn.Args, n []int, ws []float32) error {
 		s.put(&a, b, rows)
 	}
 	s.step.run(&a, n, ws)
-	for b := range s.lens {
-		if rows := rowsOf(&a, n, b); !s.isFew(rows) {
-			if err := s.long(&a, b, rows, ws); err != nil {
-				return err
-			}
+	for b, plan := range plans {
+		if plan != nil {
+			s.long(plan, &a, b, rowsOf(&a, n, b), ws)
 		}
 	}
 	return nil
