@@ -24,13 +24,18 @@ type gated struct {
 
 // newGated plans the form by its name: "linear" is the faster one of the rule. The
 // pairs within a chunk cost more the longer it is, and delta rules compute them twice;
-// the passes over the state cost less. Of 8 and 16 tokens these are the faster.
+// the passes over the state cost less. Of 8 and 16 tokens these are the faster; in
+// lockstep, which has no pairs, of 16, 32 and 64.
 func newGated(p attn.Problem, o attn.Options, set *kernel.Set, form string) *gated {
 	x := &gated{p: p, set: set, causal: p.VisibilityMask() == attn.Causal(), tokens: 16,
 		m: roundUp(p.HeadDim, set.Width), ldv: roundUp(p.ValueDim, 2*set.Width)}
 	switch {
+	case !p.Rule.Delta && form != chunkedName:
+		x.lockstep, x.tokens = true, 64
+		if p.Rule.Decay == attn.DimDecay { // whose factors take as much of the cache as the keys
+			x.tokens = 32
+		}
 	case !p.Rule.Delta:
-		x.lockstep = form != chunkedName
 	case form == recurrentName:
 		x.tokens = 1
 	default:
