@@ -29,12 +29,13 @@ type Problem struct {
 	LogDecay   []float32 // [KVHeads] of a rule with FixedDecay, each 0 or less
 }
 
-// Kernels fold Scale/Softcap into Q: outside of these bounds, far from what a model
-// uses, that would overflow or vanish where the definition does not.
+// Kernels fold Scale/Softcap into Q, and take logits in units of log2: outside of these
+// bounds, far from what a model uses, that would overflow or vanish where the definition
+// does not.
 const (
-	leastSoftcap = 1e-6
-	mostSoftcap  = 1e6
-	cappedScale  = 1e30
+	leastSoftcap         = 1e-6
+	mostSoftcap          = 1e6
+	mostFactor   float32 = 1e30 // of Scale, ALiBi and SinkLogits, either way
 )
 
 // Validate reports the first inconsistency as an error that names the field.
@@ -112,8 +113,8 @@ func (p Problem) validateModifiers() error {
 	if p.Softcap != 0 && !(p.Softcap >= leastSoftcap && p.Softcap <= mostSoftcap) {
 		return fmt.Errorf("attn: Softcap is %v: want 0 (off) or %v to %v", p.Softcap, leastSoftcap, mostSoftcap)
 	}
-	if p.Softcap != 0 && math.Abs(p.Scale.Value(p.HeadDim)) > cappedScale {
-		return fmt.Errorf("attn: Scale is %v: want at most %v under a Softcap", p.Scale.value, cappedScale)
+	if math.Abs(p.Scale.Value(p.HeadDim)) > float64(mostFactor) {
+		return fmt.Errorf("attn: Scale is %v: want at most %v either way", p.Scale.value, mostFactor)
 	}
 	for _, f := range []struct {
 		name   string
@@ -124,6 +125,9 @@ func (p Problem) validateModifiers() error {
 		}
 		if i := slices.IndexFunc(f.values, func(x float32) bool { return !finite(x) }); i >= 0 {
 			return fmt.Errorf("attn: %s[%d] is %v: want a finite number", f.name, i, f.values[i])
+		}
+		if i := slices.IndexFunc(f.values, func(x float32) bool { return max(x, -x) > mostFactor }); i >= 0 {
+			return fmt.Errorf("attn: %s[%d] is %v: want at most %v either way", f.name, i, f.values[i], mostFactor)
 		}
 	}
 	if err := p.Bias.validate(&p); err != nil {

@@ -134,6 +134,9 @@ func (s *Selection) String() string {
 
 // ValidateFor implements [ValidatesFor].
 func (s *Selection) ValidateFor(p *Problem) error {
+	if s == nil {
+		return fmt.Errorf("selection is nil")
+	}
 	if s.batch != p.Batch || s.heads != p.QHeads || s.rows != p.QLen || s.keys != p.KVLen {
 		return fmt.Errorf("%v has %d batch entries, %d heads, %d rows and %d keys: want Batch = %d, QHeads = %d, QLen = %d and KVLen = %d",
 			s, s.batch, s.heads, s.rows, s.keys, p.Batch, p.QHeads, p.QLen, p.KVLen)

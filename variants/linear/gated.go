@@ -200,15 +200,17 @@ func (x *gated) decays(st *gatedState, a *attn.Args, b, g, n int) ([]float32, in
 	switch x.p.Rule.Decay {
 	case attn.DimDecay:
 		for t := range n {
-			x.set.EluPlus1(st.decay[t*x.m:t*x.m+d], a.Decay.Row(b, g, st.taken+t)) // exp, below 0
+			row := st.decay[t*x.m : t*x.m+d]
+			copy(row, a.Decay.Row(b, g, st.taken+t))
+			x.set.ScaledExp(row, 1, 0, 1)
 		}
 		return st.decay, x.m
 	case attn.HeadDecay:
 		for t := range n {
 			st.beta[t] = a.Decay.Row(b, g, st.taken+t)[0]
 		}
-		x.set.EluPlus1(st.x[:n], st.beta[:n])
-		x.set.Mul(st.decay, x.m, st.x, 1, 0, st.one, 0, n, 1, d, nil, kernel.Next{}) // one factor for all dims
+		x.set.ScaledExp(st.beta[:n], 1, 0, 1)
+		x.set.Mul(st.decay, x.m, st.beta, 1, 0, st.one, 0, n, 1, d, nil, kernel.Next{}) // one factor for all dims
 		return st.decay, x.m
 	case attn.FixedDecay:
 		return st.decay, x.m // since begin
