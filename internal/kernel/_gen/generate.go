@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"go/format"
+	"regexp"
 	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -10,6 +11,9 @@ import (
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 )
+
+// beyond16 matches the vector registers that only AVX-512 has.
+var beyond16 = regexp.MustCompile(`\b(?:[XY](?:1[6-9]|2[0-9]|3[01])|Z[0-9]+)\b`)
 
 // generate emits all kernels of one instruction set: its assembly and the Go
 // declarations, by file name.
@@ -54,6 +58,9 @@ func generate(x isa) (map[string][]byte, error) {
 	assembly, err := printer.NewGoAsm(how).Print(file)
 	if err != nil {
 		return nil, err
+	}
+	if register := beyond16.Find(assembly); register != nil && x.registers() == 16 {
+		return nil, fmt.Errorf("%s: the code needs register %s: a machine with %s alone has 16", x.name, register, x.name)
 	}
 	stubs, err := printer.NewStubs(how).Print(file)
 	if err != nil {

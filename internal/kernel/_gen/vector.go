@@ -26,6 +26,15 @@ func (x isa) lanes() int     { return x.wide * x.width }
 func (x isa) bytes() int     { return 4 * x.width }
 func (x isa) hasMasks() bool { return x.width == 16 }
 
+// registers is the number of vector registers. Those from 16 on are AVX-512's: the
+// allocator hands them out to any set, and a machine without them stops at SIGILL.
+func (x isa) registers() int {
+	if x.hasMasks() {
+		return 32
+	}
+	return 16
+}
+
 // emitter writes one file.
 type emitter struct {
 	*build.Context

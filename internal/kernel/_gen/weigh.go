@@ -96,20 +96,14 @@ func (e *emitter) weighTile(g weighing, height, width int, t *tail) {
 		return operand.Mem{Base: p, Index: g.ldp, Scale: uint8(r)}
 	}
 	e.loop(n, 1, func(int) {
-		row := e.vecs(width)
-		for i, x := range row {
-			if t != nil {
-				e.loadTail(*t, i, e.at(v, i), x)
-			} else {
-				e.VMOVUPS(e.at(v, i), x)
-			}
-		}
-		for r := range sums {
+		if height+1 > (e.registers()-1)/width { // sums and a row of V do not fit side by side
 			w := e.vec()
-			e.VBROADCASTSS(weight(r), w)
-			for i, x := range row {
-				e.VFMADD231PS(w, x, sums[r][i])
+			e.VBROADCASTSS(weight(0), w)
+			for i, sum := range sums[0] {
+				e.VFMADD231PS(e.at(v, i), w, sum)
 			}
+		} else {
+			e.weighRow(v, width, sums, weight, t)
 		}
 		e.ADDQ(g.ldv, v)
 		e.ADDQ(operand.I32(4), p)
@@ -124,6 +118,25 @@ func (e *emitter) weighTile(g weighing, height, width int, t *tail) {
 		}
 		e.ADDQ(g.ldo, g.o)
 		e.ADDQ(g.ldp, g.p)
+	}
+}
+
+// weighRow adds one row of V, held in registers, to the sums of all rows of weights.
+func (e *emitter) weighRow(v reg.Register, width int, sums [][]reg.VecVirtual, weight func(r int) operand.Mem, t *tail) {
+	row := e.vecs(width)
+	for i, x := range row {
+		if t != nil {
+			e.loadTail(*t, i, e.at(v, i), x)
+		} else {
+			e.VMOVUPS(e.at(v, i), x)
+		}
+	}
+	for r := range sums {
+		w := e.vec()
+		e.VBROADCASTSS(weight(r), w)
+		for i, x := range row {
+			e.VFMADD231PS(w, x, sums[r][i])
+		}
 	}
 }
 
