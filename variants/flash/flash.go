@@ -5,8 +5,8 @@ package flash
 
 import (
 	"attnbench/attn"
-	"attnbench/internal/decode"
 	"attnbench/internal/kernel"
+	"attnbench/internal/splitkv"
 	"attnbench/internal/tile"
 )
 
@@ -44,7 +44,7 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 // NewState implements [attn.Decoder] by a cache of all keys and values. A step splits
 // what it sees over the workers and merges by LSE (Dao et al. 2023, Flash-Decoding).
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
-	return decode.Config{Variant: v.Name(), Plan: v.Plan}.New(p, o)
+	return splitkv.Config{Variant: v.Name(), Plan: v.Plan}.New(p, o)
 }
 
 // hull covers all keys from the first visible one to the last.

@@ -6,9 +6,9 @@ package naive
 
 import (
 	"attnbench/attn"
-	"attnbench/internal/decode"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
+	"attnbench/internal/splitkv"
 	"attnbench/internal/tile"
 )
 
@@ -40,7 +40,7 @@ func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 // NewState implements [attn.Decoder] by a cache of all keys and values. A step forms
 // all scores of a query, then their softmax, then the sum.
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
-	return decode.Config{Variant: v.Name(), Plan: v.Plan, Whole: true}.New(p, o)
+	return splitkv.Config{Variant: v.Name(), Plan: v.Plan, Whole: true}.New(p, o)
 }
 
 type plan struct {

@@ -9,8 +9,8 @@ package sparse
 
 import (
 	"attnbench/attn"
-	"attnbench/internal/decode"
 	"attnbench/internal/kernel"
+	"attnbench/internal/splitkv"
 	"attnbench/internal/tile"
 )
 
@@ -55,5 +55,5 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 // tokens, the window and the longest Extend, whatever the capacity. Under any other
 // mask it holds all keys and values.
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
-	return decode.Config{Variant: v.Name(), Plan: v.Plan, Rolling: true}.New(p, o)
+	return splitkv.Config{Variant: v.Name(), Plan: v.Plan, Rolling: true}.New(p, o)
 }

@@ -1,4 +1,4 @@
-package decode_test
+package splitkv_test
 
 import (
 	"fmt"

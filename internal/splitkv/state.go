@@ -1,7 +1,7 @@
-// Package decode is the state of softmax variants that answer a sequence piece by
+// Package splitkv is the state of softmax variants that answer a sequence piece by
 // piece: a cache of K and V, the few queries of a step against all of it, and long
 // pieces by the variant's own Plan. In the steady state a step allocates nothing.
-package decode
+package splitkv
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package decode
+package splitkv
 
 import (
 	"attnbench/attn"
