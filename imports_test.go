@@ -39,7 +39,7 @@ var arrows = map[string]struct {
 		[]string{"attn", "internal/oracle", "internal/input", "internal/kernel", "internal/par", "harness/result", "harness/tensorfile"},
 		[]string{"github.com/klauspost/cpuid/v2", "github.com/shirou/gopsutil/v4"},
 	},
-	"harness/tensorfile": {[]string{"attn"}, []string{"github.com/sbinet/npyio", "github.com/nlpodyssey/safetensors", "github.com/x448/float16"}},
+	"harness/tensorfile": {[]string{"attn"}, []string{"codeberg.org/sbinet/npyio", "github.com/nlpodyssey/safetensors", "github.com/x448/float16"}},
 	"harness/result":     {nil, nil},
 	"harness/fit":        {nil, []string{"gonum.org/v1/gonum/stat"}},
 	"harness/plot":       {nil, []string{"gonum.org/v1/plot", "golang.org/x/image/font"}},

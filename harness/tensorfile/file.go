@@ -23,12 +23,6 @@ import (
 // Q [B, Hq, Nq, D], K [B, Hkv, Nk, D], V [B, Hkv, Nk, Dv].
 type File struct{ Q, K, V attn.Tensor }
 
-// array is one tensor as a file holds it, converted.
-type array struct {
-	shape []int
-	data  []float32
-}
-
 // Read reads path by its ending. .safetensors and .npz must hold q, k and v, each
 // [batch, heads, seqlen, head_dim]; .npy one array [3, batch, heads, seqlen,
 // head_dim]. f16, bf16 and f64 are converted.

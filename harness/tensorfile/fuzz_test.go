@@ -49,6 +49,3 @@ func FuzzReadNPY(f *testing.F) { fuzz(f, ".npy", 64) }
 
 // Deflate may have made 1032 bytes of one, and an array of them grows by doubling.
 func FuzzReadNPZ(f *testing.F) { fuzz(f, ".npz", 1032*2*5) }
-
-// A header is JSON, of which some bytes are decoded to a few words each, twice.
-func FuzzReadSafetensors(f *testing.F) { fuzz(f, ".safetensors", 256) }

@@ -9,7 +9,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/sbinet/npyio/npy"
+	"codeberg.org/sbinet/npyio/npy"
 
 	"attnbench/attn"
 )
@@ -100,9 +100,10 @@ func readNPY(r io.Reader, size, stored int64) (array, error) {
 		return array{}, fmt.Errorf("is no .npy array: %w", err)
 	}
 	d := n.Header.Descr
-	t, ok := npyTypes[d.Type]
+	name := strings.Trim(d.Type, "'") // npyio leaves the quotes of the header's dictionary
+	t, ok := npyTypes[name]
 	if !ok {
-		return array{}, fmt.Errorf("has dtype %.40q: want f2, f4 or f8", d.Type)
+		return array{}, fmt.Errorf("has dtype %.40q: want f2, f4 or f8", name)
 	}
 	if d.Fortran && len(d.Shape) > 1 {
 		return array{}, errors.New("is in Fortran order: want C order (numpy.ascontiguousarray)")

@@ -1,38 +1,18 @@
 package tensorfile
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"math/bits"
-
-	"github.com/x448/float16"
 )
 
-// dtype is how a file stores an element.
-type dtype struct {
-	size    int
-	float32 func([]byte) float32
+// array is one tensor as a file holds it, converted.
+type array struct {
+	shape []int
+	data  []float32
 }
-
-func f16(order binary.ByteOrder) dtype {
-	return dtype{2, func(b []byte) float32 { return float16.Frombits(order.Uint16(b)).Float32() }}
-}
-
-func f32(order binary.ByteOrder) dtype {
-	return dtype{4, func(b []byte) float32 { return math.Float32frombits(order.Uint32(b)) }}
-}
-
-func f64(order binary.ByteOrder) dtype {
-	return dtype{8, func(b []byte) float32 { return float32(math.Float64frombits(order.Uint64(b))) }}
-}
-
-// bf16 is the upper half of a float32.
-var bf16 = dtype{2, func(b []byte) float32 {
-	return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
-}}
 
 // decode reads the elements of shape from r, which holds size bytes. stored is how
 // many bytes the file itself spends on them: a compressed array is believed that
