@@ -2,259 +2,125 @@ package harness
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"math"
 	"runtime"
-	"slices"
 	"time"
-
-	"attnbench/attn"
-	"attnbench/harness/result"
 )
 
-// prefillChunk is the rows that a prefill takes in one Extend.
-const prefillChunk = 512
+const (
+	// warmSteps is the most that go before the samples: of short steps the first are
+	// slower, until the workers have the parts of the State that they share.
+	warmSteps = 40
 
-// DecodeBudget is that of a sweep of some minutes over States; QuickDecodeBudget one
-// of under one. A tail needs more samples than a median does.
-var (
-	DecodeBudget      = Budget{Time: 5 * time.Minute, MinSamples: 30, Samples: 200, MaxSamples: 400}
-	QuickDecodeBudget = Budget{Time: 30 * time.Second, MinSamples: 30, Samples: 200, MaxSamples: 200}
+	// bandwidthPasses is how often the bandwidth is measured between the samples, and
+	// stepsBeside room for the steps that are not samples: those, and one after a pass.
+	bandwidthPasses = 20
+	stepsBeside     = 128
 )
 
-// of is the budget of one phase: a prefill takes few samples, and so small a part of
-// the time that those of all variants leave most of it to the steps. The hard numbers
-// are checked on a short one.
-func (b Budget) of(phase string) Budget {
-	if phase == result.PhasePrefill {
-		b.Point, b.MinSamples, b.Samples, b.MaxSamples, b.whole = b.Time/20, 2, 3, 10, 1
-	}
-	return b
-}
-
-// Phases are those that DecodePoints takes.
-func Phases() []string { return []string{result.PhaseDecode, result.PhasePrefill} }
-
-// DecodePoints expands the axes as Points does, each into its phases; a shape's KVLen
-// is the context. The farther shapes are for variants whose State does not grow with
-// the context.
-func (a Axes) DecodePoints(phases []string, farther []attn.Problem) []Point {
-	near := a.decodePoints(phases)
-	a.Shapes = farther
-	flat := map[string]bool{}
-	return append(near, slices.DeleteFunc(a.decodePoints(phases), func(pt Point) bool {
-		pt.Phase = ""
-		key := pt.curve()
-		if _, known := flat[key]; !known {
-			p, err := problem(pt.Problem)
-			i := slices.IndexFunc(a.Variants, func(v attn.Variant) bool { return v.Name() == pt.Variant })
-			flat[key] = err == nil && isFlat(a.Variants[i], p, attn.Options{Workers: pt.Workers, ISA: pt.ISA})
+// steps is the phase decode. Where the verdict it leaves disagrees nothing was timed.
+func (m *stateRun) steps(ctx context.Context, v *verdict) error {
+	n := m.p.KVLen
+	at := checkedLen(m.p)
+	for _, hard := range hardProfiles {
+		if hard.name == m.pt.Input {
+			continue
 		}
-		return !flat[key]
-	})...)
-}
-
-func (a Axes) decodePoints(phases []string) []Point {
-	var points []Point
-	for _, pt := range a.Points() {
-		for _, phase := range phases {
-			pt := pt
-			if pt.Phase = phase; phase == result.PhasePrefill {
-				pt.Problem.QLen, pt.Chunk = pt.Problem.KVLen, min(prefillChunk, pt.Problem.KVLen)
-			} else {
-				pt.Problem.QLen = 1
-			}
-			points = append(points, pt)
+		src := m.src.on(hard.of)
+		if err := m.fill(ctx, src, hardChecked(m.p, m.pt.Phase)-1); err != nil {
+			return err
 		}
+		if err := m.checkStep(v, src, hard.name); err != nil || v.disagrees != "" {
+			return err
+		}
+		m.reset()
 	}
-	return points
-}
-
-// steps is the longest Extend of a point.
-func (pt Point) steps() int { return max(1, pt.Chunk) }
-
-// context returns the Problem of a point of a State, its variant, and what keeps a State
-// of a single token from being made of them.
-func (s *Sweep) context(pt Point) (p attn.Problem, v attn.Variant, o attn.Options, err error) {
-	if p, err = problem(pt.Problem); err != nil {
-		return p, nil, o, err
+	if err := m.fill(ctx, m.src, at-1); err != nil {
+		return err
 	}
-	i := slices.IndexFunc(s.Variants, func(v attn.Variant) bool { return v.Name() == pt.Variant })
-	if i < 0 {
-		return p, nil, o, fmt.Errorf("variant %q is not here", pt.Variant)
+	if err := m.checkStep(v, m.src, m.record.Input); err != nil || v.disagrees != "" {
+		return err
 	}
-	v, o = s.Variants[i], attn.Options{Workers: pt.Workers, ISA: pt.ISA}
-	one := p
-	one.QLen, one.KVLen = 1, 1
-	_, err = newState(v, one, o)
-	return p, v, o, err
-}
-
-// predictState is predict for a point of a State.
-func (s *Sweep) predictState(pt Point, pred *predictor) (time.Duration, bool) {
-	p, _, _, err := s.context(pt)
+	if err := m.fill(ctx, m.src, n-1); err != nil {
+		return err
+	}
+	filled := time.Since(m.begin) - m.checked
+	samples, allocs, err := m.samples(ctx)
 	if err != nil {
-		return 0, false
+		return err
 	}
-	b, t, beside := s.stateTimes(pt, p, pred)
-	return b.cost(t) + beside, b.refuse(t, beside, s.Budget.Time) == ""
-}
-
-// stateTimes are what one sample of a point takes and what it takes beside them.
-func (s *Sweep) stateTimes(pt Point, p attn.Problem, pred *predictor) (b Budget, t, beside time.Duration) {
-	b = s.Budget.of(pt.Phase)
-	beside = pred.forward(pt.filling(), int64(p.KVLen)) + pred.forward(pt.checking(), checkedPairs(p, pt.Phase))
-	if read := readBytes(p); pt.Phase == result.PhaseDecode && s.measured(pt) != nil && read > s.cache() {
-		beside += 2 * bandwidthPasses * passTime(read)
-	}
-	return b, pred.forward(pt, stateWork(pt, p)), beside
-}
-
-// filling and checking are the curves of what a point takes beside its samples: by token,
-// and by pair that the oracle evaluates.
-func (pt Point) filling() Point {
-	pt.Phase += " filling"
-	return pt
-}
-
-func (pt Point) checking() Point {
-	pt.Phase += " checking"
-	return pt
-}
-
-// stateWork is what the time of one sample grows with: a step with the bytes that it
-// reads, and a prefill with its useful work.
-func stateWork(pt Point, p attn.Problem) int64 {
-	if pt.Phase == result.PhaseDecode {
-		return readBytes(p)
-	}
-	return p.FLOPs()
-}
-
-// cache is the size of the last-level cache.
-func (s *Sweep) cache() int64 {
-	if s.lastLevel > 0 {
-		return s.lastLevel
-	}
-	return lastLevel()
-}
-
-// numbers are the tokens of a point: made anew only where shape, decay or delta change,
-// on which alone they depend.
-func (s *Sweep) numbers(p attn.Problem) (tokens, error) {
-	if key := fmt.Sprint(p.Batch, p.QHeads, p.KVHeads, p.HeadDim, p.ValueDim, p.Rule.Decay, p.Rule.Delta); s.tokensKey != key {
-		t, err := newTokens(p, s.Source)
-		if err != nil {
-			return t, err
+	if at == n { // the last sample's Out was poisoned before it
+		if m.check(v, m.src, m.record.Input, "after the timing: "); v.disagrees != "" {
+			return nil
 		}
-		s.tokens, s.tokensKey = t, key
 	}
-	return s.tokens, nil
+	r := m.record
+	r.SamplesNS, r.MedianNS, r.P99NS, r.Allocs = samples, median(samples), p99(samples), &allocs
+	r.TokensPerSecond = perSecond(m.p.Batch, r.MedianNS)
+	if gbs := m.reader.bandwidth(); gbs > 0 {
+		r.BandwidthGBS = rounded(gbs)
+		r.BandwidthFraction = rounded(float64(r.ReadBytes) / float64(r.MedianNS) / gbs)
+	}
+	m.learn(m.pred, time.Duration(r.MedianNS), filled)
+	return nil
 }
 
-// pilotState is pilot for a point of a State.
-func (s *Sweep) pilotState(ctx context.Context, pt Point, pred *predictor) error {
-	if pred.known(pt) || ctx.Err() != nil {
-		return ctx.Err()
-	}
-	short := pt
-	short.Problem.KVLen = min(pilotLens[0], pt.Problem.KVLen)
-	if short.Chunk = min(pt.Chunk, short.Problem.KVLen); pt.Chunk > 0 {
-		short.Problem.QLen = short.Problem.KVLen
-	}
-	p, v, o, err := s.context(short)
-	if err != nil || denseBytes(p) > pilotBytes {
-		return nil // the point itself will say so
-	}
-	var r result.Point
-	m, err := s.stateRun(short, p, v, o, &r)
-	if err != nil {
-		return nil
-	}
-	return m.pilot(ctx, pred)
-}
-
-// runState is run for a point of a State.
-func (s *Sweep) runState(ctx context.Context, pt Point, pred *predictor, left time.Duration) (result.Point, error) {
-	r := s.blank(pt)
-	r.Chunk = pt.Chunk
-	stop := func(status result.Status, message string) (result.Point, error) {
-		r.Status, r.Message = status, message
-		return r, nil
-	}
-	p, v, o, err := s.context(pt)
-	switch {
-	case errors.Is(err, errors.ErrUnsupported):
-		return stop(result.StatusUnsupported, err.Error())
-	case err != nil:
-		return stop(result.StatusFailed, err.Error())
-	}
+// samples times single steps, and between them how fast as much memory is read as a
+// step must. Where the State rewinds, each is at the same context.
+func (m *stateRun) samples(ctx context.Context) (samples []int64, allocs int64, err error) {
+	runtime.GC()
+	once := time.Duration(math.MaxInt64)
 	begin := time.Now()
-	flat := isFlat(v, p, o)
-	r.Traits = s.traits(pt)
-	piece := p
-	piece.QLen, piece.KVLen = pt.steps(), pt.steps()
-	r.InputBytes, r.OutputBytes = piece.InputBytes(), piece.OutputBytes()
-	if pt.Phase == result.PhaseDecode {
-		r.ReadBytes = readBytes(p)
-	} else {
-		r.FLOPs = p.FLOPs()
+	for i := 0; i < 3 || i < warmSteps && time.Since(begin) < burst; i++ {
+		t, err := m.step(m.src)
+		if err != nil {
+			return nil, 0, err
+		}
+		once = min(once, t)
 	}
-	limit, beside := s.Budget.Memory, r.InputBytes+r.OutputBytes+headBytes(p)+4*4*mostBlockFloats
-	tooLarge := func(state int64) (result.Point, error) {
-		return stop(result.StatusSkipped, fmt.Sprintf("predicted %s of memory, %s of it state: more than the %s that a point may hold here",
-			gibibytes(state+beside), gibibytes(state), gibibytes(limit)))
+	n := m.budget.samples(once)
+	samples = make([]int64, 0, n)
+	for len(samples) < n {
+		m.reader.pass()
+		if _, err := m.step(m.src); err != nil { // after the pass no cache holds anything of the State
+			return nil, 0, err
+		}
+		before := mallocs()
+		for range min(max(1, n/bandwidthPasses), n-len(samples)) {
+			if ctx.Err() != nil {
+				return nil, 0, ctx.Err()
+			}
+			if len(samples) == n-1 {
+				poison(m.one.Out.Data)
+			}
+			t, err := m.step(m.src)
+			if err != nil {
+				return nil, 0, err
+			}
+			samples = append(samples, int64(t))
+		}
+		allocs += mallocs() - before
 	}
-	if dense := denseBytes(p); limit > 0 && !flat && dense+beside > limit {
-		r.StateBytes = dense
-		r.PredictedBytes = r.InputBytes + r.OutputBytes + dense
-		return tooLarge(dense)
-	}
-	b, t, rest := s.stateTimes(pt, p, pred)
-	if why := b.refuse(t, rest, left); why != "" {
-		return stop(result.StatusSkipped, why)
-	}
-	runtime.GC() // the State before this one may be as large as half of the memory
-	m, err := s.stateRun(pt, p, v, o, &r)
-	if err != nil {
-		return stop(result.StatusFailed, err.Error())
-	}
-	r.StateBytes, r.WorkspaceBytes = m.st.Bytes(), 4*int64(len(m.ws))
-	r.PredictedBytes = r.InputBytes + r.OutputBytes + r.WorkspaceBytes + r.StateBytes
-	beside += r.WorkspaceBytes
-	if held := r.StateBytes + beside; limit > 0 && held > limit {
-		return tooLarge(r.StateBytes)
-	} else if r.ReadBytes > s.cache() && (limit == 0 || held+r.ReadBytes <= limit) {
-		m.reader = newReader(s.measured(pt), pt.Workers, r.ReadBytes)
-	}
-	m.begin, m.pred = begin, pred
-	status, message, err := m.run(ctx)
-	if err != nil {
-		return r, err
-	}
-	return stop(status, message)
+	return samples, allocs / int64(n), nil
 }
 
-// stateRun makes the State of a point and what it needs to run.
-func (s *Sweep) stateRun(pt Point, p attn.Problem, v attn.Variant, o attn.Options, r *result.Point) (*stateRun, error) {
-	src, err := s.numbers(p)
-	if err != nil {
-		return nil, err
-	}
-	m := &stateRun{pt: pt, p: p, src: src, budget: s.Budget.of(pt.Phase), record: r}
-	capacity := p
-	capacity.QLen = pt.steps()
-	if pt.Phase == result.PhaseDecode {
-		if m.rewinds = !isFlat(v, p, o) && rewinds(v, p, o); !m.rewinds {
-			capacity.KVLen += m.budget.MaxSamples + stepsBeside
+func mallocs() int64 {
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return int64(s.Mallocs)
+}
+
+// step times one token more.
+func (m *stateRun) step(src tokens) (time.Duration, error) {
+	for b := range m.p.Batch {
+		if n := m.p.KVLen - 1; m.rewinds && m.st.Len(b) > n {
+			if err := m.st.Truncate(b, n); err != nil {
+				return 0, err
+			}
 		}
 	}
-	if m.st, err = newState(v, capacity, o); err != nil {
-		return nil, err
-	}
-	m.ws = make([]float32, m.st.Workspace())
-	m.one = src.empty(p, pt.steps())
-	m.piece = src.empty(attn.Problem{Batch: p.Batch, QHeads: 1, KVHeads: p.KVHeads, HeadDim: p.HeadDim, ValueDim: p.ValueDim}, min(src.rows, p.KVLen))
-	m.piece.Q, m.piece.Out = attn.Tensor{}, attn.Tensor{}
-	return m, nil
+	src.take(m.one, m.st.Len(0), 1)
+	begin := time.Now()
+	err := extend(m.st, m.one, nil, m.ws)
+	return time.Since(begin), err
 }

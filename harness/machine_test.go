@@ -1,172 +1,33 @@
 package harness
 
 import (
-	"context"
-	"math"
+	"encoding/json"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"attnbench/attn"
 	"attnbench/harness/result"
-	"attnbench/internal/kernel"
 )
 
-// choosing is a scripted variant with a choice of kernel sets.
-type choosing struct{ scripted }
-
-func (choosing) ISAs() []string { return []string{"fake"} }
-
-// fakeSet does a fixed number of GFLOP/s, each call of Peak by sleeping.
-func fakeSet(gflops float64) *kernel.Set {
-	return &kernel.Set{
-		Name: "fake",
-		Peak: func(rounds int) int64 {
-			begin := time.Now()
-			time.Sleep(time.Duration(rounds))
-			return int64(gflops * float64(time.Since(begin)))
-		},
-		Sum: func(x []float32) float32 { time.Sleep(time.Millisecond); return x[0] },
+func TestMachineMakesNothingUp(t *testing.T) {
+	m := Machine()
+	if m.OS != runtime.GOOS || m.Arch != runtime.GOARCH || m.GoVersion != runtime.Version() || m.Cores != runtime.GOMAXPROCS(0) {
+		t.Errorf("%+v: want %s/%s, %s, %d cores", m, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.GOMAXPROCS(0))
 	}
-}
-
-// heldSweep runs one point of 16 tokens on a machine that find describes.
-func heldSweep(t *testing.T, v attn.Variant, isa string, change func(*Sweep)) result.Point {
-	t.Helper()
-	src, _, err := OpenSource("gaussian", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	axes := Axes{Variants: []attn.Variant{v}, Shapes: []attn.Problem{shape(16)}, Workers: []int{1}, Input: "gaussian", Seed: 1}
-	points := axes.Points()
-	points[0].ISA = isa
-	var list []result.Point
-	s := Sweep{Variants: axes.Variants, Points: points, Source: src, Budget: testBudget(), Record: func(p result.Point) error {
-		list = append(list, p)
-		return nil
-	}}
-	s.Budget.Memory = 0
-	change(&s)
-	if err := s.Run(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	return list[0]
-}
-
-func on(set *kernel.Set) func(*Sweep) {
-	return func(s *Sweep) { s.find = func(string) (*kernel.Set, error) { return set, nil } }
-}
-
-func TestAPointIsHeldAgainstThePeakBesideIt(t *testing.T) {
-	p := heldSweep(t, choosing{scripted{name: "x"}}, "fake", on(fakeSet(50)))
-	if p.Status != result.StatusOK || p.Message != "" {
-		t.Fatalf("%s: %s", p.Status, p.Message)
-	}
-	// Workers that wait for each other make the fake a little slower, never faster.
-	if !(p.PeakGFLOPS > 25 && p.PeakGFLOPS < 51) {
-		t.Errorf("a machine of 50 GFLOP/s has a peak of %v", p.PeakGFLOPS)
-	}
-	want := float64(p.FLOPs) / float64(p.MedianNS) / p.PeakGFLOPS
-	if !(math.Abs(p.PeakFraction-want) <= 1e-3*want) {
-		t.Errorf("fraction %v: want %v, of the numbers beside it", p.PeakFraction, want)
-	}
-	// At most a slice in the millisecond that each pass sleeps.
-	if most := float64(4*slice(1)) / 1e6; !(p.BandwidthGBS > 0 && p.BandwidthGBS <= rounded(most)) {
-		t.Errorf("bandwidth %v: want above 0, at most %v", p.BandwidthGBS, most)
-	}
-}
-
-func TestFasterThanTheMachineIsAWrongFLOPCount(t *testing.T) {
-	p := heldSweep(t, choosing{scripted{name: "x"}}, "fake", on(fakeSet(1e-3)))
-	if p.Status != result.StatusFailed || !strings.Contains(p.Message, "its FLOPs are counted wrong") || !strings.Contains(p.Message, "the FMA peak of fake") {
-		t.Errorf("%s: %s", p.Status, p.Message)
-	}
-	if !(p.PeakFraction > mostOfPeak) || len(p.SamplesNS) < 10 || p.MedianNS <= 0 || p.GFLOPS <= 0 || p.PeakGFLOPS <= 0 {
-		t.Errorf("the evidence is not kept: fraction %v, %d samples, median %d", p.PeakFraction, len(p.SamplesNS), p.MedianNS)
-	}
-}
-
-// Measurements that were disturbed on both sides do not make a liar of a point.
-func TestADisturbedPeakIsMeasuredAgain(t *testing.T) {
-	g := newGauge([]Point{{Workers: 1}}, 0)
-	disturbed := ceiling{gauge: g, set: fakeSet(50), workers: 1, gflops: 1}
-	r := result.Point{FLOPs: 100, MedianNS: 5}
-	if why := disturbed.hold(&r); why != "" || !(r.PeakFraction > 0.3 && r.PeakFraction < 0.9) || !(r.PeakGFLOPS > 20) {
-		t.Errorf("20 of 50 GFLOP/s: %q, fraction %v, peak %v", why, r.PeakFraction, r.PeakGFLOPS)
-	}
-	// The larger of the measurements before and after the samples counts.
-	quiet := ceiling{gauge: g, set: fakeSet(1), workers: 1, gflops: 50}
-	if quiet.measure(); quiet.gflops != 50 {
-		t.Errorf("after 50 and 1 GFLOP/s the peak is %v", quiet.gflops)
-	}
-}
-
-func TestNoPeakWhereNothingIsMeasured(t *testing.T) {
-	whole := fakeSet(50)
-	for name, c := range map[string]struct {
-		v      attn.Variant
-		isa    string
-		change func(*Sweep)
-	}{
-		"no choice of sets":         {scripted{name: "x"}, "", on(whole)},
-		"a set that it cannot take": {scripted{name: "x"}, "fake", on(whole)},
-		"a set of its own":          {choosing{scripted{name: "x"}}, "fake", func(*Sweep) {}},
-		"a set without Peak":        {choosing{scripted{name: "x"}}, "fake", on(&kernel.Set{Name: "fake", Sum: whole.Sum})},
-		"check":                     {choosing{scripted{name: "x"}}, "fake", func(s *Sweep) { on(whole)(s); s.CheckOnly = true }},
-	} {
-		p := heldSweep(t, c.v, c.isa, c.change)
-		if p.Status != result.StatusOK || p.PeakGFLOPS != 0 || p.PeakFraction != 0 || p.BandwidthGBS != 0 {
-			t.Errorf("%s: %s, peak %v, fraction %v, bandwidth %v: want none", name, p.Status, p.PeakGFLOPS, p.PeakFraction, p.BandwidthGBS)
+	for name, n := range map[string]int64{"L1d": m.L1dBytes, "L2": m.L2Bytes, "L3": m.L3Bytes, "memory": m.MemoryBytes} {
+		if n < 0 {
+			t.Errorf("%s of %d bytes: what is unknown is 0", name, n)
 		}
 	}
-	for name, change := range map[string]func(*Sweep){
-		"without Sum":   on(&kernel.Set{Name: "fake", Peak: whole.Peak}),
-		"little memory": func(s *Sweep) { on(whole)(s); s.Budget.Memory = 100 << 20 },
-	} {
-		p := heldSweep(t, choosing{scripted{name: "x"}}, "fake", change)
-		if p.Status != result.StatusOK || !(p.PeakFraction > 0) || p.BandwidthGBS != 0 {
-			t.Errorf("%s: %s, fraction %v, bandwidth %v: want a fraction alone", name, p.Status, p.PeakFraction, p.BandwidthGBS)
-		}
+	if !slices.IsSorted(m.Features) || len(slices.Compact(slices.Clone(m.Features))) != len(m.Features) {
+		t.Errorf("features %v: want each once, in order", m.Features)
 	}
-}
-
-func TestThePredictionCountsTheMachine(t *testing.T) {
-	v := choosing{scripted{name: "x"}}
-	s := &Sweep{Variants: []attn.Variant{v}, Budget: testBudget()}
-	pt := Point{Variant: "x", Workers: 1, Problem: describe(shape(16)), Input: "gaussian"}
-	without, _ := s.predict(pt, newPredictor())
-	on(fakeSet(1))(s)
-	pt.ISA = "fake"
-	with, _ := s.predict(pt, newPredictor())
-	if with-without != machineTime {
-		t.Errorf("%v with the machine, %v without: want %v more", with, without, machineTime)
+	if m.CPU != strings.TrimSpace(m.CPU) {
+		t.Errorf("CPU %q: want no blanks around it", m.CPU)
 	}
-}
-
-func TestGaugeOnThisMachine(t *testing.T) {
-	set, err := kernel.Find("generic")
-	if err != nil {
-		t.Fatal(err)
-	}
-	workers := runtime.GOMAXPROCS(0)
-	g := newGauge([]Point{{Workers: 1}, {Workers: workers}}, 0)
-	for _, n := range []int{1, workers, workers + 1000} {
-		begin := time.Now()
-		peak, bandwidth := g.peak(set, n), g.bandwidth(set, n)
-		t.Logf("%d workers: %.1f GFLOP/s, %.1f GB/s in %v", n, peak, bandwidth, time.Since(begin))
-		if !(peak > 0.01 && peak < 2000*float64(workers)) || !(bandwidth > 0.01 && bandwidth < 1e4) {
-			t.Errorf("%d workers: %v GFLOP/s, %v GB/s", n, peak, bandwidth)
-		}
-	}
-	buffer := &g.buffer[0]
-	g.bandwidth(set, 1)
-	if &g.buffer[0] != buffer {
-		t.Error("the buffer was made anew")
-	}
-	for w := 1; w <= workers; w++ {
-		if w*slice(w) > len(g.buffer) || 4*slice(w) < sliceBytes {
-			t.Errorf("%d workers read %d floats each of %d", w, slice(w), len(g.buffer))
-		}
+	data, err := json.Marshal(result.Machine{L1dBytes: known(-1), L2Bytes: known(0), L3Bytes: known(1 << 20)})
+	if want := `{"os":"","arch":"","go_version":"","l3_bytes":1048576}`; err != nil || string(data) != want {
+		t.Errorf("unknown caches: %s, %v: want %s", data, err, want)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"runtime"
-	"slices"
 	"time"
 
 	"attnbench/attn"
@@ -172,11 +171,4 @@ func (m *measurement) fill(samples []int64, allocs int64) {
 		t += r.Selection.MedianNS
 	}
 	m.pred.learn(m.pt, m.work, time.Duration(t))
-}
-
-// median of at least one number; of an even count, the mean of the middle two.
-func median(x []int64) int64 {
-	s := slices.Sorted(slices.Values(x))
-	n := len(s)
-	return (s[(n-1)/2] + s[n/2]) / 2
 }

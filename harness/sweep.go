@@ -114,57 +114,6 @@ func (s *Sweep) plan(pt Point) (attn.Problem, attn.Plan, error) {
 	return p, nil, fmt.Errorf("variant %q is not here", pt.Variant)
 }
 
-// pilotLens are the lengths at which a curve that was never measured is tried, so
-// that a first point can be predicted too: the longest whose memory is at most
-// pilotBytes.
-var pilotLens = []int{256, 32, 1}
-
-const pilotBytes = 256 << 20
-
-// pilot measures one short Forward of pt's curve, on numbers of its own.
-func (s *Sweep) pilot(ctx context.Context, pt Point, pred *predictor) error {
-	if pt.Phase != "" {
-		return s.pilotState(ctx, pt, pred)
-	}
-	if pred.known(pt) || ctx.Err() != nil {
-		return ctx.Err()
-	}
-	for _, n := range pilotLens {
-		short := pt
-		short.Problem.QLen = min(n, pt.Problem.QLen)
-		short.Problem.KVLen = min(n, pt.Problem.KVLen)
-		p, plan, err := s.plan(short)
-		if err != nil {
-			return nil // the point itself will say so
-		}
-		if p.MinBytes()+4*int64(plan.Workspace()) <= pilotBytes {
-			return s.fly(pt, p, plan, pred)
-		}
-	}
-	return nil
-}
-
-// fly runs a pilot and learns the rate of pt's curve from it.
-func (s *Sweep) fly(pt Point, p attn.Problem, plan attn.Plan, pred *predictor) error {
-	a, err := profile{"gaussian", pt.Seed}.Args(p)
-	if err != nil {
-		return err
-	}
-	ws := make([]float32, plan.Workspace())
-	var best time.Duration
-	for range 2 {
-		begin := time.Now()
-		if forward(plan, a, ws) != nil {
-			return nil // the point itself will say so
-		}
-		if t := time.Since(begin); best == 0 || t < best {
-			best = t
-		}
-	}
-	pred.learn(pt, executed(plan, p), max(best, 1))
-	return nil
-}
-
 // run runs one point. Its error is ctx's; what goes wrong with the point is the
 // record's status.
 func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *gauge, left time.Duration) (result.Point, error) {
@@ -243,14 +192,3 @@ func (s *Sweep) traits(pt Point) (list []string) {
 }
 
 func gibibytes(n int64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }
-
-// forward runs plan once; a panic becomes an error.
-func forward(plan attn.Plan, a attn.Args, ws []float32) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panicked: %v", r)
-		}
-	}()
-	plan.Forward(a, ws)
-	return nil
-}

@@ -49,3 +49,38 @@ func keptRows(p attn.Problem) int {
 	}
 	return most
 }
+
+// readBytes is what a decoder of p must read to answer one more token of every batch
+// entry, p.KVLen tokens with the new one. A softmax reads, for every key/value head,
+// the rows of K and V that the last query sees, where its query heads differ of the
+// one that sees most:
+//
+//	4·Σ_b Σ_g visible(b, g)·(D + Dv)
+//
+// A linear rule reads S [M, Dv] and its normaliser z [M] of every key/value head,
+// 4·B·Hkv·M·(Dv + 1), a recurrent one S alone. Of a mask that shows all keys so far
+// it is the cache, whole.
+func readBytes(p attn.Problem) int64 {
+	if p.Rule.Kind != attn.Softmax {
+		return stateBytes(p) * int64(p.Batch) * int64(p.KVHeads)
+	}
+	p.QLen = 1
+	m := p.VisibilityMask()
+	var rows int64
+	for b := range p.Batch {
+		most := make([]int, p.KVHeads)
+		for h := range p.QHeads {
+			g := p.KVHead(h)
+			most[g] = max(most[g], attn.VisibleIn(m, b, h, p.Start(b), p.Keys(b)))
+		}
+		for _, n := range most {
+			rows += int64(n)
+		}
+	}
+	return 4 * rows * int64(p.HeadDim+p.ValueDim)
+}
+
+// denseBytes is the cache of a decoder of p that keeps every row of K and V.
+func denseBytes(p attn.Problem) int64 {
+	return 4 * int64(p.Batch) * int64(p.KVHeads) * int64(p.KVLen) * int64(p.HeadDim+p.ValueDim)
+}

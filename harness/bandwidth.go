@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"slices"
 	"time"
 
 	"github.com/klauspost/cpuid/v2"
@@ -62,12 +61,58 @@ func (r *reader) bandwidth() float64 {
 	return float64(4*len(r.buffer)) / float64(median(r.passes))
 }
 
-// p99 is the 99th percentile of at least one number, by nearest rank.
-func p99(x []int64) int64 {
-	s := slices.Sorted(slices.Values(x))
-	return s[(99*len(s)+99)/100-1]
-}
-
 // passTime is about what the passes take for each byte, for the prediction: memory
 // at 4 GB/s.
 func passTime(bytes int64) time.Duration { return time.Duration(bytes / 4) }
+
+// bandwidth is the rate in GB/s at which the workers read memory, each its own
+// slice of the buffer, together; the best pass. 0 where the set has no Sum or the
+// buffer would take memory that the points may need.
+func (g *gauge) bandwidth(set *kernel.Set, workers int) float64 {
+	if set.Sum == nil || !g.makeBuffer() {
+		return 0
+	}
+	workers = busy(workers)
+	n, best := slice(workers), 0.0
+	for begin := time.Now(); time.Since(begin) < readingTime; {
+		t := par.Together(workers, func(w int) { set.Sum(g.buffer[w*n : (w+1)*n]) })
+		best = max(best, float64(4*n*workers)/float64(t))
+	}
+	return best
+}
+
+// slice is how many floats one of some workers reads: sliceBytes, or its share of
+// twice the last-level cache where that is more.
+func slice(workers int) int {
+	return int(max(sliceBytes, 2*known(cpuid.CPU.Cache.L3)/int64(workers))) / 4
+}
+
+// makeBuffer makes the buffer for the most workers of the sweep; not ok where it
+// would be too large. Every page is written to, since the system gives the same
+// page of zeros for all that were not.
+func (g *gauge) makeBuffer() bool {
+	most := busy(g.workers)
+	n := max(slice(1), most*slice(most))
+	switch {
+	case g.buffer != nil:
+		return true
+	case g.memory > 0 && 4*int64(n) > g.memory/machineShare:
+		return false
+	}
+	g.buffer = make([]float32, n)
+	par.Together(most, func(w int) {
+		part := g.buffer[w*n/most : (w+1)*n/most]
+		for i := 0; i < len(part); i += pageFloats {
+			part[i] = 1
+		}
+	})
+	return true
+}
+
+// cache is the size of the last-level cache.
+func (s *Sweep) cache() int64 {
+	if s.lastLevel > 0 {
+		return s.lastLevel
+	}
+	return lastLevel()
+}

@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"time"
 
@@ -29,17 +28,6 @@ func (m *measurement) choose() error {
 		m.record.ExecutedFLOPs = c.ExecutedFLOPs()
 	}
 	return nil
-}
-
-// selection selects once; a panic becomes an error.
-func selection(s attn.Selector, a attn.Args, ws []float32) (p attn.Problem, attend attn.Plan, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the selection panicked: %v", r)
-		}
-	}()
-	p, attend = s.Select(a, ws)
-	return p, attend, nil
 }
 
 // timeSelection takes samples of the selection as samples does of Forward. What a

@@ -2,10 +2,9 @@ package harness
 
 import (
 	"fmt"
-	"math"
 	"time"
 
-	"attnbench/attn"
+	"attnbench/harness/result"
 )
 
 // Budget bounds a sweep.
@@ -93,56 +92,19 @@ func round(d time.Duration) time.Duration {
 	return d.Round(100 * time.Millisecond)
 }
 
-// predictor says how long a Forward will take, from the last one measured of the
-// same curve, scaled by the work that both execute.
-type predictor struct {
-	rates map[string]float64 // ns per executed FLOP, by curve
-	// overhead is the time a point took beside its Forwards (inputs, oracle), in
-	// ns for each float of input; the oracle's sampled rows grow as the inputs do.
-	overhead float64
-}
+// DecodeBudget is that of a sweep of some minutes over States; QuickDecodeBudget one
+// of under one. A tail needs more samples than a median does.
+var (
+	DecodeBudget      = Budget{Time: 5 * time.Minute, MinSamples: 30, Samples: 200, MaxSamples: 400}
+	QuickDecodeBudget = Budget{Time: 30 * time.Second, MinSamples: 30, Samples: 200, MaxSamples: 200}
+)
 
-func newPredictor() *predictor {
-	const firstGuess = 100
-	return &predictor{rates: map[string]float64{}, overhead: firstGuess}
-}
-
-// curve is the key under which points predict each other: all but the lengths.
-func (pt Point) curve() string {
-	return fmt.Sprintf("%s|%s|%d|%s|%s|%s", pt.Variant, pt.ISA, pt.Workers, pt.Problem.Mask, pt.Problem.Rule, pt.Phase)
-}
-
-func (p *predictor) known(pt Point) bool { return p.rates[pt.curve()] > 0 }
-
-// assumedRate stands for a curve that is too large even for a pilot: 2 GFLOP/s.
-const assumedRate = 0.5
-
-func (p *predictor) forward(pt Point, work int64) time.Duration {
-	rate := p.rates[pt.curve()]
-	if rate == 0 {
-		rate = assumedRate
+// of is the budget of one phase: a prefill takes few samples, and so small a part of
+// the time that those of all variants leave most of it to the steps. The hard numbers
+// are checked on a short one.
+func (b Budget) of(phase string) Budget {
+	if phase == result.PhasePrefill {
+		b.Point, b.MinSamples, b.Samples, b.MaxSamples, b.whole = b.Time/20, 2, 3, 10, 1
 	}
-	return time.Duration(math.Min(rate*float64(work), math.MaxInt64/1000))
-}
-
-func (p *predictor) beside(pr attn.Problem) time.Duration {
-	return time.Duration(p.overhead * float64(pr.MinBytes()/4))
-}
-
-func (p *predictor) learn(pt Point, work int64, t time.Duration) {
-	p.rates[pt.curve()] = float64(t) / float64(max(work, 1))
-}
-
-func (p *predictor) learnBeside(pr attn.Problem, t time.Duration) {
-	if pr.MinBytes() > 1<<20 {
-		p.overhead = float64(t) / float64(pr.MinBytes()/4)
-	}
-}
-
-// executed is the work that plan says it does, or the useful work where it does not say.
-func executed(plan attn.Plan, p attn.Problem) int64 {
-	if c, ok := plan.(attn.CountsFLOPs); ok {
-		return c.ExecutedFLOPs()
-	}
-	return p.FLOPs()
+	return b
 }

@@ -1,0 +1,136 @@
+package harness
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"attnbench/attn"
+)
+
+// placing chooses where the pairs of a trial lie: the key that query row i asks for.
+type placing func(rng *rand.Rand) []int
+
+// anywhere are distinct places before all queries.
+func (rc *recaller) anywhere(pairs int) placing {
+	return func(rng *rand.Rand) []int { return rng.Perm(RecallLen - pairs)[:pairs] }
+}
+
+// behind are the places at recallDistances, one for each of the last positions.
+func behind(*rand.Rand) []int {
+	var at []int
+	for i, d := range recallDistances {
+		at = append(at, RecallLen-len(recallDistances)+i-d)
+	}
+	return at
+}
+
+// recaller holds what the trials of one variant share.
+type recaller struct {
+	v    attn.Variant
+	p    attn.Problem
+	seed uint64
+	book [][]float32       // unit codewords of Dv
+	plan map[int]attn.Plan // by number of queries
+}
+
+func newRecaller(v attn.Variant, p attn.Problem, seed uint64) *recaller {
+	rc := &recaller{v: v, p: p, seed: seed, plan: map[int]attn.Plan{}}
+	rng := rand.New(rand.NewPCG(seed, math.MaxUint64))
+	for range codewords {
+		word := make([]float32, p.ValueDim)
+		direction(rng, word, 1)
+		rc.book = append(rc.book, word)
+	}
+	return rc
+}
+
+// trial plants, asks and says which queries retrieved their codeword exactly: its
+// inner product with the output is the largest of all codewords.
+func (rc *recaller) trial(ctx context.Context, number uint64, place placing) ([]bool, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	rng := rand.New(rand.NewPCG(rc.seed, number))
+	at, words := place(rng), rng.Perm(codewords)
+	p := rc.p
+	p.QLen = len(at)
+	plan := rc.plan[p.QLen]
+	if plan == nil {
+		var isa string
+		if own := attn.ISAsOf(rc.v); len(own) > 0 {
+			isa = own[len(own)-1] // best first
+		}
+		var err error
+		if plan, err = rc.v.Plan(p, attn.Options{Workers: 1, ISA: isa}); err != nil {
+			return nil, err
+		}
+		rc.plan[p.QLen] = plan
+	}
+	a := attn.Args{
+		Q: attn.NewTensor(1, 1, p.QLen, p.HeadDim), K: attn.NewTensor(1, 1, p.KVLen, p.HeadDim),
+		V: attn.NewTensor(1, 1, p.KVLen, p.ValueDim), Out: attn.NewTensor(1, 1, p.QLen, p.ValueDim),
+	}
+	for j := range p.KVLen {
+		direction(rng, a.K.Row(0, 0, j), 1)
+		direction(rng, a.V.Row(0, 0, j), noiseScale)
+	}
+	if p.Bias != (attn.BiasShape{}) {
+		a.Bias = attn.NewTensor(1, 1, p.QLen, p.KVLen)
+	}
+	switch p.Rule.Decay { // a logarithm of 0 keeps all: what is forgotten shows the rule, not a choice of decays
+	case attn.HeadDecay:
+		a.Decay = attn.NewTensor(1, 1, p.KVLen, 1)
+	case attn.DimDecay:
+		a.Decay = attn.NewTensor(1, 1, p.KVLen, p.HeadDim)
+	}
+	if p.Rule.Delta {
+		a.Beta = mapped(attn.NewTensor(1, 1, p.KVLen, 1), func(float32) float32 { return 1 })
+	}
+	gain := float32(recallGain * math.Sqrt(float64(p.HeadDim)))
+	for i, j := range at {
+		copy(a.V.Row(0, 0, j), rc.book[words[i]])
+		for c, x := range a.K.Row(0, 0, j) {
+			a.Q.Row(0, 0, i)[c] = gain * x
+		}
+	}
+	if err := forward(plan, a, make([]float32, plan.Workspace())); err != nil {
+		return nil, err
+	}
+	exact := make([]bool, len(at))
+	for i := range at {
+		exact[i] = rc.nearest(a.Out.Row(0, 0, i)) == words[i]
+	}
+	return exact, nil
+}
+
+// nearest is the codeword with the largest inner product with out; -1 where
+// several share it, as they all do with an output of zeros, or where it is NaN.
+func (rc *recaller) nearest(out []float32) int {
+	best, at := math.Inf(-1), -1
+	for w, word := range rc.book {
+		dot := 0.0
+		for c, x := range out {
+			dot += float64(x) * float64(word[c])
+		}
+		switch {
+		case dot > best:
+			best, at = dot, w
+		case dot == best:
+			at = -1
+		}
+	}
+	return at
+}
+
+// direction fills x with a random vector of the given length, evenly over all directions.
+func direction(rng *rand.Rand, x []float32, length float64) {
+	sum := 0.0
+	for c := range x {
+		n := rng.NormFloat64()
+		x[c], sum = float32(n), sum+n*n
+	}
+	for c := range x {
+		x[c] = float32(float64(x[c]) * length / math.Sqrt(sum))
+	}
+}

@@ -1,0 +1,30 @@
+package harness
+
+import (
+	"slices"
+	"strconv"
+)
+
+// median of at least one number; of an even count, the mean of the middle two.
+func median(x []int64) int64 {
+	s := slices.Sorted(slices.Values(x))
+	n := len(s)
+	return (s[(n-1)/2] + s[n/2]) / 2
+}
+
+// p99 is the 99th percentile of at least one number, by nearest rank.
+func p99(x []int64) int64 {
+	s := slices.Sorted(slices.Values(x))
+	return s[(99*len(s)+99)/100-1]
+}
+
+// rounded keeps 4 significant digits, more than a clock that drifts is worth.
+func rounded(x float64) float64 {
+	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
+	return y
+}
+
+// perSecond is a rate of tokens.
+func perSecond(tokens int, ns int64) float64 {
+	return rounded(float64(tokens) / float64(max(ns, 1)) * 1e9)
+}
