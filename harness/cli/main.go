@@ -19,15 +19,6 @@ import (
 	"attnbench/attn"
 )
 
-// Exit statuses.
-const (
-	exitOK          = 0
-	exitDisagree    = 1   // a point disagreed or failed, or the report could not be written
-	exitUsage       = 2   // a flag, a file or a folder is not what it must be; nothing was written
-	exitInterrupted = 130 // SIGINT; SIGTERM is 143
-	exitTerminated  = 143
-)
-
 // Main runs the command with the given arguments, without the program's name,
 // over the given variants, and returns the exit status: 0 fine, 1 a point
 // disagreed or failed, 2 usage, 130 or 143 interrupted. A second signal ends the
@@ -75,27 +66,6 @@ type app struct {
 	variants       []attn.Variant
 	args           []string
 	stdout, stderr io.Writer
-}
-
-// statusError ends the command with a status of its own; any other error is one of usage.
-type statusError struct {
-	code    int
-	message string
-}
-
-func (e statusError) Error() string { return e.message }
-
-type signalError struct{ os.Signal }
-
-func (e signalError) Error() string { return e.Signal.String() }
-
-// interrupted is the status of a sweep that ctx ended.
-func interrupted(ctx context.Context) int {
-	var sig signalError
-	if errors.As(context.Cause(ctx), &sig) && sig.Signal == syscall.SIGTERM {
-		return exitTerminated
-	}
-	return exitInterrupted
 }
 
 func command(a *app) *cobra.Command {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -104,14 +103,6 @@ func recallChart(s result.Sweep) plot.Chart {
 		c.Series = append(c.Series, line)
 	}
 	return c
-}
-
-// fractionTick labels powers of two on both sides of 1.
-func fractionTick(x float64) string {
-	if x < 1 {
-		return fmt.Sprintf("1/%.0f", math.Round(1/x))
-	}
-	return lengthTick(x)
 }
 
 // recallFindings say what each retrieves of the largest number of pairs, and with

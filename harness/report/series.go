@@ -157,22 +157,3 @@ func longestShared(curves []series) (n int, ok bool) {
 	}
 	return n, ok
 }
-
-// spans writes lengths, and runs of neighbours among all as a range.
-func spans(at, all []int) string {
-	var list []string
-	for i := 0; i < len(at); {
-		j, k := i, slices.Index(all, at[i])
-		for j+1 < len(at) && k >= 0 && k+j+1-i < len(all) && all[k+j+1-i] == at[j+1] {
-			j++
-		}
-		if j-i >= 2 {
-			list = append(list, "from "+Length(at[i])+" to "+Length(at[j]))
-			i = j + 1
-			continue
-		}
-		list = append(list, "at "+Length(at[i]))
-		i++
-	}
-	return join(list)
-}

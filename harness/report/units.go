@@ -96,43 +96,4 @@ func roundTo(x float64, digits int) int64 {
 	return int64(math.Round(x/unit) * unit)
 }
 
-// plural writes a count and its noun.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Count(int64(n)) + " " + many
-}
-
-// mostNames is how many names a sentence can hold.
-const mostNames = 5
-
-// names writes names as a sentence does, or how many they are.
-func names(list []string) string {
-	if len(list) > mostNames {
-		return fmt.Sprintf("%d series", len(list))
-	}
-	return join(list)
-}
-
-// join writes a list as a sentence does.
-func join(items []string) string {
-	if len(items) < 2 {
-		return strings.Join(items, "")
-	}
-	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
-}
-
-// timeTick and byteTick label round values of an axis.
-func timeTick(ns float64) string  { return round(ns, 1000, "ns", "µs", "ms", "s") }
-func byteTick(n float64) string   { return round(n, 1024, "B", "KiB", "MiB", "GiB", "TiB") }
-func lengthTick(n float64) string { return Length(int(n + 0.5)) }
-
-func round(x, step float64, units ...string) string {
-	s := scaled(x*(1+1e-9), step, units...)
-	number, unit, _ := strings.Cut(s, " ")
-	if strings.Contains(number, ".") {
-		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
-	}
-	return number + " " + unit
-}
+func percent(x float64) string { return significant(100*x) + " %" }

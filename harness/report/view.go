@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"attnbench/harness/result"
 )
@@ -169,37 +168,6 @@ func newPromise(c series) promise {
 		x.Allocs = Count(most)
 	}
 	return x
-}
-
-func system(m result.Machine) string { return m.OS + "/" + m.Arch }
-
-// machine lists what is known; the rest is absent.
-func machine(r result.Run) []pair {
-	m := r.Machine
-	var list []pair
-	add := func(name, value string, known bool) {
-		if known {
-			list = append(list, pair{name, markdown(value)})
-		}
-	}
-	add("CPU", m.CPU, m.CPU != "")
-	add("Cores used by Go", fmt.Sprint(m.Cores), m.Cores > 0)
-	add("Features", strings.Join(m.Features, " "), len(m.Features) > 0)
-	add("L1d cache per core", Bytes(m.L1dBytes), m.L1dBytes > 0)
-	add("L2 cache per core", Bytes(m.L2Bytes), m.L2Bytes > 0)
-	add("L3 cache", Bytes(m.L3Bytes), m.L3Bytes > 0)
-	add("Memory", Bytes(m.MemoryBytes), m.MemoryBytes > 0)
-	add("System", system(m)+", "+m.GoVersion, true)
-	if !r.Time.IsZero() {
-		list = append(list, pair{"Date", r.Time.UTC().Format(time.DateTime) + " UTC"})
-	}
-	commit := r.Commit[:min(12, len(r.Commit))]
-	if r.Modified {
-		commit += " with uncommitted changes"
-	}
-	add("Commit", commit, r.Commit != "")
-	add("Input", fmt.Sprintf("%s, seed %d", r.Input, r.Seed), r.Input != "")
-	return list
 }
 
 // Unfinished are the points without a result to time.

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"syscall"
+)
+
+// Exit statuses.
+const (
+	exitOK          = 0
+	exitDisagree    = 1   // a point disagreed or failed, or the report could not be written
+	exitUsage       = 2   // a flag, a file or a folder is not what it must be; nothing was written
+	exitInterrupted = 130 // SIGINT; SIGTERM is 143
+	exitTerminated  = 143
+)
+
+// statusError ends the command with a status of its own; any other error is one of usage.
+type statusError struct {
+	code    int
+	message string
+}
+
+func (e statusError) Error() string { return e.message }
+
+type signalError struct{ os.Signal }
+
+func (e signalError) Error() string { return e.Signal.String() }
+
+// interrupted is the status of a sweep that ctx ended.
+func interrupted(ctx context.Context) int {
+	var sig signalError
+	if errors.As(context.Cause(ctx), &sig) && sig.Signal == syscall.SIGTERM {
+		return exitTerminated
+	}
+	return exitInterrupted
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"attnbench/harness/result"
+)
+
+// recorder hands finished points to the journal and the terminal until it is closed.
+type recorder struct {
+	mu       sync.Mutex
+	journal  *result.Journal // nil: nothing is kept
+	progress *progress
+	closed   bool
+	count    int
+	bad      int
+}
+
+var errClosed = errors.New("the sweep was interrupted")
+
+func (r *recorder) record(p result.Point) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return errClosed
+	}
+	if r.journal != nil {
+		if err := r.journal.Append(p); err != nil {
+			return err
+		}
+	}
+	r.count++
+	if p.Status == result.StatusDisagree || p.Status == result.StatusFailed {
+		r.bad++
+	}
+	r.progress.point(p)
+	return nil
+}
+
+func (r *recorder) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+}
+
+func (r *recorder) verdict() error {
+	if r.bad > 0 {
+		return statusError{exitDisagree, fmt.Sprintf("%d of %d points disagreed or failed", r.bad, r.count)}
+	}
+	return nil
+}

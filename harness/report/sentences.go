@@ -1,0 +1,53 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// plural writes a count and its noun.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Count(int64(n)) + " " + many
+}
+
+// mostNames is how many names a sentence can hold.
+const mostNames = 5
+
+// names writes names as a sentence does, or how many they are.
+func names(list []string) string {
+	if len(list) > mostNames {
+		return fmt.Sprintf("%d series", len(list))
+	}
+	return join(list)
+}
+
+// join writes a list as a sentence does.
+func join(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
+}
+
+// spans writes lengths, and runs of neighbours among all as a range.
+func spans(at, all []int) string {
+	var list []string
+	for i := 0; i < len(at); {
+		j, k := i, slices.Index(all, at[i])
+		for j+1 < len(at) && k >= 0 && k+j+1-i < len(all) && all[k+j+1-i] == at[j+1] {
+			j++
+		}
+		if j-i >= 2 {
+			list = append(list, "from "+Length(at[i])+" to "+Length(at[j]))
+			i = j + 1
+			continue
+		}
+		list = append(list, "at "+Length(at[i]))
+		i++
+	}
+	return join(list)
+}
