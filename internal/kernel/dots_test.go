@@ -51,7 +51,7 @@ func TestWeigh(t *testing.T) {
 			o, alpha := matrix(rng, "o", heads, whole, whole+i%3, i%4), matrix(rng, "alpha", 1, heads, heads, i%3)
 			p, v := matrix(rng, "p", heads, keys, keys+i%2, i%5), matrix(rng, "v", keys, dv, dv+i%4, i%7)
 			before := append([]float32(nil), o.Data()...)
-			set.Weigh(o.Data(), o.ld, make([]float32, heads*whole), alpha.Data(), p.Data(), p.ld, v.Data(), v.ld, heads, keys, dv)
+			set.WeightedSum(o.Data(), o.ld, make([]float32, heads*whole), alpha.Data(), p.Data(), p.ld, v.Data(), v.ld, heads, keys, dv)
 			for r := range heads {
 				for c := range dv {
 					want := alpha.at(0, r) * float64(before[r*o.ld+c])
@@ -86,7 +86,7 @@ func TestDotsAndWeighKeepNaNApart(t *testing.T) {
 			}
 			whole := (d + set.Width - 1) / set.Width * set.Width
 			o, alpha := matrix(rng, "o", heads, whole, whole, 0), matrix(rng, "alpha", 1, heads, heads, 0)
-			set.Weigh(o.Data(), o.ld, make([]float32, heads*whole), alpha.Data(), s.Data(), s.ld, k.Data(), k.ld, heads, bad, d)
+			set.WeightedSum(o.Data(), o.ld, make([]float32, heads*whole), alpha.Data(), s.Data(), s.ld, k.Data(), k.ld, heads, bad, d)
 			for r := range heads {
 				if !finiteRow(o.Data()[r*o.ld:][:d]) {
 					t.Fatalf("keys before %d: row %d is not finite", bad, r)
@@ -127,19 +127,19 @@ func TestLargest(t *testing.T) {
 				row[rng.IntN(n)] = float32(math.NaN())
 			}
 			for _, least := range []float32{-inf, 0, 0.5, 100} {
-				if got, want := set.Largest(row, least), genericLargest(row, least); got != want {
+				if got, want := set.Max(row, least), genericLargest(row, least); got != want {
 					t.Fatalf("%d elements, at least %v: %v, want %v", n, least, got, want)
 				}
 			}
 			if n > 0 {
 				row[n-1] = inf
-				if got := set.Largest(row, -inf); got != inf {
+				if got := set.Max(row, -inf); got != inf {
 					t.Fatalf("%d elements with +Inf last: %v", n, got)
 				}
 				for i := range row {
 					row[i] = float32(math.NaN())
 				}
-				if got := set.Largest(row, -inf); got != -inf {
+				if got := set.Max(row, -inf); got != -inf {
 					t.Fatalf("%d elements of NaN: %v", n, got)
 				}
 			}
@@ -174,7 +174,7 @@ func BenchmarkStream(b *testing.B) {
 			})
 			run("weigh", func() {
 				for j := 0; j < keys; j += block {
-					set.Weigh(o, d, sums, alpha, s, block, k[j*d:], d, heads, block, d)
+					set.WeightedSum(o, d, sums, alpha, s, block, k[j*d:], d, heads, block, d)
 				}
 			})
 		}

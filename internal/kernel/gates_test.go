@@ -51,7 +51,7 @@ func TestGateAndFade(t *testing.T) {
 			checkFences(t, got[:]...)
 
 			dq, dk, x := matrix(rng, "dq", tokens, 1, 3, 0), matrix(rng, "dk", tokens, 1, 3, 1), matrix(rng, "x", 1, m, m, i%4)
-			set.Fade(dq.Data(), dk.Data(), 3, x.Data(), q.Data(), k.Data(), a.Data(), q.ld, k.ld, lda, m, tokens, 0.375)
+			set.DecayDots(dq.Data(), dk.Data(), 3, x.Data(), q.Data(), k.Data(), a.Data(), q.ld, k.ld, lda, m, tokens, 0.375)
 			key := make([]float64, m)
 			for r := range tokens {
 				var sumQ, sumK, sizeQ, sizeK float64

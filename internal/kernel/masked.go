@@ -86,7 +86,7 @@ func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv, from, lanes in
 		hi--
 	}
 	if lo == hi || set.Finite(v[lo*ldv:], ldv, hi-lo, dv) {
-		set.PV(o, alpha, p, v, ldv, keys, dv, lanes, Next{})
+		set.PV(o, alpha, p, v, ldv, keys, dv, lanes, Prefetch{})
 		return
 	}
 	var wild uint64
@@ -105,7 +105,7 @@ func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv, from, lanes in
 				clear(row)
 			}
 		}
-		set.PV(o[c*set.Lanes:], alpha, p, strip, stripColumns, keys, width, lanes, Next{})
+		set.PV(o[c*set.Lanes:], alpha, p, strip, stripColumns, keys, width, lanes, Prefetch{})
 	}
 	for ; wild != 0; wild &= wild - 1 {
 		j := bits.TrailingZeros64(wild)

@@ -52,14 +52,14 @@ func TestNothingIsReadBehindASlice(t *testing.T) {
 				f()
 			}
 			try("Dots", func() { set.Dots(s, 80, q, whole, k, ldk, heads, keys, d) })
-			try("Weigh", func() { set.Weigh(o, whole, make([]float32, heads*whole), alpha, p, 80, k, ldk, heads, keys, d) })
-			try("Largest", func() { set.Largest(x, 0) })
+			try("Weigh", func() { set.WeightedSum(o, whole, make([]float32, heads*whole), alpha, p, 80, k, ldk, heads, keys, d) })
+			try("Largest", func() { set.Max(x, 0) })
 			try("Sum", func() { set.Sum(x) })
 			try("ScaledExp", func() { set.ScaledExp(x, 1, 0, 1) })
 			try("EluPlus1", func() { set.EluPlus1(x, x) })
 			try("Finite", func() { set.Finite(k, ldk, keys, d) })
 			try("Mul", func() {
-				set.Mul(make([]float32, heads*whole), whole, p, 80, 1, k, ldk, heads, keys, d, nil, Next{})
+				set.Matmul(make([]float32, heads*whole), whole, p, 80, 1, k, ldk, heads, keys, d, nil, Prefetch{})
 			})
 		}
 	})

@@ -38,7 +38,7 @@ func TestRecur(t *testing.T) {
 			set.Recur(Recurrence{
 				Out: out.Data(), LdOut: out.ld, Q: q.Data(), K: k.Data(), A: given, Ld: k.ld, V: v.Data(), LdV: v.ld,
 				S: state.Data(), LdS: lds, Factor: factor.Data(), M: m, Tokens: tokens, Dv: dv,
-				RawQ: q.Data(), LdRawQ: q.ld, RawK: k.Data(), LdRawK: k.ld,
+				PrefetchQ: Prefetch{From: q.Data(), Step: q.ld}, PrefetchK: Prefetch{From: k.Data(), Step: k.ld},
 			})
 			for r := range tokens {
 				for c := range dv {

@@ -34,9 +34,8 @@ type Set struct {
 	// then grows with the block and the number of blocks, not with their product.
 	// C [rows, cols] and B [depth, cols] have row strides ldc and ldb; element
 	// (i, k) of A is a[i·ars + k·aks]. C and alpha are scratch: up to the next
-	// multiple of Width, their elements past cols may be overwritten. A set may
-	// fetch what next names.
-	Mul func(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, next Next)
+	// multiple of Width, their elements past cols may be overwritten.
+	Matmul func(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, prefetch Prefetch)
 
 	// Pack transposes rows of length d: dst[c·L+r] = scale·src[r·ld+c] for
 	// r < rows, and 0 for the lanes past them. dst [d, L].
@@ -95,10 +94,10 @@ type Set struct {
 	// Kd = C∘K, Ke = E∘K and Total is C of the last token.
 	Gate func(Gated)
 
-	// Fade multiplies the key of row 0 with the rows from it on while it decays:
-	// x = k[0]; for each row t, past the first after x *= a[t], dq[t·ldd] =
-	// scale·q[t]·x and dk[t·ldd] = k[t]·x. x [m] is scratch, m a multiple of Width.
-	Fade func(dq, dk []float32, ldd int, x, q, k, a []float32, ldq, ldk, lda, m, rows int, scale float32)
+	// DecayDots computes the dot products of the key of row 0, which decays on its way,
+	// with row 0 and those after it. x = k[0]; for each row t: x *= a[t] unless t is 0,
+	// dq[t·ldd] = scale·q[t]·x and dk[t·ldd] = k[t]·x. x [m] is scratch, m a multiple of Width.
+	DecayDots func(dq, dk []float32, ldd int, x, q, k, a []float32, ldq, ldk, lda, m, rows int, scale float32)
 
 	// Solve is the forward substitution of delta rules, over columns c < cols:
 	// u[t, c] = beta[t]·(v[t, c] - w[t, c] - Σ_{s<t} r[t, s]·u[s, c]).
@@ -113,14 +112,14 @@ type Set struct {
 	// once, front to back. All have row strides.
 	Dots func(s []float32, lds int, q []float32, ldq int, k []float32, ldk, heads, keys, d int)
 
-	// Weigh adds up values under a few rows of weights: o[r, c] = alpha[r]·o[r, c] +
+	// WeightedSum adds up values under a few rows of weights: o[r, c] = alpha[r]·o[r, c] +
 	// Σ_j p[r, j]·v[j, c], the sum formed first. Rows of o [heads, dv] may be
 	// overwritten up to a multiple of Width. p [heads, keys], v [keys, dv] is read once,
 	// front to back; sums is scratch for heads rows of whole vectors.
-	Weigh func(o []float32, ldo int, sums, alpha, p []float32, ldp int, v []float32, ldv, heads, keys, dv int)
+	WeightedSum func(o []float32, ldo int, sums, alpha, p []float32, ldp int, v []float32, ldv, heads, keys, dv int)
 
-	// Largest returns the largest element of x, NaN left out, and at least the given one.
-	Largest func(x []float32, least float32) float32
+	// Max returns the largest of floor and the elements of x. NaN ranks below every number.
+	Max func(x []float32, floor float32) float32
 
 	// Peak runs rounds of independent multiply-adds in registers and returns how
 	// many FLOPs these were.
@@ -130,11 +129,15 @@ type Set struct {
 	Sum func(x []float32) float32
 }
 
-// Next names memory that will be needed soon: a pair of cache lines at every Step-th
-// float from From on, once for each four steps of depth, and for every following tile of
-// rows, at most eight, the same again Stripe floats further on.
-// It is a hint: none of it is read, and no result depends on it.
-type Next struct {
+// Prefetch names memory that will be needed soon: rows from From on, Step floats apart.
+// A kernel fetches a line or two of it at a time, spread over its arithmetic, as fetches
+// in a burst wait for one another. It is a hint: none of it is read, no result depends on
+// it, and a set may ignore it. The zero value names nothing.
+//
+// Matmul fetches the first two lines of a row for each four steps of depth, and for
+// every following tile of rows, at most eight, begins Stripe floats further on. Recur
+// fetches whole rows, one for each token, some tokens ahead.
+type Prefetch struct {
 	From         []float32
 	Step, Stripe int
 }
@@ -151,23 +154,22 @@ type Recurrence struct {
 
 	LdOut, Ld, LdV, LdS int // row strides; Ld of Q, K and A
 
-	// RawQ and RawK are the rows that Q and K are the features of, with more rows
-	// behind them; a set may fetch the rows that come next. Optional.
-	RawQ, RawK     []float32
-	LdRawQ, LdRawK int
+	// The rows that Q and K are the features of: those of token 0, with more rows behind
+	// these Tokens. Recur fetches V and Out ahead by itself.
+	PrefetchQ, PrefetchK Prefetch
 }
 
 // QK computes the scores s[j·L+r] = Σ_c k[j·ldk+c]·qt[c·L+r] of the first lanes of
 // a panel, a multiple of Width. s [keys, L], qt [d, L], k [keys, d].
-func (set *Set) QK(s, qt, k []float32, ldk, keys, d, lanes int, next Next) {
-	set.Mul(s, set.Lanes, k, ldk, 1, qt, set.Lanes, keys, d, lanes, nil, next)
+func (set *Set) QK(s, qt, k []float32, ldk, keys, d, lanes int, prefetch Prefetch) {
+	set.Matmul(s, set.Lanes, k, ldk, 1, qt, set.Lanes, keys, d, lanes, nil, prefetch)
 }
 
 // PV computes o[c·L+r] = alpha[r]·o[c·L+r] + Σ_j p[j·L+r]·v[j·ldv+c] for the first
 // lanes of a panel, a multiple of Width. o [dv, L], p [keys, L], v [keys, dv],
 // alpha [L].
-func (set *Set) PV(o, alpha, p, v []float32, ldv, keys, dv, lanes int, next Next) {
-	set.Mul(o, set.Lanes, v, 1, ldv, p, set.Lanes, dv, keys, lanes, alpha, next)
+func (set *Set) PV(o, alpha, p, v []float32, ldv, keys, dv, lanes int, prefetch Prefetch) {
+	set.Matmul(o, set.Lanes, v, 1, ldv, p, set.Lanes, dv, keys, lanes, alpha, prefetch)
 }
 
 // Names lists the sets that this machine can run, best first.
@@ -190,3 +192,6 @@ func Find(name string) (*Set, error) {
 	}
 	return nil, fmt.Errorf("kernel set %q: this machine runs %v: %w", name, Names(), errors.ErrUnsupported)
 }
+
+// RoundUp is the least multiple of to that is at least n.
+func RoundUp(n, to int) int { return (n + to - 1) / to * to }

@@ -79,7 +79,7 @@ func TestPackQK(t *testing.T) {
 					}
 				}
 			}
-			set.QK(s.Data(), qt.Data(), k.Data(), k.ld, keys, d, L, Next{})
+			set.QK(s.Data(), qt.Data(), k.Data(), k.ld, keys, d, L, Prefetch{})
 			for j := range keys {
 				for r := range L {
 					var want, size float64
@@ -103,7 +103,7 @@ func TestPVUnpack(t *testing.T) {
 			p, v := matrix(rng, "p", keys, L, L, shift), matrix(rng, "v", keys, dv, dv+i%4, shift+1)
 			o, alpha := matrix(rng, "o", dv, L, L, shift+2), matrix(rng, "alpha", 1, L, L, shift+3)
 			before := append([]float32(nil), o.Data()...)
-			set.PV(o.Data(), alpha.Data(), p.Data(), v.Data(), v.ld, keys, dv, L, Next{})
+			set.PV(o.Data(), alpha.Data(), p.Data(), v.Data(), v.ld, keys, dv, L, Prefetch{})
 			for c := range dv {
 				for r := range L {
 					want := alpha.at(0, r) * float64(before[c*L+r])
@@ -213,7 +213,7 @@ func TestMul(t *testing.T) {
 			if i%3 > 0 {
 				scale = alpha.Data()
 			}
-			set.Mul(c.Data(), c.ld, a.Data(), ars, aks, b.Data(), b.ld, rows, depth, cols, scale, Next{b.Data(), i % 90, i % 70})
+			set.Matmul(c.Data(), c.ld, a.Data(), ars, aks, b.Data(), b.ld, rows, depth, cols, scale, Prefetch{b.Data(), i % 90, i % 70})
 			for x := range rows {
 				for y := range cols {
 					var want, size float64
@@ -244,7 +244,7 @@ func TestMulReadsNothingPastTheColumns(t *testing.T) {
 			for k := range 5 {
 				guard.Poison(b.Data()[k*b.ld+cols : (k+1)*b.ld])
 			}
-			set.Mul(c.Data(), c.ld, a.Data(), a.ld, 1, b.Data()[:4*b.ld+cols], b.ld, 3, 5, cols, nil, Next{})
+			set.Matmul(c.Data(), c.ld, a.Data(), a.ld, 1, b.Data()[:4*b.ld+cols], b.ld, 3, 5, cols, nil, Prefetch{})
 			for x := range 3 {
 				for y := range cols {
 					if math.IsNaN(c.at(x, y)) {
@@ -267,8 +267,8 @@ func TestProductsOfPartOfThePanel(t *testing.T) {
 				qt, k := matrix(rng, "qt", d, L, L, 0), matrix(rng, "k", keys, d, d, 1)
 				whole, part := matrix(rng, "whole", keys, L, L, 0), matrix(rng, "part", keys, L, L, 0)
 				before := append([]float32(nil), part.Data()...)
-				set.QK(whole.Data(), qt.Data(), k.Data(), k.ld, keys, d, L, Next{})
-				set.QK(part.Data()[from:], qt.Data()[from:], k.Data(), k.ld, keys, d, n, Next{})
+				set.QK(whole.Data(), qt.Data(), k.Data(), k.ld, keys, d, L, Prefetch{})
+				set.QK(part.Data()[from:], qt.Data()[from:], k.Data(), k.ld, keys, d, n, Prefetch{})
 				for j := range keys {
 					for r := range L {
 						want := before[j*L+r]

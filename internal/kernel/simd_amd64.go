@@ -63,16 +63,16 @@ var avx2 = assembly{
 func (x *assembly) set(name string) *Set {
 	return &Set{
 		Name: name, Lanes: x.lanes(), Width: x.width,
-		Mul: x.product, Pack: x.pack, Mask: x.hide, Softmax: x.step, Softcap: x.cap, ALiBi: x.slopes, Bias: x.add, Unpack: x.unpack, Finite: x.allFinite,
+		Matmul: x.product, Pack: x.pack, Mask: x.hide, Softmax: x.step, Softcap: x.cap, ALiBi: x.slopes, Bias: x.add, Unpack: x.unpack, Finite: x.allFinite,
 		EluPlus1: x.feature, ScaledExp: x.exponentials, Normalise: x.denominators, Recur: x.recurrence,
-		Gate: x.decay, Fade: x.fading, Solve: x.substitute, ScaleRows: x.scale, Dots: x.products, Weigh: x.weighted, Largest: x.most, Peak: x.flops, Sum: x.total,
+		Gate: x.decay, DecayDots: x.fading, Solve: x.substitute, ScaleRows: x.scale, Dots: x.products, WeightedSum: x.weighted, Max: x.most, Peak: x.flops, Sum: x.total,
 	}
 }
 
 func (x *assembly) lanes() int { return x.width * x.wide }
 
 // product cuts the columns into strips of the widest tile that is left.
-func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, next Next) {
+func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, prefetch Prefetch) {
 	if rows <= 0 || cols <= 0 {
 		return
 	}
@@ -85,8 +85,8 @@ func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []
 		pa = &a[0]
 	}
 	soon, step, stripe := &c[0], 0, 0
-	if len(next.From) > 0 {
-		soon, step, stripe = &next.From[0], next.Step, next.Stripe
+	if len(prefetch.From) > 0 {
+		soon, step, stripe = &prefetch.From[0], prefetch.Step, prefetch.Stripe
 	}
 	for at := 0; at < cols; {
 		if depth > 0 {
@@ -247,8 +247,8 @@ func (x *assembly) recurrence(r Recurrence) {
 	}
 	for c := 0; c < r.Dv; c += strip {
 		q, k, ldq, ldk := &r.Q[0], &r.K[0], 0, 0
-		if len(r.RawQ) > c && len(r.RawK) > c {
-			q, k, ldq, ldk = &r.RawQ[c], &r.RawK[c], r.LdRawQ, r.LdRawK
+		if len(r.PrefetchQ.From) > c && len(r.PrefetchK.From) > c {
+			q, k, ldq, ldk = &r.PrefetchQ.From[c], &r.PrefetchK.From[c], r.PrefetchQ.Step, r.PrefetchK.Step
 		}
 		if r.A != nil {
 			x.recurGated(&r.Out[c], &r.Q[0], &r.K[0], &r.A[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,

@@ -8,8 +8,6 @@ import (
 	"attnbench/internal/par"
 )
 
-const log2e = 1 / math.Ln2
-
 // Memory gives its most to one long stream: all keys of a split are scored, and only
 // then are its values read. In blocks of 64 keys, K and V in turn, a step reaches half of
 // the bandwidth, in blocks of 512 seven tenths.
@@ -45,14 +43,12 @@ func (s *state) lds() int {
 	if s.config.Whole {
 		most = s.p.KVLen
 	}
-	return roundUp(most+s.set.Lanes, s.set.Lanes)
+	return kernel.RoundUp(most+s.set.Lanes, s.set.Lanes)
 }
-
-func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
 // queryFloats is the scratch of queries.
 func (s *state) queryFloats() int {
-	ds, dvs := roundUp(s.p.HeadDim, s.set.Width), roundUp(s.p.ValueDim, s.set.Width)
+	ds, dvs := kernel.RoundUp(s.p.HeadDim, s.set.Width), kernel.RoundUp(s.p.ValueDim, s.set.Width)
 	return s.heads*(ds+2*dvs+s.lds()+2+s.set.Lanes) + 2*s.set.Lanes
 }
 
@@ -60,7 +56,7 @@ func (s *state) queryFloats() int {
 // wants.
 func (s *state) newQueries(ws []float32, from attn.Tensor, b, g, h, i, t int) queries {
 	x := queries{state: s, b: b, g: g, h: h, t: t}
-	ds, dvs, L := roundUp(s.p.HeadDim, s.set.Width), roundUp(s.p.ValueDim, s.set.Width), s.set.Lanes
+	ds, dvs, L := kernel.RoundUp(s.p.HeadDim, s.set.Width), kernel.RoundUp(s.p.ValueDim, s.set.Width), s.set.Lanes
 	for _, part := range [...]struct {
 		dst *[]float32
 		n   int
@@ -70,7 +66,7 @@ func (s *state) newQueries(ws []float32, from attn.Tensor, b, g, h, i, t int) qu
 	} {
 		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
 	}
-	factor := s.p.Scale.Value(s.p.HeadDim) * log2e
+	factor := s.p.Scale.Value(s.p.HeadDim) * math.Log2E
 	if s.p.Softcap != 0 {
 		factor *= 2 / float64(s.p.Softcap)
 	}
@@ -151,10 +147,10 @@ func (x *queries) score(s []float32, row, t, n int) {
 	for r := range x.heads {
 		mine := s[r*lds:]
 		if p.Softcap != 0 {
-			x.set.Softcap(mine, (n+x.set.Lanes-1)/x.set.Lanes, p.Softcap*log2e)
+			x.set.Softcap(mine, (n+x.set.Lanes-1)/x.set.Lanes, p.Softcap*math.Log2E)
 		}
 		if p.ALiBi != nil {
-			slope := p.ALiBi[x.h+r] * log2e
+			slope := p.ALiBi[x.h+r] * math.Log2E
 			for j := range mine[:n] {
 				mine[j] -= slope * float32(x.t-t-j)
 			}
@@ -167,7 +163,7 @@ func (x *queries) score(s []float32, row, t, n int) {
 // of a panel for queries; here all are of one, so that they share a maximum.
 func (x *queries) softmax(s []float32, r, n int) {
 	L := x.set.Lanes
-	top := x.set.Largest(s[:n], x.m[r])
+	top := x.set.Max(s[:n], x.m[r])
 	x.alpha[r] = 1
 	sums := x.l[r*L : (r+1)*L]
 	if top > x.m[r] {
@@ -200,7 +196,7 @@ const mostPanels = 256
 // time: their sum is formed first, so that the error grows with the number of such sums.
 func (x *queries) weigh(weights []float32, row, n int) {
 	for j := 0; j < n; j += sumKeys {
-		x.set.Weigh(x.o, len(x.o)/x.heads, x.sums, x.alpha, weights[j:], x.lds(), x.v.From(x.b, x.g, row+j), x.v.Stride[2], x.heads, min(sumKeys, n-j), x.p.ValueDim)
+		x.set.WeightedSum(x.o, len(x.o)/x.heads, x.sums, x.alpha, weights[j:], x.lds(), x.v.From(x.b, x.g, row+j), x.v.Stride[2], x.heads, min(sumKeys, n-j), x.p.ValueDim)
 		for r := range x.alpha {
 			x.alpha[r] = 1
 		}

@@ -14,7 +14,7 @@ func (x *step) merge(b, h, i int) {
 	m, l := float32(math.Inf(-1)), float32(0)
 	sink := m
 	if x.s.p.SinkLogits != nil {
-		sink = x.s.p.SinkLogits[h] * log2e
+		sink = x.s.p.SinkLogits[h] * math.Log2E
 		m = sink
 	}
 	for split := range splits {
@@ -43,6 +43,6 @@ func (x *step) merge(b, h, i int) {
 	}
 	if x.a.LSE != nil {
 		at := (b*x.s.p.QHeads+h)*x.a.Q.Shape[2] + i
-		x.a.LSE[at] = float32((float64(m) + math.Log2(float64(l))) / log2e)
+		x.a.LSE[at] = float32((float64(m) + math.Log2(float64(l))) / math.Log2E)
 	}
 }

@@ -86,7 +86,7 @@ func (x *Panel) accumulate(p *Partial, s []float32, k0 int, cuts []cut) {
 	} else if alpha = p.one; x.fresh {
 		clear(x.o)
 	} else {
-		x.Set.PV(x.o, x.alpha, nil, nil, 0, 0, dv, x.lanes, kernel.Next{})
+		x.Set.PV(x.o, x.alpha, nil, nil, 0, 0, dv, x.lanes, kernel.Prefetch{})
 	}
 	x.fresh = false
 	for _, c := range cuts {
@@ -98,12 +98,12 @@ func (x *Panel) accumulate(p *Partial, s []float32, k0 int, cuts []cut) {
 
 // visitPartial takes one tile of keys, which not every lane sees whole, through
 // scores, softmax and output. p holds its visibility.
-func (x *Panel) visitPartial(p *Partial, s []float32, k0, keys int, next kernel.Next) {
+func (x *Panel) visitPartial(p *Partial, s []float32, k0, keys int, next kernel.Prefetch) {
 	L, d := x.Set.Lanes, x.Problem.HeadDim
 	cuts := p.trim(x.Set.Width, keys)
 	for _, c := range cuts {
 		x.Set.QK(s[c.j0*L+c.from:], x.qt[c.from:], x.k.From(x.b, x.g, k0+c.j0), x.k.Stride[2], c.j1-c.j0, d, c.lanes, next)
-		next = kernel.Next{}
+		next = kernel.Prefetch{}
 	}
 	x.modify(s, k0, keys)
 	x.Set.Mask(s, p.vis, keys)

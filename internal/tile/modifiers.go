@@ -13,10 +13,10 @@ import (
 func (x *Panel) modify(s []float32, k0, keys int) {
 	p := &x.Problem
 	if p.Softcap != 0 {
-		x.Set.Softcap(s, keys, p.Softcap*log2e)
+		x.Set.Softcap(s, keys, p.Softcap*math.Log2E)
 	}
 	if p.ALiBi != nil {
-		x.Set.ALiBi(s, keys, float32(x.position-k0), p.ALiBi[x.h]*log2e)
+		x.Set.ALiBi(s, keys, float32(x.position-k0), p.ALiBi[x.h]*math.Log2E)
 	}
 	if x.biased {
 		x.loadBias(k0, keys)
@@ -28,7 +28,7 @@ func (x *Panel) modify(s []float32, k0, keys int) {
 // bias [keys, L], in units of log2.
 func (x *Panel) loadBias(k0, keys int) {
 	b, h := x.Problem.Bias.BiasOf(x.b, x.h)
-	x.Set.Pack(x.bias, x.biases.From(b, h, x.row)[k0:], x.biases.Stride[2], x.rows, keys, log2e)
+	x.Set.Pack(x.bias, x.biases.From(b, h, x.row)[k0:], x.biases.Stride[2], x.rows, keys, math.Log2E)
 }
 
 // hideByBias takes out of vis the lanes and keys whose bias is -Inf.

@@ -12,8 +12,6 @@ import (
 	"attnbench/internal/kernel"
 )
 
-const log2e = 1 / math.Ln2
-
 // Config is what all panels of one plan share.
 type Config struct {
 	Set     *kernel.Set
@@ -40,7 +38,7 @@ func NewConfig(variant string, p attn.Problem, o attn.Options) (Config, error) {
 		return Config{}, fmt.Errorf("%s: %w", variant, err)
 	}
 	c := Config{Set: set, Problem: p, mask: p.VisibilityMask(), biased: p.Bias != attn.BiasShape{}, blockK: DefaultBlockK}
-	scale := p.Scale.Value(p.HeadDim) * log2e
+	scale := p.Scale.Value(p.HeadDim) * math.Log2E
 	if p.Softcap != 0 {
 		scale *= 2 / float64(p.Softcap)
 	}
@@ -97,7 +95,7 @@ func (x *Panel) Load(a *attn.Args) {
 	x.Set.Pack(x.qt, a.Q.From(x.b, x.h, x.row), a.Q.Stride[2], x.rows, x.Problem.HeadDim, x.scale)
 	m, l := float32(math.Inf(-1)), float32(0)
 	if sinks := x.Problem.SinkLogits; sinks != nil {
-		m, l = sinks[x.h]*log2e, 1
+		m, l = sinks[x.h]*math.Log2E, 1
 	}
 	for r := range x.m {
 		x.m[r], x.l[r] = m, l
@@ -118,7 +116,7 @@ func (x *Panel) Clear() {
 // Scores fills s [keys, L] with the scores of keys k0 .. k0+keys-1 in units of
 // log2, modifiers applied. keys is at most BlockK. Lanes past the rows
 // hold anything.
-func (x *Panel) Scores(s []float32, k0, keys int, next kernel.Next) {
+func (x *Panel) Scores(s []float32, k0, keys int, next kernel.Prefetch) {
 	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim, x.lanes, next)
 	x.modify(s, k0, keys)
 }
@@ -146,7 +144,7 @@ func (x *Panel) Softmax(s []float32, keys int) {
 
 // Accumulate rescales the output by the last Softmax's alpha and adds the
 // weighted rows of V.
-func (x *Panel) Accumulate(s []float32, k0, keys int, next kernel.Next) {
+func (x *Panel) Accumulate(s []float32, k0, keys int, next kernel.Prefetch) {
 	alpha := x.alpha
 	if x.fresh {
 		alpha, x.fresh = nil, false

@@ -9,14 +9,14 @@ import (
 // and the rows of K and V at the lower edge of a window that no part before it
 // has touched. The products of this part fetch it, one piece each.
 type ahead struct {
-	pieces [4]kernel.Next
+	pieces [4]kernel.Prefetch
 	left   int
 }
 
 // take hands out the next piece, empty where none is left.
-func (x *ahead) take() kernel.Next {
+func (x *ahead) take() kernel.Prefetch {
 	if x.left == 0 {
-		return kernel.Next{}
+		return kernel.Prefetch{}
 	}
 	x.left--
 	return x.pieces[x.left]
@@ -24,12 +24,12 @@ func (x *ahead) take() kernel.Next {
 
 // or is take, or where nothing is left the given rows of K or V, which the next
 // product reads: V is read by columns, which no hardware foresees.
-func (x *ahead) or(t attn.Tensor, b, h, row, rows int) kernel.Next {
+func (x *ahead) or(t attn.Tensor, b, h, row, rows int) kernel.Prefetch {
 	if x.left > 0 {
 		return x.take()
 	}
 	if row+rows > t.Shape[2] {
-		return kernel.Next{}
+		return kernel.Prefetch{}
 	}
 	return stretch(t, b, h, row, rows)
 }
@@ -75,7 +75,7 @@ func (x *ahead) add(t attn.Tensor, b, h, row, rows int) {
 // stretch spreads the given rows over a product of at least 64 steps: packed rows
 // are one stretch of memory, which 16 fetches a tile cover, a pair of lines each; of
 // rows with gaps every fetch takes the first pair, every tile the 16 rows that follow.
-func stretch(t attn.Tensor, b, h, row, rows int) kernel.Next {
+func stretch(t attn.Tensor, b, h, row, rows int) kernel.Prefetch {
 	const fetches, line = 16, 16
 	step, stripe := t.Stride[2], 2*line
 	if step == t.Shape[3] {
@@ -83,5 +83,5 @@ func stretch(t attn.Tensor, b, h, row, rows int) kernel.Next {
 	} else {
 		stripe = fetches * step
 	}
-	return kernel.Next{From: t.From(b, h, row), Step: step, Stripe: stripe}
+	return kernel.Prefetch{From: t.From(b, h, row), Step: step, Stripe: stripe}
 }

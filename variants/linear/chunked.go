@@ -67,8 +67,8 @@ func (x *plan) chunked(a *attn.Args, ws []float32, i int) {
 		x.mapRows(&st, st.q, a.Q, b, h, row, rows)
 		x.set.Pack(c.qt, st.q, x.m, rows, m, 1)
 		clear(c.o)
-		x.set.PV(c.o, c.one, c.qt, st.s, x.lds, m, dv, L, kernel.Next{})
-		x.set.QK(c.den, c.qt, st.z, x.m, 1, m, L, kernel.Next{})
+		x.set.PV(c.o, c.one, c.qt, st.s, x.lds, m, dv, L, kernel.Prefetch{})
+		x.set.QK(c.den, c.qt, st.z, x.m, 1, m, L, kernel.Prefetch{})
 		if n := x.reach(b, t0+rows-1) - st.taken; n > 0 {
 			x.pairwise(&c, &st, a, b, g, n, t0, rows)
 			x.fold(&st, a.V, b, g, n)
@@ -94,7 +94,7 @@ func (x *plan) chunked(a *attn.Args, ws []float32, i int) {
 func (x *plan) pairwise(c *chunk, st *state, a *attn.Args, b, g, n, t0, rows int) {
 	L, m, dv := x.set.Lanes, x.features, x.p.ValueDim
 	x.mapRows(st, st.k, a.K, b, g, st.taken, n)
-	x.set.QK(c.pairs, c.qt, st.k, x.m, n, m, L, kernel.Next{})
+	x.set.QK(c.pairs, c.qt, st.k, x.m, n, m, L, kernel.Prefetch{})
 	var queries [32]uint64
 	for r := range rows {
 		if seen := x.reach(b, t0+r) - st.taken; seen > 0 {

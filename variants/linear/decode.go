@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"attnbench/attn"
+	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 )
 
@@ -32,7 +33,7 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	}
 	s.size = s.rule.size()
 	s.kept = make([]float32, p.Batch*p.KVHeads*s.size)
-	s.perWorker = roundUp(s.rule.scratchSize(p.QLen), 16)
+	s.perWorker = kernel.RoundUp(s.rule.scratchSize(p.QLen), 16)
 	return s, nil
 }
 

@@ -15,7 +15,7 @@ func (x *plan) mapRows(st *state, dst []float32, t attn.Tensor, b, h, i, n int) 
 		x.set.EluPlus1(dst[:n*d], t.From(b, h, i)[:n*d])
 		return
 	case x.p.Rule.Feature == attn.Favor:
-		x.set.Mul(dst, x.m, t.From(b, h, i), t.Stride[2], 1, st.w, x.m, n, d, x.features, nil, kernel.Next{})
+		x.set.Matmul(dst, x.m, t.From(b, h, i), t.Stride[2], 1, st.w, x.m, n, d, x.features, nil, kernel.Prefetch{})
 	}
 	for r := range n {
 		row, phi := t.Row(b, h, i+r), dst[r*x.m:r*x.m+x.features]

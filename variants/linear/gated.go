@@ -28,7 +28,7 @@ type gated struct {
 // lockstep, which has no pairs, of 16, 32 and 64.
 func newGated(p attn.Problem, o attn.Options, set *kernel.Set, form string) *gated {
 	x := &gated{p: p, set: set, causal: p.VisibilityMask() == attn.Causal(), tokens: 16,
-		m: roundUp(p.HeadDim, set.Width), ldv: roundUp(p.ValueDim, 2*set.Width)}
+		m: kernel.RoundUp(p.HeadDim, set.Width), ldv: kernel.RoundUp(p.ValueDim, 2*set.Width)}
 	switch {
 	case !p.Rule.Delta && form != chunkedName:
 		x.lockstep, x.tokens = true, 64
@@ -210,7 +210,7 @@ func (x *gated) decays(st *gatedState, a *attn.Args, b, g, n int) ([]float32, in
 			st.beta[t] = a.Decay.Row(b, g, st.taken+t)[0]
 		}
 		x.set.ScaledExp(st.beta[:n], 1, 0, 1)
-		x.set.Mul(st.decay, x.m, st.beta, 1, 0, st.one, 0, n, 1, d, nil, kernel.Next{}) // one factor for all dims
+		x.set.Matmul(st.decay, x.m, st.beta, 1, 0, st.one, 0, n, 1, d, nil, kernel.Prefetch{}) // one factor for all dims
 		return st.decay, x.m
 	case attn.FixedDecay:
 		return st.decay, x.m // since begin

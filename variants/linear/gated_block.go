@@ -21,7 +21,7 @@ func (x *gated) block(st *gatedState, a *attn.Args, b, h, row, n int) {
 		Q: q, K: k, A: decay, LdQ: ldq, LdK: ldk, LdA: lda, M: m, Tokens: n, Scale: scale})
 	if row >= 0 || p.Rule.Delta {
 		for s := range n {
-			x.set.Fade(st.dq[s*x.tokens+s:], st.dk[s*x.tokens+s:], x.tokens, st.x,
+			x.set.DecayDots(st.dq[s*x.tokens+s:], st.dk[s*x.tokens+s:], x.tokens, st.x,
 				q[s*ldq:], k[s*ldk:], decay[s*lda:], ldq, ldk, lda, m, n-s, scale)
 		}
 	}
@@ -30,7 +30,7 @@ func (x *gated) block(st *gatedState, a *attn.Args, b, h, row, n int) {
 		for t := range n {
 			st.beta[t] = a.Beta.Row(b, g, at+t)[0]
 		}
-		x.set.Mul(st.wk, x.ldv, st.kd, m, 1, st.s, x.ldv, n, d, dv, nil, kernel.Next{})
+		x.set.Matmul(st.wk, x.ldv, st.kd, m, 1, st.s, x.ldv, n, d, dv, nil, kernel.Prefetch{})
 		x.set.Solve(st.u, st.wk, u, st.dk, st.beta, x.ldv, x.ldv, ldu, x.tokens, n, dv)
 		u, ldu = st.u, x.ldv
 	}
@@ -48,14 +48,14 @@ func (x *gated) enter(st *gatedState, a *attn.Args, b, g, n int, u []float32, ld
 	switch x.p.Rule.Decay {
 	case attn.FixedDecay, attn.HeadDecay:
 		alpha = st.x
-		x.set.Mul(alpha, 0, st.total, 0, 0, st.one, 0, 1, 1, x.ldv, nil, kernel.Next{})
+		x.set.Matmul(alpha, 0, st.total, 0, 0, st.one, 0, 1, 1, x.ldv, nil, kernel.Prefetch{})
 	case attn.DimDecay:
 		x.set.ScaleRows(st.s, st.total, x.ldv, x.p.HeadDim, x.ldv)
 	}
-	next := [2]kernel.Next{x.ahead(a.K, b, g, st.taken+n, n, n/8), x.ahead(a.V, b, g, st.taken+n, n, n/8)}
+	next := [2]kernel.Prefetch{x.ahead(a.K, b, g, st.taken+n, n, n/8), x.ahead(a.V, b, g, st.taken+n, n, n/8)}
 	strip := 2 * x.set.Width
 	for c := 0; c < x.p.ValueDim; c += strip {
-		x.set.Mul(st.s[c:], x.ldv, st.ke, 1, x.m, u[c:], ldu, x.p.HeadDim, n, min(strip, x.p.ValueDim-c), alpha, next[c/strip%2])
+		x.set.Matmul(st.s[c:], x.ldv, st.ke, 1, x.m, u[c:], ldu, x.p.HeadDim, n, min(strip, x.p.ValueDim-c), alpha, next[c/strip%2])
 	}
 }
 
@@ -67,16 +67,16 @@ func (x *gated) answer(st *gatedState, a *attn.Args, b, h, row, n int, u []float
 	if dv%x.set.Width != 0 { // products write whole vectors
 		out, ldo = st.wq, x.ldv
 	}
-	next := [2]kernel.Next{x.ahead(a.Q, b, h, row+n, n, n/2), x.ahead(to, b, h, row+n, n, n/2)}
+	next := [2]kernel.Prefetch{x.ahead(a.Q, b, h, row+n, n, n/2), x.ahead(to, b, h, row+n, n, n/2)}
 	strip := 2 * x.set.Width
 	for c := 0; c < dv; c += strip {
-		x.set.Mul(out[c:], ldo, st.qd, x.m, 1, st.s[c:], x.ldv, n, d, min(strip, dv-c), nil, next[c/strip%2])
+		x.set.Matmul(out[c:], ldo, st.qd, x.m, 1, st.s[c:], x.ldv, n, d, min(strip, dv-c), nil, next[c/strip%2])
 	}
 	if x.set.Finite(u, ldu, n, dv) {
-		x.set.Mul(out, ldo, st.dq, x.tokens, 1, u, ldu, n, n, dv, st.one, kernel.Next{})
+		x.set.Matmul(out, ldo, st.dq, x.tokens, 1, u, ldu, n, n, dv, st.one, kernel.Prefetch{})
 	} else { // 0·NaN is NaN: no row may multiply what it does not see
 		for t := range n {
-			x.set.Mul(out[t*ldo:], ldo, st.dq[t*x.tokens:], x.tokens, 1, u, ldu, 1, t+1, dv, st.one, kernel.Next{})
+			x.set.Matmul(out[t*ldo:], ldo, st.dq[t*x.tokens:], x.tokens, 1, u, ldu, 1, t+1, dv, st.one, kernel.Prefetch{})
 		}
 	}
 	if dv%x.set.Width != 0 {
@@ -88,19 +88,19 @@ func (x *gated) answer(st *gatedState, a *attn.Args, b, h, row, n int, u []float
 
 // ahead names rows i .. i+n-1 of t, which the next block reads, where there are such:
 // a product of as many rows fetches them whole, stripe rows to each of its tiles.
-func (x *gated) ahead(t attn.Tensor, b, h, i, n, stripe int) kernel.Next {
+func (x *gated) ahead(t attn.Tensor, b, h, i, n, stripe int) kernel.Prefetch {
 	if i+n > t.Shape[2] {
-		return kernel.Next{}
+		return kernel.Prefetch{}
 	}
 	const pair = 32 // float32s of two cache lines
-	return kernel.Next{From: t.From(b, h, i), Step: pair, Stripe: max(1, stripe) * t.Stride[2]}
+	return kernel.Prefetch{From: t.From(b, h, i), Step: pair, Stripe: max(1, stripe) * t.Stride[2]}
 }
 
 // read answers n rows from the state alone.
 func (x *gated) read(st *gatedState, a *attn.Args, b, h, row, n int) {
 	scale := float32(x.p.Scale.Value(x.p.HeadDim))
 	q, ldq := x.rows(st.q, a.Q, b, h, row, n)
-	x.set.Mul(st.wq, x.ldv, q, ldq, 1, st.s, x.ldv, n, x.p.HeadDim, x.p.ValueDim, nil, kernel.Next{})
+	x.set.Matmul(st.wq, x.ldv, q, ldq, 1, st.s, x.ldv, n, x.p.HeadDim, x.p.ValueDim, nil, kernel.Prefetch{})
 	for t := range n {
 		out := a.Out.Row(b, h, row+t)
 		for c := range out {

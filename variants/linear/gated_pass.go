@@ -26,7 +26,7 @@ func (x *gated) pass(st *gatedState, a *attn.Args, b, h, row, n int) {
 		Out: a.Out.From(b, h, row), LdOut: a.Out.Stride[2], V: a.V.From(b, g, at), LdV: a.V.Stride[2],
 		Q: q, K: k, A: decay, Ld: x.m, S: st.s, LdS: x.ldv, Factor: st.scale,
 		M: x.p.HeadDim, Tokens: n, Dv: x.p.ValueDim,
-		RawQ: a.Q.From(b, h, row), LdRawQ: a.Q.Stride[2], RawK: a.K.From(b, g, at), LdRawK: a.K.Stride[2],
+		PrefetchQ: kernel.Prefetch{From: a.Q.From(b, h, row), Step: a.Q.Stride[2]}, PrefetchK: kernel.Prefetch{From: a.K.From(b, g, at), Step: a.K.Stride[2]},
 	})
 	st.taken += n
 }

@@ -74,7 +74,7 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	}
 	chunked := v.name == chunkedName
 	x := &plan{p: p, set: set, causal: mask == attn.Causal(), isChunked: chunked,
-		features: p.Features(), m: roundUp(p.Features(), set.Width), lds: roundUp(p.ValueDim, 2*set.Width)}
+		features: p.Features(), m: kernel.RoundUp(p.Features(), set.Width), lds: kernel.RoundUp(p.ValueDim, 2*set.Width)}
 	x.root = float32(math.Sqrt(p.Scale.Value(p.HeadDim)))
 	if p.Rule.Feature == attn.Favor {
 		x.projection = attn.Packed(attn.FavorProjection(p.Rule.Features, p.HeadDim, p.Rule.Seed), 1, 1, p.Rule.Features, p.HeadDim)
@@ -86,8 +86,6 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	x.Init(p, o, p.Batch*p.QHeads, floats, part)
 	return x, nil
 }
-
-func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
 type plan struct {
 	par.Parts

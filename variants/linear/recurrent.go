@@ -63,7 +63,7 @@ func (x *plan) together(st *state, a *attn.Args, b, h, row, n int) {
 		Out: a.Out.From(b, h, row), LdOut: a.Out.Stride[2], V: a.V.From(b, g, st.taken), LdV: a.V.Stride[2],
 		Q: st.q, K: st.k, Ld: x.m, S: st.s, LdS: x.lds, Factor: st.factor,
 		M: x.features, Tokens: n, Dv: p.ValueDim,
-		RawQ: a.Q.From(b, h, row), LdRawQ: a.Q.Stride[2], RawK: a.K.From(b, g, st.taken), LdRawK: a.K.Stride[2],
+		PrefetchQ: kernel.Prefetch{From: a.Q.From(b, h, row), Step: a.Q.Stride[2]}, PrefetchK: kernel.Prefetch{From: a.K.From(b, g, st.taken), Step: a.K.Stride[2]},
 	})
 	st.taken += n
 	for t := range n {
@@ -77,7 +77,7 @@ func (x *plan) read(st *state, a *attn.Args, b, h, row, n int) {
 	clear(st.k[:n*x.m])
 	x.set.Normalise(st.den, st.z, st.q, st.k, x.m, x.m, n)
 	x.reciprocals(st, n)
-	x.set.Mul(st.o, x.lds, st.q, x.m, 1, st.s, x.lds, n, x.features, x.p.ValueDim, nil, kernel.Next{})
+	x.set.Matmul(st.o, x.lds, st.q, x.m, 1, st.s, x.lds, n, x.features, x.p.ValueDim, nil, kernel.Prefetch{})
 	for t := range n {
 		out := a.Out.Row(b, h, row+t)
 		o, factor := st.o[t*x.lds:], st.factor[t]

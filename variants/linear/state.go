@@ -93,7 +93,7 @@ func (x *plan) foldTo(st *state, a *attn.Args, b, g, keys int) {
 
 // fold takes the n keys whose features st.k holds into the state.
 func (x *plan) fold(st *state, v attn.Tensor, b, g, n int) {
-	x.set.Mul(st.s, x.lds, st.k, 1, x.m, v.From(b, g, st.taken), v.Stride[2], x.features, n, x.p.ValueDim, st.one, kernel.Next{})
+	x.set.Matmul(st.s, x.lds, st.k, 1, x.m, v.From(b, g, st.taken), v.Stride[2], x.features, n, x.p.ValueDim, st.one, kernel.Prefetch{})
 	x.set.Normalise(st.den, st.z, st.k, st.k, x.m, x.m, n)
 	st.taken += n
 }

@@ -92,7 +92,7 @@ func (x *plan) scores(q *tile.Panel, partial *tile.Partial, s []float32, keys in
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
 		block := s[k0*L:]
 		n := min(kernel.Block, keys-k0)
-		q.Scores(block, k0, n, kernel.Next{})
+		q.Scores(block, k0, n, kernel.Prefetch{})
 		if !seenWhole(runs, k0, k0+n) {
 			q.Hide(partial, block, k0, n)
 		}
@@ -108,7 +108,7 @@ func (x *plan) output(q *tile.Panel, partial *tile.Partial, s []float32, keys in
 		block := s[k0*x.config.Set.Lanes:]
 		n := min(kernel.Block, keys-k0)
 		if finite || !biased && seenWhole(runs, k0, k0+n) {
-			q.Accumulate(block, k0, n, kernel.Next{})
+			q.Accumulate(block, k0, n, kernel.Prefetch{})
 			continue
 		}
 		q.AccumulatePartial(partial, block, k0, n)

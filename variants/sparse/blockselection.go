@@ -140,7 +140,7 @@ func (x *selecting) choose(a attn.Args, ws []float32) *attn.Selection {
 // mean writes the mean of n rows from src on to dst. factor is scratch.
 func (x *selecting) mean(dst, factor, src []float32, ld, n int) {
 	factor[0] = 1 / float32(n)
-	x.set.Mul(dst, x.stride(), factor, 0, 0, src, ld, 1, n, x.p.HeadDim, nil, kernel.Next{})
+	x.set.Matmul(dst, x.stride(), factor, 0, 0, src, ld, 1, n, x.p.HeadDim, nil, kernel.Prefetch{})
 }
 
 type meanKeys choice
@@ -216,7 +216,7 @@ func (c *choice) score(s scratch, b, h, first, last int) blocks {
 	lanes := (last - first + width - 1) / width * width
 	means := c.means[(b*c.p.KVHeads+c.p.KVHead(h))*c.keyBlocks()*c.stride():]
 	for j := span.lo; j < span.hi; j += scoredAtOnce {
-		c.set.QK(s.scores[(j-span.lo)*L:], s.qt, means[j*c.stride():], c.stride(), min(scoredAtOnce, span.hi-j), c.p.HeadDim, lanes, kernel.Next{})
+		c.set.QK(s.scores[(j-span.lo)*L:], s.qt, means[j*c.stride():], c.stride(), min(scoredAtOnce, span.hi-j), c.p.HeadDim, lanes, kernel.Prefetch{})
 		par.PreemptionPoint()
 	}
 	return span
