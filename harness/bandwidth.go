@@ -9,8 +9,18 @@ import (
 	"attnbench/internal/par"
 )
 
-// reader measures how fast memory of one size is read, between the steps of a
-// decoder that must read as much. Its methods do nothing where it is nil.
+const (
+	// sliceBytes is what one worker reads: more than the last-level cache of most
+	// machines, so that a second pass finds nothing of the first pass in it. slice
+	// takes more where the cache is known to be larger.
+	sliceBytes   = 64 << 20
+	pageFloats   = 4 << 10 / 4           // no system's pages are smaller
+	readingTime  = 10 * time.Millisecond // after which no further pass begins
+	machineShare = 8                     // the buffer is at most this part of a point's memory
+)
+
+// reader measures the rate at which memory is read, between the steps of a decoder
+// that must read as many bytes. The methods of nil do nothing.
 type reader struct {
 	set     *kernel.Set
 	workers int
@@ -18,8 +28,8 @@ type reader struct {
 	passes  []int64 // ns of each
 }
 
-// lastLevel is the size of the last-level cache, or where it is not known what one
-// worker reads to be past it.
+// lastLevel is the size of the last-level cache in bytes; where the system does not
+// tell, a size that no last-level cache has.
 func lastLevel() int64 {
 	if n := known(cpuid.CPU.Cache.L3); n > 0 {
 		return n
@@ -27,21 +37,19 @@ func lastLevel() int64 {
 	return max(sliceBytes, known(cpuid.CPU.Cache.L2))
 }
 
-// newReader is nil where the set cannot sum. Every page of the buffer is written to,
-// as makeBuffer says.
+// newReader returns nil where the set has no Sum. It writes to every page of the
+// buffer: see touchPages.
 func newReader(set *kernel.Set, workers int, bytes int64) *reader {
 	if set == nil || set.Sum == nil {
 		return nil
 	}
 	r := &reader{set: set, workers: busy(workers), buffer: make([]float32, bytes/4)}
-	for i := 0; i < len(r.buffer); i += pageFloats {
-		r.buffer[i] = 1
-	}
+	touchPages(r.buffer)
 	return r
 }
 
-// pass reads the buffer twice, all workers together, and notes what the second took:
-// like a step it then finds in the caches what the end of the one before left there.
+// pass reads the buffer twice, all workers together, and keeps the time of the second
+// reading: like a step, the second finds the end of the reading before it in the caches.
 func (r *reader) pass() {
 	if r == nil {
 		return
@@ -52,8 +60,8 @@ func (r *reader) pass() {
 	r.passes = append(r.passes, int64(par.Together(r.workers, read)))
 }
 
-// bandwidth is the rate in GB/s by the median of the passes, as the step is told by
-// its median; 0 where there are none.
+// bandwidth is the rate in GB/s from the median pass, to match the median step; 0
+// without passes.
 func (r *reader) bandwidth() float64 {
 	if r == nil || len(r.passes) == 0 {
 		return 0
@@ -61,14 +69,13 @@ func (r *reader) bandwidth() float64 {
 	return float64(4*len(r.buffer)) / float64(median(r.passes))
 }
 
-// passTime is about what the passes take for each byte, for the prediction: memory
-// at 4 GB/s.
+// passTime predicts the time of reading once: memory at 4 GB/s.
 func passTime(bytes int64) time.Duration { return time.Duration(bytes / 4) }
 
-// bandwidth is the rate in GB/s at which the workers read memory, each its own
-// slice of the buffer, together; the best pass. 0 where the set has no Sum or the
+// bandwidth is the rate in GB/s of the best pass: all workers read memory together,
+// each its own slice of the buffer. It is 0 where the set has no Sum and where the
 // buffer would take memory that the points may need.
-func (g *gauge) bandwidth(set *kernel.Set, workers int) float64 {
+func (g *rooflines) bandwidth(set *kernel.Set, workers int) float64 {
 	if set.Sum == nil || !g.makeBuffer() {
 		return 0
 	}
@@ -81,18 +88,17 @@ func (g *gauge) bandwidth(set *kernel.Set, workers int) float64 {
 	return best
 }
 
-// slice is how many floats one of some workers reads: sliceBytes, or its share of
-// twice the last-level cache where that is more.
+// slice is the number of floats that each worker reads: sliceBytes, or the worker's
+// share of twice the last-level cache where that is more.
 func slice(workers int) int {
 	return int(max(sliceBytes, 2*known(cpuid.CPU.Cache.L3)/int64(workers))) / 4
 }
 
-// makeBuffer makes the buffer for the most workers of the sweep; not ok where it
-// would be too large. Every page is written to, since the system gives the same
-// page of zeros for all that were not.
-func (g *gauge) makeBuffer() bool {
-	most := busy(g.workers)
-	n := max(slice(1), most*slice(most))
+// makeBuffer makes the buffer for the maximum of workers of the sweep; not ok where
+// the buffer would be too large.
+func (g *rooflines) makeBuffer() bool {
+	workers := busy(g.workers)
+	n := max(slice(1), workers*slice(workers))
 	switch {
 	case g.buffer != nil:
 		return true
@@ -100,16 +106,19 @@ func (g *gauge) makeBuffer() bool {
 		return false
 	}
 	g.buffer = make([]float32, n)
-	par.Together(most, func(w int) {
-		part := g.buffer[w*n/most : (w+1)*n/most]
-		for i := 0; i < len(part); i += pageFloats {
-			part[i] = 1
-		}
-	})
+	par.Together(workers, func(w int) { touchPages(g.buffer[w*n/workers : (w+1)*n/workers]) })
 	return true
 }
 
-// cache is the size of the last-level cache.
+// touchPages writes to every page of x: the system maps all pages that were never
+// written to one page of zeros.
+func touchPages(x []float32) {
+	for i := 0; i < len(x); i += pageFloats {
+		x[i] = 1
+	}
+}
+
+// cache is the size of the last-level cache in bytes.
 func (s *Sweep) cache() int64 {
 	if s.lastLevel > 0 {
 		return s.lastLevel

@@ -5,20 +5,24 @@ import (
 	"math"
 	"runtime"
 	"time"
+
+	"attnbench/internal/guard"
 )
 
 const (
-	// warmSteps is the most that go before the samples: of short steps the first are
-	// slower, until the workers have the parts of the State that they share.
+	// warmSteps bounds the steps before the samples: the first short steps are slower,
+	// until each worker has its share of the State in its caches.
 	warmSteps = 40
 
-	// bandwidthPasses is how often the bandwidth is measured between the samples, and
-	// stepsBeside room for the steps that are not samples: those, and one after a pass.
+	// bandwidthPasses is how often the bandwidth is measured between the samples.
+	// stepsBeside is room for the steps that are not samples: warm-up, checks, and one
+	// after each pass.
 	bandwidthPasses = 20
 	stepsBeside     = 128
 )
 
-// steps is the phase decode. Where the verdict it leaves disagrees nothing was timed.
+// steps checks and times the phase decode: single tokens after a context. It times
+// nothing where the verdict disagrees.
 func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	n := m.p.KVLen
 	at := checkedLen(m.p)
@@ -65,8 +69,8 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	return nil
 }
 
-// samples times single steps, and between them how fast as much memory is read as a
-// step must. Where the State rewinds, each is at the same context.
+// samples times single steps, and between them reads as many bytes of memory as a step
+// must. Where the State rewinds, every step has the same context.
 func (m *stateRun) samples(ctx context.Context) (samples []int64, allocs int64, err error) {
 	runtime.GC()
 	once := time.Duration(math.MaxInt64)
@@ -82,7 +86,7 @@ func (m *stateRun) samples(ctx context.Context) (samples []int64, allocs int64, 
 	samples = make([]int64, 0, n)
 	for len(samples) < n {
 		m.reader.pass()
-		if _, err := m.step(m.src); err != nil { // after the pass no cache holds anything of the State
+		if _, err := m.step(m.src); err != nil { // the pass drove the State out of the caches
 			return nil, 0, err
 		}
 		before := mallocs()
@@ -91,7 +95,7 @@ func (m *stateRun) samples(ctx context.Context) (samples []int64, allocs int64, 
 				return nil, 0, ctx.Err()
 			}
 			if len(samples) == n-1 {
-				poison(m.one.Out.Data)
+				guard.Poison(m.one.Out.Data)
 			}
 			t, err := m.step(m.src)
 			if err != nil {
@@ -110,7 +114,7 @@ func mallocs() int64 {
 	return int64(s.Mallocs)
 }
 
-// step times one token more.
+// step times one more token.
 func (m *stateRun) step(src tokens) (time.Duration, error) {
 	for b := range m.p.Batch {
 		if n := m.p.KVLen - 1; m.rewinds && m.st.Len(b) > n {

@@ -7,15 +7,15 @@ import (
 	"attnbench/harness/result"
 )
 
-// prefillChunk is the rows that a prefill takes in one Extend.
+// prefillChunk is the number of rows that a prefill takes in one Extend.
 const prefillChunk = 512
 
-// Phases are those that DecodePoints takes.
+// Phases are the phases that DecodePoints takes.
 func Phases() []string { return []string{result.PhaseDecode, result.PhasePrefill} }
 
-// DecodePoints expands the axes as Points does, each into its phases; a shape's KVLen
-// is the context. The farther shapes are for variants whose State does not grow with
-// the context.
+// DecodePoints expands the axes as Points does, and each point into its phases; a
+// shape's KVLen is the context. Only variants whose State does not grow with the context
+// get the farther shapes.
 func (a Axes) DecodePoints(phases []string, farther []attn.Problem) []Point {
 	near := a.decodePoints(phases)
 	a.Shapes = farther

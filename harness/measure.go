@@ -8,11 +8,12 @@ import (
 
 	"attnbench/attn"
 	"attnbench/harness/result"
+	"attnbench/internal/guard"
 )
 
-// shortestSample is the least that one sample may last: below it, the clock's
-// own cost and resolution would show, and several Forwards are averaged.
-const shortestSample = 200 * time.Microsecond
+// minSample is the minimum length of a sample. In a shorter one the clock's cost and
+// resolution would show, so that a sample averages several Forwards.
+const minSample = 200 * time.Microsecond
 
 // measurement is one point on its way from a plan to a record.
 type measurement struct {
@@ -20,20 +21,21 @@ type measurement struct {
 	p         attn.Problem
 	plan      attn.Plan
 	selector  attn.Selector // nil where the plan does not select
-	work      int64         // that the whole plan executes
+	work      int64         // FLOPs that the whole plan executes
 	budget    Budget
 	pred      *predictor
 	record    *result.Point
 	checkOnly bool
-	ceiling   *ceiling // nil: not measured
+	roofline  *roofline // nil: not measured
 
 	args attn.Args
 	ws   []float32
 }
 
-// run gates, times and gates again, all on the same buffers: warm-up, agreement (on the hard profiles too),
-// samples, agreement of what the last sample wrote. Where the plan selects, that comes first, once for all
-// profiles, and its samples last. Its error is ctx's.
+// run checks, times and checks again, all on the same buffers: warm-up, agreement (on
+// the hard profiles too), samples, agreement of what the last sample wrote. A plan that
+// selects does so first, once for all profiles; the selection is timed last. The error
+// is ctx's.
 func (m *measurement) run(ctx context.Context, src Source) (result.Status, string, error) {
 	begin := time.Now()
 	var err error
@@ -44,28 +46,28 @@ func (m *measurement) run(ctx context.Context, src Source) (result.Status, strin
 	if err := m.choose(); err != nil {
 		return result.StatusFailed, err.Error(), nil
 	}
-	gate := newGate(m.p, m.args, m.pt.Seed)
+	check := newOracleCheck(m.p, m.args, m.pt.Seed)
 	beside := time.Since(begin)
 	if ctx.Err() != nil {
 		return "", "", ctx.Err()
 	}
 
-	// The warm-up is also what the first gate checks. NaN in Out and in the
-	// workspace shows what a variant forgot to write.
-	poison(m.args.Out.Data)
-	poison(m.ws)
+	// The first check is of the warm-up's output. NaN in Out and in the workspace shows
+	// what a variant forgot to write.
+	guard.Poison(m.args.Out.Data)
+	guard.Poison(m.ws)
 	once, err := m.sample(1)
 	if err != nil {
 		return result.StatusFailed, err.Error(), nil
 	}
 	begin = time.Now()
-	verdict := gate.check(m.args.Out, m.record.Input)
+	verdict := check.check(m.args.Out, m.record.Input)
 	if verdict.disagrees == "" {
-		if verdict, err = gate.checkHard(verdict, m.pt.Input, m.plan, m.args, m.ws); err != nil {
+		if verdict, err = check.checkHard(verdict, m.pt.Input, m.plan, m.args, m.ws); err != nil {
 			return result.StatusFailed, err.Error(), nil
 		}
 	}
-	m.record.Agreement, m.record.Drift = &verdict.agreement, gate.drift
+	m.record.Agreement, m.record.Drift = &verdict.agreement, check.drift
 	if verdict.disagrees != "" {
 		return result.StatusDisagree, verdict.disagrees, nil
 	}
@@ -78,7 +80,7 @@ func (m *measurement) run(ctx context.Context, src Source) (result.Status, strin
 	if err != nil {
 		return result.StatusFailed, err.Error(), ctx.Err()
 	}
-	after := gate.check(m.args.Out, m.record.Input)
+	after := check.check(m.args.Out, m.record.Input)
 	if after.disagrees != "" {
 		m.record.Agreement = &after.agreement
 		return result.StatusDisagree, "after the timing: " + after.disagrees, nil
@@ -90,13 +92,13 @@ func (m *measurement) run(ctx context.Context, src Source) (result.Status, strin
 		return result.StatusFailed, err.Error(), ctx.Err()
 	}
 	m.fill(samples, allocs)
-	if why := m.ceiling.hold(m.record); why != "" {
+	if why := m.roofline.exceeds(m.record); why != "" {
 		return result.StatusFailed, why, nil
 	}
 	return result.StatusOK, "", nil
 }
 
-// sample times n Forwards and returns the mean of one.
+// sample times n Forwards and returns the mean time of one.
 func (m *measurement) sample(n int) (t time.Duration, err error) {
 	begin := time.Now()
 	for range n {
@@ -107,9 +109,9 @@ func (m *measurement) sample(n int) (t time.Duration, err error) {
 	return time.Since(begin) / time.Duration(n), nil
 }
 
-// schedule says how many samples to take and of how many repeats each. once is what a
-// first one took, which includes faulting the pages in: a second one tells better
-// where it is cheap.
+// schedule says how many samples to take and how many repeats each sample averages.
+// once is the time of the first run, which includes page faults: where a run is cheap,
+// schedule takes more and keeps the fastest.
 func (m *measurement) schedule(once time.Duration, sample func(n int) (time.Duration, error)) (n, repeats int, err error) {
 	if once < m.budget.slow()/50 {
 		for range 3 {
@@ -120,13 +122,13 @@ func (m *measurement) schedule(once time.Duration, sample func(n int) (time.Dura
 			once = min(once, t)
 		}
 	}
-	repeats = int(max(1, shortestSample/max(once, 1)))
+	repeats = int(max(1, minSample/max(once, 1)))
 	return m.budget.samples(once * time.Duration(repeats)), repeats, nil
 }
 
-// samples takes the timed samples, in ns per Forward. once is what the warm-up
-// took. Out is poisoned before the last sample, so that the gate afterwards
-// sees what a timed Forward wrote.
+// samples takes the timed samples, in ns per Forward. once is the time of the warm-up.
+// Out is poisoned before the last sample, so that the check afterwards sees what a
+// timed Forward wrote.
 func (m *measurement) samples(ctx context.Context, once time.Duration) (samples []int64, allocs int64, err error) {
 	n, repeats, err := m.schedule(once, m.sample)
 	if err != nil {
@@ -134,7 +136,7 @@ func (m *measurement) samples(ctx context.Context, once time.Duration) (samples 
 	}
 	samples = make([]int64, 0, n)
 	runtime.GC()
-	m.ceiling.measure()
+	m.roofline.measure()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for i := range n {
@@ -142,7 +144,7 @@ func (m *measurement) samples(ctx context.Context, once time.Duration) (samples 
 			return nil, 0, ctx.Err()
 		}
 		if i == n-1 {
-			poison(m.args.Out.Data)
+			guard.Poison(m.args.Out.Data)
 		}
 		t, err := m.sample(repeats)
 		if err != nil {
@@ -151,7 +153,7 @@ func (m *measurement) samples(ctx context.Context, once time.Duration) (samples 
 		samples = append(samples, int64(t))
 	}
 	runtime.ReadMemStats(&after)
-	m.ceiling.measure()
+	m.roofline.measure()
 	m.record.Repeats = 0
 	if repeats > 1 {
 		m.record.Repeats = repeats
@@ -159,7 +161,7 @@ func (m *measurement) samples(ctx context.Context, once time.Duration) (samples 
 	return samples, int64(after.Mallocs-before.Mallocs) / int64(n*repeats), nil
 }
 
-// fill writes what was measured into the record.
+// fill writes the measurements into the record.
 func (m *measurement) fill(samples []int64, allocs int64) {
 	r := m.record
 	r.SamplesNS, r.MedianNS, r.Allocs = samples, median(samples), &allocs

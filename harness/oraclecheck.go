@@ -6,33 +6,35 @@ import (
 
 	"attnbench/attn"
 	"attnbench/harness/result"
+	"attnbench/internal/guard"
 	"attnbench/internal/oracle"
 )
 
-// checkedRows is the most query rows of a point that the oracle evaluates: each
-// costs O(Nk·(D+Dv)) in two precisions, at any length.
-const checkedRows = 64
+// maxCheckedRows bounds the query rows of a point that the oracle evaluates: each row
+// costs O(Nk·(D+Dv)) in two precisions.
+const maxCheckedRows = 64
 
-// gate holds what a point's output must be.
-type gate struct {
+// oracleCheck decides whether a point gets a time: it compares the point's output
+// with sampled rows of the oracle.
+type oracleCheck struct {
 	p     attn.Problem
 	rows  []oracle.Expected
 	drift *result.Drift
 }
 
-// newGate evaluates the oracle on sampled rows of the buffers that will be timed.
-func newGate(p attn.Problem, a attn.Args, seed uint64) gate {
-	sample := oracle.Sample(&p, checkedRows, seed)
-	g := gate{p: p, rows: oracle.ExpectAll(p, a, sample)}
-	d := oracle.Drift(g.rows, oracle.ExpectAll(oracle.Dense(p), a, sample))
-	g.drift = &result.Drift{RelL2: d.RelL2, MaxAbs: d.MaxAbs, Cosine: d.Cosine}
-	return g
+// newOracleCheck evaluates the oracle on sampled rows of the timed buffers.
+func newOracleCheck(p attn.Problem, a attn.Args, seed uint64) oracleCheck {
+	sample := oracle.Sample(&p, maxCheckedRows, seed)
+	c := oracleCheck{p: p, rows: oracle.ExpectAll(p, a, sample)}
+	d := oracle.Drift(c.rows, oracle.ExpectAll(oracle.Dense(p), a, sample))
+	c.drift = &result.Drift{RelL2: d.RelL2, MaxAbs: d.MaxAbs, Cosine: d.Cosine}
+	return c
 }
 
 // hardProfiles are the numbers that every point is checked on beside the timed
-// ones: V of one sign, since the errors of the weights cancel in a mean of both,
-// and near one-hot weights. They are made of the timed numbers, as package input
-// makes the profiles of these names of gaussian ones.
+// numbers: V of one sign, since errors of the weights cancel in a mean of both signs,
+// and near one-hot weights. Each is made of the timed numbers as package input makes
+// the profile of the same name of gaussian numbers.
 var hardProfiles = []struct {
 	name string
 	of   func(attn.Args) attn.Args
@@ -47,7 +49,7 @@ var hardProfiles = []struct {
 	}},
 }
 
-// mapped is a copy of t with f of every element, in the same layout.
+// mapped is a copy of t in the same layout, with f applied to every element.
 func mapped(t attn.Tensor, f func(float32) float32) attn.Tensor {
 	data := make([]float32, len(t.Data))
 	for i, x := range t.Data {
@@ -57,12 +59,12 @@ func mapped(t attn.Tensor, f func(float32) float32) attn.Tensor {
 	return t
 }
 
-// checkHard runs the plan on the hard profiles that are not timed themselves, on
-// the rows of g, and returns the verdict with the worst error in units of its
-// budget: v, or one of theirs. It overwrites a.Out.
-func (g gate) checkHard(v verdict, input string, plan attn.Plan, a attn.Args, ws []float32) (verdict, error) {
-	rows := make([]oracle.Row, len(g.rows))
-	for i, e := range g.rows {
+// checkHard runs the plan on the hard profiles other than the timed input and checks
+// the same rows. It returns the verdict with the largest error in units of its budget:
+// v, or that of a hard profile. It overwrites a.Out.
+func (c oracleCheck) checkHard(v verdict, input string, plan attn.Plan, a attn.Args, ws []float32) (verdict, error) {
+	rows := make([]oracle.Row, len(c.rows))
+	for i, e := range c.rows {
 		rows[i] = e.Row
 	}
 	for _, hard := range hardProfiles {
@@ -70,11 +72,11 @@ func (g gate) checkHard(v verdict, input string, plan attn.Plan, a attn.Args, ws
 			continue
 		}
 		b := hard.of(a)
-		poison(b.Out.Data)
+		guard.Poison(b.Out.Data)
 		if err := forward(plan, b, ws); err != nil {
 			return v, fmt.Errorf("on %s numbers: %w", hard.name, err)
 		}
-		w := gate{p: g.p, rows: oracle.ExpectAll(g.p, b, rows)}.check(b.Out, hard.name)
+		w := oracleCheck{p: c.p, rows: oracle.ExpectAll(c.p, b, rows)}.check(b.Out, hard.name)
 		if w.disagrees != "" {
 			w.disagrees = "on " + hard.name + " numbers: " + w.disagrees
 		}
@@ -87,16 +89,16 @@ func (g gate) checkHard(v verdict, input string, plan attn.Plan, a attn.Args, ws
 
 type verdict struct {
 	agreement result.Agreement
-	disagrees string // in words; empty where all rows agree
+	disagrees string // says how, in words; empty where all rows agree
 }
 
 // check compares out with the expected rows; profile names the numbers.
-func (g gate) check(out attn.Tensor, profile string) verdict {
-	v := oracle.Compare(&g.p, g.rows, out, nil)
+func (c oracleCheck) check(out attn.Tensor, profile string) verdict {
+	v := oracle.Compare(&c.p, c.rows, out, nil)
 	return verdict{
 		agreement: result.Agreement{
 			MaxAbs: v.MaxAbs, Budget: v.Budget, Worst: v.Worst, Rows: v.Rows,
-			Of:      int64(g.p.Batch) * int64(g.p.QHeads) * int64(g.p.QLen),
+			Of:      int64(c.p.Batch) * int64(c.p.QHeads) * int64(c.p.QLen),
 			Profile: profile,
 		},
 		disagrees: v.First,

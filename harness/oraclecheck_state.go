@@ -6,54 +6,55 @@ import (
 
 	"attnbench/attn"
 	"attnbench/harness/result"
+	"attnbench/internal/guard"
 	"attnbench/internal/oracle"
 )
 
 const (
-	// keysChecked is how many pairs of a query and a key of a point the oracle
-	// evaluates on each profile; a row has as many as the context is long.
-	keysChecked   = 1 << 19
-	mostStateRows = 16
+	// maxPairsChecked bounds the pairs of a query and a key that the oracle evaluates
+	// on each profile of a point; a row has one pair for each token of the context.
+	maxPairsChecked = 1 << 19
+	maxStateRows    = 16
 
-	// longestChecked is the longest context that is checked, under a softmax.
-	longestChecked = 1 << 20
+	// maxChecked is the longest context that is checked under a softmax.
+	maxChecked = 1 << 20
 
-	// hardLen is the longest context that is filled for the sake of hard numbers.
-	hardLen = 16 << 10
+	// maxHardLen is the longest context that is filled with hard numbers.
+	maxHardLen = 16 << 10
 )
 
-// recurrentWork bounds the same for rules whose oracle goes through the whole state at
-// every key, in elements of S: they are checked at a shorter context. Tests lower it.
+// recurrentWork bounds context·D·Dv of a check under a recurrent rule, whose oracle
+// updates the whole state S [D, Dv] at every key. Tests lower it.
 var recurrentWork = 1 << 26
 
-// checkedLen is the context at which a point is checked: its own, or the longest that
-// the oracle can afford.
+// checkedLen is the context at which a point is checked: the point's own, or the longest
+// context that the oracle can afford.
 func checkedLen(p attn.Problem) int {
 	if p.Rule.Kind == attn.Recurrent {
 		return max(1, min(p.KVLen, recurrentWork/(p.HeadDim*p.ValueDim)))
 	}
-	return max(1, min(p.KVLen, longestChecked/keyCost(p)))
+	return max(1, min(p.KVLen, maxChecked/keyCost(p)))
 }
 
-// hardChecked is the context at which it is checked on the hard numbers.
+// hardChecked is the context at which a point is checked on the hard numbers.
 func hardChecked(p attn.Problem, phase string) int {
 	if phase == result.PhasePrefill {
 		return min(checkedLen(p), 2*prefillChunk)
 	}
-	return min(checkedLen(p), hardLen)
+	return min(checkedLen(p), maxHardLen)
 }
 
-// rowsChecked is how many rows of p are checked at a context of n tokens.
+// rowsChecked is the number of rows of p that are checked at a context of n tokens.
 func rowsChecked(p attn.Problem, n int) int {
 	if p.Rule.Kind == attn.Recurrent {
 		return 2
 	}
-	return max(1, min(mostStateRows, keysChecked/(n*keyCost(p))))
+	return max(1, min(maxStateRows, maxPairsChecked/(n*keyCost(p))))
 }
 
-// keyCost is how many times as long the oracle takes for a key under p's rule as under
-// a softmax: as often as the features are longer than the key, or for Favor as there are
-// features, each an inner product with the key.
+// keyCost is the oracle's time for a key under p's rule, in units of its time under a
+// softmax: M/D for a feature map of M features, and M for Favor, where each feature is
+// an inner product with the key.
 func keyCost(p attn.Problem) int {
 	switch {
 	case p.Rule.Kind != attn.Linear:
@@ -64,8 +65,8 @@ func keyCost(p attn.Problem) int {
 	return max(1, p.Features()/p.HeadDim)
 }
 
-// checkedPairs is what the time of all checks of a point grows with: pairs of a row and
-// a key.
+// checkedPairs predicts the time of all checks of a point: pairs of a row and a key,
+// weighted by keyCost.
 func checkedPairs(p attn.Problem, phase string) (pairs int64) {
 	at, hard := checkedLen(p), hardChecked(p, phase)
 	contexts := []int{at}
@@ -81,10 +82,10 @@ func checkedPairs(p attn.Problem, phase string) (pairs int64) {
 	return pairs
 }
 
-// checkStep takes a step and checks it.
+// checkStep runs one step and checks its output.
 func (m *stateRun) checkStep(v *verdict, src tokens, profile string) error {
-	poison(m.one.Out.Data)
-	poison(m.ws)
+	guard.Poison(m.one.Out.Data)
+	guard.Poison(m.ws)
 	if _, err := m.step(src); err != nil {
 		return fmt.Errorf("on %s numbers: %w", profile, err)
 	}
@@ -92,8 +93,8 @@ func (m *stateRun) checkStep(v *verdict, src tokens, profile string) error {
 	return nil
 }
 
-// check holds the rows of the last Extend against the oracle and keeps the worst of v
-// and this: all where it was a step, a sample where it was the end of a prefill.
+// check compares rows of the last Extend with the oracle and keeps the worse verdict
+// in v: all rows of a step, sampled rows of the last chunk of a prefill.
 func (m *stateRun) check(v *verdict, src tokens, profile, when string) {
 	begin, p := time.Now(), m.p
 	p.KVLen = m.st.Len(0)
@@ -102,8 +103,8 @@ func (m *stateRun) check(v *verdict, src tokens, profile, when string) {
 		p.QLen = (p.KVLen-1)%m.pt.Chunk + 1
 	}
 	rows := rowsChecked(p, p.KVLen)
-	g := gate{p: p, rows: src.expect(p, oracle.Sample(&p, rows, m.pt.Seed))}
-	w := g.check(m.one.Out.Rows(0, p.QLen), profile)
+	c := oracleCheck{p: p, rows: src.expect(p, oracle.Sample(&p, rows, m.pt.Seed))}
+	w := c.check(m.one.Out.Rows(0, p.QLen), profile)
 	if w.disagrees != "" {
 		w.disagrees = fmt.Sprintf("%son %s numbers, %d tokens: %s", when, profile, p.KVLen, w.disagrees)
 	}

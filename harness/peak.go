@@ -13,61 +13,51 @@ import (
 	"attnbench/internal/par"
 )
 
-// A machine is measured beside every point and not once, because it changes: a
-// shared one gives now more and now less, and a core's clock follows its
-// temperature and what its neighbours do.
+// The machine is measured beside every point, not once: a shared machine gives now
+// more and now less, and a core's clock follows its temperature and its neighbours.
 const (
 	// burst is long against the clock and the start of the workers, and short
 	// against the time slices in which a busy machine takes a core away.
 	burst  = 2 * time.Millisecond
 	bursts = 6
 
-	// sliceBytes is what one worker reads: more than the last-level cache of most
-	// machines, so that a second pass finds nothing of the first one there. slice
-	// takes more where the cache is known to be larger.
-	sliceBytes   = 64 << 20
-	pageFloats   = 4 << 10 / 4           // no system's pages are smaller
-	readingTime  = 10 * time.Millisecond // after which no further pass begins
-	machineShare = 8                     // the buffer is at most this part of a point's memory
-
-	// machineTime is about what it all takes, for the prediction: two times the
-	// bursts, the passes, and some room.
+	// machineTime is the predicted time of all measurements of the machine beside one
+	// point: twice the bursts, the passes, and some room.
 	machineTime = 60 * time.Millisecond
 
-	// mostOfPeak is the rate, in units of the peak, above which a point cannot be
-	// honest: no Forward is faster than multiply-adds that touch no memory. The 3 %
-	// are for the noise of both.
-	mostOfPeak = 1.03
+	// maxOfPeak is the largest honest rate in units of the peak: no Forward is faster
+	// than multiply-adds that touch no memory. 3 % are for the noise of both rates.
+	maxOfPeak = 1.03
 
 	// A busy neighbour may have disturbed the measurements on both sides of the
-	// samples: before a point is called a liar the peak gets more chances.
+	// samples, so the peak is measured again before a point fails.
 	retries    = 8
 	retryPause = 40 * time.Millisecond
 )
 
-// gauge measures the machine for one sweep.
-type gauge struct {
-	workers int            // of the point that has the most
+// rooflines measures the machine for one sweep.
+type rooflines struct {
+	workers int            // the maximum over the points
 	memory  int64          // bytes that a point may hold; 0: unbounded
 	rounds  map[string]int // of Peak in a burst, by set
 	buffer  []float32      // what the workers read; made when first needed, then kept
 }
 
-func newGauge(points []Point, memory int64) *gauge {
-	g := &gauge{memory: memory, rounds: map[string]int{}}
+func newRooflines(points []Point, memory int64) *rooflines {
+	g := &rooflines{memory: memory, rounds: map[string]int{}}
 	for _, pt := range points {
 		g.workers = max(g.workers, pt.Workers)
 	}
 	return g
 }
 
-// busy is how many workers can run at once: more of them than cores would not add
-// to the peak, only wait for each other.
+// busy is how many workers can run at once: more workers than cores would wait for
+// each other and add nothing to the peak.
 func busy(workers int) int { return min(workers, runtime.GOMAXPROCS(0)) }
 
-// peak is the multiply-add rate of a set in GFLOP/s, of all workers together: the
-// best of a few bursts, since what disturbs one is not the machine's limit.
-func (g *gauge) peak(set *kernel.Set, workers int) float64 {
+// peak is the multiply-add rate of a kernel set in GFLOP/s, of all workers together:
+// the best of a few bursts, since a disturbed burst does not show the machine's limit.
+func (g *rooflines) peak(set *kernel.Set, workers int) float64 {
 	if g.rounds[set.Name] == 0 {
 		g.rounds[set.Name] = roundsFor(set, burst)
 	}
@@ -80,7 +70,7 @@ func (g *gauge) peak(set *kernel.Set, workers int) float64 {
 	return best
 }
 
-// roundsFor is how many rounds of Peak take about t.
+// roundsFor is the number of rounds of Peak that take about t.
 func roundsFor(set *kernel.Set, t time.Duration) int {
 	for rounds := 1 << 10; ; rounds *= 2 {
 		begin := time.Now()
@@ -91,25 +81,25 @@ func roundsFor(set *kernel.Set, t time.Duration) int {
 	}
 }
 
-// ceiling is what the machine can do beside one point; nil where that is not
-// measured, on which its methods do nothing.
-type ceiling struct {
-	*gauge
+// roofline is what the machine can do beside one point. It is nil where the machine
+// is not measured; the methods of nil do nothing.
+type roofline struct {
+	*rooflines
 	set     *kernel.Set
 	workers int
-	gflops  float64 // the larger of all measurements of the peak
+	gflops  float64 // the largest measurement of the peak
 }
 
-// ceiling is nil where set is.
-func (g *gauge) ceiling(set *kernel.Set, workers int) *ceiling {
+// beside is the roofline of a point; nil where set is nil.
+func (g *rooflines) beside(set *kernel.Set, workers int) *roofline {
 	if set == nil {
 		return nil
 	}
-	return &ceiling{gauge: g, set: set, workers: workers}
+	return &roofline{rooflines: g, set: set, workers: workers}
 }
 
-// measured is the kernel set of a point whose ceiling is to be measured; nil where
-// nothing is timed, or its variant has no choice of sets, or one of its own.
+// measured is the kernel set whose roofline is measured beside a point. It is nil
+// where nothing is timed and where the variant does not run on one of our sets.
 func (s *Sweep) measured(pt Point) *kernel.Set {
 	if s.CheckOnly || pt.ISA == "" {
 		return nil
@@ -129,34 +119,34 @@ func (s *Sweep) measured(pt Point) *kernel.Set {
 	return nil
 }
 
-// measure measures the peak. A point does it right before and right after its
-// samples, and the larger counts: what was reached just before or after was
-// there to be had, and a lower rate tells of a neighbour, not of the point.
-func (c *ceiling) measure() {
-	if c != nil {
-		c.gflops = max(c.gflops, c.peak(c.set, c.workers))
+// measure measures the peak, right before and right after the samples of a point.
+// The larger rate counts: the machine could do it, and a lower rate shows a
+// neighbour.
+func (l *roofline) measure() {
+	if l != nil {
+		l.gflops = max(l.gflops, l.peak(l.set, l.workers))
 	}
 }
 
-// hold holds a timed record against the ceiling and says in words where it lies
-// above it.
-func (c *ceiling) hold(r *result.Point) string {
-	if c == nil || r.MedianNS <= 0 {
+// exceeds compares a timed record with the roofline and says in words by how much
+// the record exceeds it; empty where it does not.
+func (l *roofline) exceeds(r *result.Point) string {
+	if l == nil || r.MedianNS <= 0 {
 		return ""
 	}
 	rate := float64(r.FLOPs) / float64(r.MedianNS)
-	for try := 0; try < retries && rate > mostOfPeak*c.gflops; try++ {
+	for try := 0; try < retries && rate > maxOfPeak*l.gflops; try++ {
 		time.Sleep(retryPause)
-		c.measure()
+		l.measure()
 	}
-	if c.gflops <= 0 {
+	if l.gflops <= 0 {
 		return ""
 	}
-	r.PeakGFLOPS, r.PeakFraction = rounded(c.gflops), rounded(rate/c.gflops)
-	r.BandwidthGBS = rounded(c.bandwidth(c.set, c.workers))
-	if rate <= mostOfPeak*c.gflops {
+	r.PeakGFLOPS, r.PeakFraction = rounded(l.gflops), rounded(rate/l.gflops)
+	r.BandwidthGBS = rounded(l.bandwidth(l.set, l.workers))
+	if rate <= maxOfPeak*l.gflops {
 		return ""
 	}
 	return fmt.Sprintf("useful work at %.4g GFLOP/s is %.4g times the FMA peak of %s with these workers, %.4g GFLOP/s: its FLOPs are counted wrong",
-		rate, rate/c.gflops, c.set.Name, c.gflops)
+		rate, rate/l.gflops, l.set.Name, l.gflops)
 }

@@ -31,8 +31,8 @@ func fakeSet(gflops float64) *kernel.Set {
 	}
 }
 
-// heldSweep runs one point of 16 tokens on a machine that find describes.
-func heldSweep(t *testing.T, v attn.Variant, isa string, change func(*Sweep)) result.Point {
+// rooflineSweep runs one point of 16 tokens on a machine that find describes.
+func rooflineSweep(t *testing.T, v attn.Variant, isa string, change func(*Sweep)) result.Point {
 	t.Helper()
 	src, _, err := OpenSource("gaussian", 1)
 	if err != nil {
@@ -58,8 +58,8 @@ func on(set *kernel.Set) func(*Sweep) {
 	return func(s *Sweep) { s.find = func(string) (*kernel.Set, error) { return set, nil } }
 }
 
-func TestAPointIsHeldAgainstThePeakBesideIt(t *testing.T) {
-	p := heldSweep(t, choosing{scripted{name: "x"}}, "fake", on(fakeSet(50)))
+func TestAPointIsComparedWithThePeakBesideIt(t *testing.T) {
+	p := rooflineSweep(t, choosing{scripted{name: "x"}}, "fake", on(fakeSet(50)))
 	if p.Status != result.StatusOK || p.Message != "" {
 		t.Fatalf("%s: %s", p.Status, p.Message)
 	}
@@ -78,25 +78,25 @@ func TestAPointIsHeldAgainstThePeakBesideIt(t *testing.T) {
 }
 
 func TestFasterThanTheMachineIsAWrongFLOPCount(t *testing.T) {
-	p := heldSweep(t, choosing{scripted{name: "x"}}, "fake", on(fakeSet(1e-3)))
+	p := rooflineSweep(t, choosing{scripted{name: "x"}}, "fake", on(fakeSet(1e-3)))
 	if p.Status != result.StatusFailed || !strings.Contains(p.Message, "its FLOPs are counted wrong") || !strings.Contains(p.Message, "the FMA peak of fake") {
 		t.Errorf("%s: %s", p.Status, p.Message)
 	}
-	if !(p.PeakFraction > mostOfPeak) || len(p.SamplesNS) < 10 || p.MedianNS <= 0 || p.GFLOPS <= 0 || p.PeakGFLOPS <= 0 {
+	if !(p.PeakFraction > maxOfPeak) || len(p.SamplesNS) < 10 || p.MedianNS <= 0 || p.GFLOPS <= 0 || p.PeakGFLOPS <= 0 {
 		t.Errorf("the evidence is not kept: fraction %v, %d samples, median %d", p.PeakFraction, len(p.SamplesNS), p.MedianNS)
 	}
 }
 
 // Measurements that were disturbed on both sides do not make a liar of a point.
 func TestADisturbedPeakIsMeasuredAgain(t *testing.T) {
-	g := newGauge([]Point{{Workers: 1}}, 0)
-	disturbed := ceiling{gauge: g, set: fakeSet(50), workers: 1, gflops: 1}
+	g := newRooflines([]Point{{Workers: 1}}, 0)
+	disturbed := roofline{rooflines: g, set: fakeSet(50), workers: 1, gflops: 1}
 	r := result.Point{FLOPs: 100, MedianNS: 5}
-	if why := disturbed.hold(&r); why != "" || !(r.PeakFraction > 0.3 && r.PeakFraction < 0.9) || !(r.PeakGFLOPS > 20) {
+	if why := disturbed.exceeds(&r); why != "" || !(r.PeakFraction > 0.3 && r.PeakFraction < 0.9) || !(r.PeakGFLOPS > 20) {
 		t.Errorf("20 of 50 GFLOP/s: %q, fraction %v, peak %v", why, r.PeakFraction, r.PeakGFLOPS)
 	}
 	// The larger of the measurements before and after the samples counts.
-	quiet := ceiling{gauge: g, set: fakeSet(1), workers: 1, gflops: 50}
+	quiet := roofline{rooflines: g, set: fakeSet(1), workers: 1, gflops: 50}
 	if quiet.measure(); quiet.gflops != 50 {
 		t.Errorf("after 50 and 1 GFLOP/s the peak is %v", quiet.gflops)
 	}
@@ -115,7 +115,7 @@ func TestNoPeakWhereNothingIsMeasured(t *testing.T) {
 		"a set without Peak":        {choosing{scripted{name: "x"}}, "fake", on(&kernel.Set{Name: "fake", Sum: whole.Sum})},
 		"check":                     {choosing{scripted{name: "x"}}, "fake", func(s *Sweep) { on(whole)(s); s.CheckOnly = true }},
 	} {
-		p := heldSweep(t, c.v, c.isa, c.change)
+		p := rooflineSweep(t, c.v, c.isa, c.change)
 		if p.Status != result.StatusOK || p.PeakGFLOPS != 0 || p.PeakFraction != 0 || p.BandwidthGBS != 0 {
 			t.Errorf("%s: %s, peak %v, fraction %v, bandwidth %v: want none", name, p.Status, p.PeakGFLOPS, p.PeakFraction, p.BandwidthGBS)
 		}
@@ -124,7 +124,7 @@ func TestNoPeakWhereNothingIsMeasured(t *testing.T) {
 		"without Sum":   on(&kernel.Set{Name: "fake", Peak: whole.Peak}),
 		"little memory": func(s *Sweep) { on(whole)(s); s.Budget.Memory = 100 << 20 },
 	} {
-		p := heldSweep(t, choosing{scripted{name: "x"}}, "fake", change)
+		p := rooflineSweep(t, choosing{scripted{name: "x"}}, "fake", change)
 		if p.Status != result.StatusOK || !(p.PeakFraction > 0) || p.BandwidthGBS != 0 {
 			t.Errorf("%s: %s, fraction %v, bandwidth %v: want a fraction alone", name, p.Status, p.PeakFraction, p.BandwidthGBS)
 		}
@@ -144,13 +144,13 @@ func TestThePredictionCountsTheMachine(t *testing.T) {
 	}
 }
 
-func TestGaugeOnThisMachine(t *testing.T) {
+func TestRooflinesOfThisMachine(t *testing.T) {
 	set, err := kernel.Find("generic")
 	if err != nil {
 		t.Fatal(err)
 	}
 	workers := runtime.GOMAXPROCS(0)
-	g := newGauge([]Point{{Workers: 1}, {Workers: workers}}, 0)
+	g := newRooflines([]Point{{Workers: 1}, {Workers: workers}}, 0)
 	for _, n := range []int{1, workers, workers + 1000} {
 		begin := time.Now()
 		peak, bandwidth := g.peak(set, n), g.bandwidth(set, n)

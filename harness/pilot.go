@@ -9,9 +9,8 @@ import (
 	"attnbench/harness/result"
 )
 
-// pilotLens are the lengths at which a curve that was never measured is tried, so
-// that a first point can be predicted too: the longest whose memory is at most
-// pilotBytes.
+// pilotLens are the lengths of a pilot, which predicts the first point of a curve: the
+// pilot takes the longest whose memory is at most pilotBytes.
 var pilotLens = []int{256, 32, 1}
 
 const pilotBytes = 256 << 20
@@ -60,7 +59,7 @@ func (s *Sweep) fly(pt Point, p attn.Problem, plan attn.Plan, pred *predictor) e
 	return nil
 }
 
-// pilotState is pilot for a point of a State.
+// pilotState measures one short pass of a State's curve.
 func (s *Sweep) pilotState(ctx context.Context, pt Point, pred *predictor) error {
 	if pred.known(pt) || ctx.Err() != nil {
 		return ctx.Err()

@@ -1,7 +1,7 @@
-// Package harness turns axes into points and points into records: it gates every
-// point on its agreement with the oracle, measures it, and predicts which points
-// would exceed their share of time or memory. It knows variants only through the
-// interfaces of package attn.
+// Package harness turns axes into points and points into records: it checks
+// every point against the oracle, measures the points that agree, and predicts which
+// points would exceed their share of time or memory. It knows variants only through
+// the interfaces of package attn.
 package harness
 
 import (

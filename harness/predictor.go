@@ -9,12 +9,12 @@ import (
 	"attnbench/harness/result"
 )
 
-// predictor says how long a Forward will take, from the last one measured of the
-// same curve, scaled by the work that both execute.
+// predictor says how long a Forward will take: the time of the last Forward measured on
+// the same curve, scaled by the work that both execute.
 type predictor struct {
 	rates map[string]float64 // ns per executed FLOP, by curve
-	// overhead is the time a point took beside its Forwards (inputs, oracle), in
-	// ns for each float of input; the oracle's sampled rows grow as the inputs do.
+	// overhead is the time of inputs and oracle, in ns for each float of input; the
+	// oracle's sampled rows grow as the inputs do.
 	overhead float64
 }
 
@@ -23,7 +23,7 @@ func newPredictor() *predictor {
 	return &predictor{rates: map[string]float64{}, overhead: firstGuess}
 }
 
-// curve is the key under which points predict each other: all but the lengths.
+// curve is the key under which points predict each other: everything but the lengths.
 func (pt Point) curve() string {
 	return fmt.Sprintf("%s|%s|%d|%s|%s|%s", pt.Variant, pt.ISA, pt.Workers, pt.Problem.Mask, pt.Problem.Rule, pt.Phase)
 }
@@ -55,7 +55,7 @@ func (p *predictor) learnBeside(pr attn.Problem, t time.Duration) {
 	}
 }
 
-// executed is the work that plan says it does, or the useful work where it does not say.
+// executed is the work that the plan says it does, or the useful work.
 func executed(plan attn.Plan, p attn.Problem) int64 {
 	if c, ok := plan.(attn.CountsFLOPs); ok {
 		return c.ExecutedFLOPs()
@@ -63,8 +63,9 @@ func executed(plan attn.Plan, p attn.Problem) int64 {
 	return p.FLOPs()
 }
 
-// filling and checking are the curves of what a point takes beside its samples: by token,
-// and by pair that the oracle evaluates.
+// filling and checking are the curves of a State's overhead: the time to fill it, which
+// grows with the tokens, and the time of the checks, which grows with the pairs that the
+// oracle evaluates.
 func (pt Point) filling() Point {
 	pt.Phase += " filling"
 	return pt
@@ -75,8 +76,8 @@ func (pt Point) checking() Point {
 	return pt
 }
 
-// stateWork is what the time of one sample grows with: a step with the bytes that it
-// reads, and a prefill with its useful work.
+// stateWork is what the time of one sample grows with: the bytes that a step reads, or
+// the useful work of a prefill.
 func stateWork(pt Point, p attn.Problem) int64 {
 	if pt.Phase == result.PhaseDecode {
 		return readBytes(p)

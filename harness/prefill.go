@@ -4,9 +4,11 @@ import (
 	"context"
 	"math"
 	"time"
+
+	"attnbench/internal/guard"
 )
 
-// prefill is the phase of that name.
+// prefill checks and times the phase prefill: a whole context from empty.
 func (m *stateRun) prefill(ctx context.Context, v *verdict) error {
 	n := m.p.KVLen
 	at := checkedLen(m.p)
@@ -63,8 +65,8 @@ func (m *stateRun) prefill(ctx context.Context, v *verdict) error {
 	return nil
 }
 
-// whole takes the first n tokens from empty in chunks, and returns the time of the
-// Extends. Out is poisoned before the last.
+// whole takes the first n tokens from empty in chunks and returns the time of the
+// Extends. It poisons Out before the last.
 func (m *stateRun) whole(ctx context.Context, src tokens, n int) (t time.Duration, err error) {
 	m.reset()
 	for lo := 0; lo < n; lo += m.pt.Chunk {
@@ -74,7 +76,7 @@ func (m *stateRun) whole(ctx context.Context, src tokens, n int) (t time.Duratio
 		rows := min(m.pt.Chunk, n-lo)
 		src.take(m.one, lo, rows)
 		if lo+rows == n {
-			poison(m.one.Out.Data)
+			guard.Poison(m.one.Out.Data)
 		}
 		counts := m.counts(rows, m.pt.Chunk)
 		begin := time.Now()

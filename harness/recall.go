@@ -16,9 +16,9 @@ import (
 // RecallLen keys stand in a sequence; all but the planted are noise.
 const (
 	RecallLen  = 1024
-	mostPairs  = 128
-	askedEach  = 32 // at least as many queries stand behind every count, fewestEach where dimensions are large
-	fewestEach = 4
+	maxPairs   = 128
+	askedEach  = 32 // at least as many queries stand behind every count, minEach where dimensions are large
+	minEach    = 4
 	codewords  = 128
 	noiseScale = 1.0 / 16 // length of a noise value; a codeword has length 1
 )
@@ -76,7 +76,7 @@ func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) 
 		return r, nil
 	}
 	asked := askedEach
-	for asked > fewestEach && workOf(p, asked) > recallWork {
+	for asked > minEach && workOf(p, asked) > recallWork {
 		asked /= 2
 	}
 	if work := workOf(p, asked); work > 4*recallWork {
@@ -95,7 +95,7 @@ func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) 
 		}
 		return r, nil
 	}
-	for pairs := 1; pairs <= mostPairs; pairs *= 2 {
+	for pairs := 1; pairs <= maxPairs; pairs *= 2 {
 		c := result.RecallCount{Pairs: pairs}
 		for trial := range max(1, asked/pairs) {
 			exact, err := rc.trial(ctx, uint64(pairs)<<32|uint64(trial), rc.anywhere(pairs))
@@ -113,7 +113,7 @@ func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) 
 	}
 	r.ByDistance = make([]result.RecallCount, len(recallDistances))
 	for trial := range asked {
-		exact, err := rc.trial(ctx, uint64(mostPairs+1)<<32|uint64(trial), behind)
+		exact, err := rc.trial(ctx, uint64(maxPairs+1)<<32|uint64(trial), behind)
 		if err != nil {
 			return fail(err)
 		}
@@ -141,7 +141,7 @@ func workOf(p attn.Problem, asked int) float64 {
 		return float64(p.FLOPs()) + 10*float64(p.InputBytes()/4)
 	}
 	work := float64(asked) * one(len(recallDistances))
-	for pairs := 1; pairs <= mostPairs; pairs *= 2 {
+	for pairs := 1; pairs <= maxPairs; pairs *= 2 {
 		work += float64(max(1, asked/pairs)) * one(pairs)
 	}
 	return work

@@ -7,16 +7,17 @@ import (
 
 	"attnbench/attn"
 	"attnbench/harness/result"
+	"attnbench/internal/guard"
 )
 
-// choose makes the selection where the plan makes one. From here on the point is the
-// attend step under it, a Problem and a Plan like any other.
+// choose makes the selection where the plan selects. From here on the point is the
+// attend step under that selection, a Problem and a Plan like any other.
 func (m *measurement) choose() error {
 	s, ok := m.plan.(attn.Selector)
 	if !ok {
 		return nil
 	}
-	poison(m.ws)
+	guard.Poison(m.ws)
 	p, attend, err := selection(s, m.args, m.ws)
 	if err != nil {
 		return err
@@ -30,8 +31,8 @@ func (m *measurement) choose() error {
 	return nil
 }
 
-// timeSelection takes samples of the selection as samples does of Forward. What a
-// selection allocates is part of its cost, and so is collecting it.
+// timeSelection takes samples of the selection as samples does of Forward. The cost of
+// a selection includes its allocations and their collection.
 func (m *measurement) timeSelection(ctx context.Context) error {
 	if m.selector == nil {
 		return nil
@@ -73,8 +74,8 @@ func (m *measurement) timeSelection(ctx context.Context) error {
 	return nil
 }
 
-// selectionOf is the record of a plan that selects, before anything runs; nil where it
-// does not.
+// selectionOf is the record of a plan that selects, before anything runs; nil for other
+// plans.
 func selectionOf(plan attn.Plan) *result.Selection {
 	if s, ok := plan.(attn.Selector); ok {
 		return &result.Selection{By: s.Selects()}

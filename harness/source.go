@@ -2,7 +2,6 @@ package harness
 
 import (
 	"fmt"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -81,12 +80,4 @@ func packedPrefix(t attn.Tensor, rows int) attn.Tensor {
 		}
 	}
 	return out
-}
-
-// poison fills x with NaN, so that what is not written shows.
-func poison(x []float32) {
-	nan := float32(math.NaN())
-	for i := range x {
-		x[i] = nan
-	}
 }

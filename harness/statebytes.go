@@ -6,10 +6,10 @@ import (
 	"attnbench/attn"
 )
 
-// stateBytes is what a decoder of p must keep of one sequence of p.KVLen tokens and
-// one key/value head to answer every later query of it. A linear rule keeps S
-// [M, Dv] and its normaliser z [M], a recurrent one S [D, Dv]; a softmax keeps the rows of K and V
-// that the mask still shows to a later position, at the position where they are most.
+// stateBytes is what a decoder of p must keep of one sequence of p.KVLen tokens and one
+// key/value head to answer every later query. A linear rule keeps S [M, Dv] and its
+// normaliser z [M], a recurrent rule S [D, Dv]. A softmax keeps the rows of K and V that
+// the mask still shows to a later position, at the position where these rows are most.
 func stateBytes(p attn.Problem) int64 {
 	switch p.Rule.Kind {
 	case attn.Linear:
@@ -20,8 +20,8 @@ func stateBytes(p attn.Problem) int64 {
 	return 4 * int64(keptRows(p)) * int64(p.HeadDim+p.ValueDim)
 }
 
-// keptRows is the most keys, over all positions t, that lie at or before t and that
-// a position from t on sees.
+// keptRows is the maximum, over all positions t, of the number of keys at or before t
+// that some position from t on sees.
 func keptRows(p attn.Problem) int {
 	last := slices.Repeat([]int{-1}, p.KVLen) // the last position that sees key j
 	m := p.VisibilityMask()
@@ -42,24 +42,24 @@ func keptRows(p attn.Problem) int {
 			change[t+1]--
 		}
 	}
-	most, kept := 0, 0
+	peak, kept := 0, 0
 	for _, c := range change {
 		kept += c
-		most = max(most, kept)
+		peak = max(peak, kept)
 	}
-	return most
+	return peak
 }
 
 // readBytes is what a decoder of p must read to answer one more token of every batch
-// entry, p.KVLen tokens with the new one. A softmax reads, for every key/value head,
-// the rows of K and V that the last query sees, where its query heads differ of the
-// one that sees most:
+// entry, the p.KVLen-th. A softmax reads, for every key/value head, the rows of K and V
+// that the last query sees; if the query heads of a group see different keys, the
+// largest set counts:
 //
 //	4·Σ_b Σ_g visible(b, g)·(D + Dv)
 //
 // A linear rule reads S [M, Dv] and its normaliser z [M] of every key/value head,
-// 4·B·Hkv·M·(Dv + 1), a recurrent one S alone. Of a mask that shows all keys so far
-// it is the cache, whole.
+// 4·B·Hkv·M·(Dv + 1), a recurrent rule S alone. Under a mask that shows all keys so far
+// a softmax reads the whole KV cache.
 func readBytes(p attn.Problem) int64 {
 	if p.Rule.Kind != attn.Softmax {
 		return stateBytes(p) * int64(p.Batch) * int64(p.KVHeads)
@@ -68,12 +68,12 @@ func readBytes(p attn.Problem) int64 {
 	m := p.VisibilityMask()
 	var rows int64
 	for b := range p.Batch {
-		most := make([]int, p.KVHeads)
+		seen := make([]int, p.KVHeads)
 		for h := range p.QHeads {
 			g := p.KVHead(h)
-			most[g] = max(most[g], attn.VisibleIn(m, b, h, p.Start(b), p.Keys(b)))
+			seen[g] = max(seen[g], attn.VisibleIn(m, b, h, p.Start(b), p.Keys(b)))
 		}
-		for _, n := range most {
+		for _, n := range seen {
 			rows += int64(n)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"attnbench/internal/input"
 )
 
-// narrow is p for one head of few dimensions, so that a State of any capacity is cheap.
+// narrow is p with one head of few dimensions, so that a State of any capacity is cheap.
 func narrow(p attn.Problem, capacity int) attn.Problem {
 	p.Batch, p.QHeads, p.KVHeads, p.QLen, p.KVLen, p.HeadDim, p.ValueDim = 1, 1, 1, 1, capacity, 4, 4
 	if p.LogDecay != nil {
@@ -14,8 +14,8 @@ func narrow(p attn.Problem, capacity int) attn.Problem {
 	return p
 }
 
-// flatFrom is the capacity from which on the State of a variant that keeps a bounded
-// number of rows is as large as it gets.
+// flatFrom is a capacity at which every State with a bounded number of rows has reached
+// its full size.
 const flatFrom = 128 << 10
 
 // isFlat reports whether the State of v under p does not grow with its capacity.

@@ -9,27 +9,27 @@ import (
 	"attnbench/harness/result"
 )
 
-// stateRun is a point of a State on its way to a record.
+// stateRun is one point of a State on its way to a record.
 type stateRun struct {
 	pt      Point
 	p       attn.Problem // KVLen is the context
 	st      attn.State
-	rewinds bool // it drops its last token, so that every step has the same context
+	rewinds bool // st can drop its last token, so that every step has the same context
 	src     tokens
 	budget  Budget
 	pred    *predictor
 	record  *result.Point
 	reader  *reader // nil: the bandwidth is not measured
 	begin   time.Time
-	checked time.Duration // that the checks took so far,
-	pairs   int64         // and what their time grows with
+	checked time.Duration // time of the checks so far
+	pairs   int64         // that the oracle evaluated in the checks, weighted by keyCost
 
-	one   attn.Args // what an Extend takes
-	piece attn.Args // what an Append takes
+	one   attn.Args // of an Extend
+	chunk attn.Args // of an Append
 	ws    []float32
 }
 
-// run gates, times and gates again, as measurement.run does. Its error is ctx's.
+// run checks, times and checks again, as measurement.run does. The error is ctx's.
 func (m *stateRun) run(ctx context.Context) (result.Status, string, error) {
 	v := &verdict{}
 	pass := m.steps
@@ -54,7 +54,7 @@ func (m *stateRun) run(ctx context.Context) (result.Status, string, error) {
 	return result.StatusOK, "", nil
 }
 
-// counts is the n of Append and Extend for some rows of tensors that hold more.
+// counts is the argument n of Append and Extend: rows of each batch entry, nil for all.
 func (m *stateRun) counts(rows, of int) []int {
 	if rows == of {
 		return nil
@@ -68,15 +68,15 @@ func (m *stateRun) counts(rows, of int) []int {
 
 // fill appends tokens until the State holds n of them.
 func (m *stateRun) fill(ctx context.Context, src tokens, n int) error {
-	of := m.piece.K.Shape[2]
+	of := m.chunk.K.Shape[2]
 	for m.st.Len(0) < n {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		lo := m.st.Len(0)
 		rows := min(of, n-lo)
-		src.take(m.piece, lo, rows)
-		if err := appendTo(m.st, m.piece, m.counts(rows, of)); err != nil {
+		src.take(m.chunk, lo, rows)
+		if err := appendTo(m.st, m.chunk, m.counts(rows, of)); err != nil {
 			return err
 		}
 		if got := m.st.Len(0); got != lo+rows {
@@ -92,7 +92,8 @@ func (m *stateRun) reset() {
 	}
 }
 
-// learn takes in what a sample took, the filling of the State, and all checks.
+// learn teaches the predictor the time of a sample, of filling the State, and of the
+// checks.
 func (m *stateRun) learn(pred *predictor, sample, filled time.Duration) {
 	pred.learn(m.pt, stateWork(m.pt, m.p), max(sample, 1))
 	pred.learn(m.pt.filling(), int64(m.p.KVLen), max(filled, 1))

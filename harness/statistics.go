@@ -18,13 +18,13 @@ func p99(x []int64) int64 {
 	return s[(99*len(s)+99)/100-1]
 }
 
-// rounded keeps 4 significant digits, more than a clock that drifts is worth.
+// rounded keeps 4 significant digits; the clock's drift makes more meaningless.
 func rounded(x float64) float64 {
 	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
 	return y
 }
 
-// perSecond is a rate of tokens.
+// perSecond is a rate in tokens per second.
 func perSecond(tokens int, ns int64) float64 {
 	return rounded(float64(tokens) / float64(max(ns, 1)) * 1e9)
 }

@@ -37,7 +37,7 @@ type Sweep struct {
 // that finished before were recorded.
 func (s *Sweep) Run(ctx context.Context) error {
 	start := time.Now()
-	pred, g := newPredictor(), newGauge(s.Points, s.Budget.Memory)
+	pred, g := newPredictor(), newRooflines(s.Points, s.Budget.Memory)
 	for _, pt := range s.Points {
 		if err := s.pilot(ctx, pt, pred); err != nil {
 			return err
@@ -116,7 +116,7 @@ func (s *Sweep) plan(pt Point) (attn.Problem, attn.Plan, error) {
 
 // run runs one point. Its error is ctx's; what goes wrong with the point is the
 // record's status.
-func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *gauge, left time.Duration) (result.Point, error) {
+func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *rooflines, left time.Duration) (result.Point, error) {
 	if pt.Phase != "" {
 		return s.runState(ctx, pt, pred, left)
 	}
@@ -142,7 +142,7 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *gauge, le
 			return stop(result.StatusSkipped, why)
 		}
 	}
-	m := measurement{pt: pt, p: p, plan: plan, budget: s.Budget, pred: pred, record: &r, checkOnly: s.CheckOnly, ceiling: g.ceiling(s.measured(pt), pt.Workers)}
+	m := measurement{pt: pt, p: p, plan: plan, budget: s.Budget, pred: pred, record: &r, checkOnly: s.CheckOnly, roofline: g.beside(s.measured(pt), pt.Workers)}
 	status, message, err := m.run(ctx, s.Source)
 	if err != nil {
 		return r, err

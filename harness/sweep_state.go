@@ -80,15 +80,15 @@ func (s *Sweep) runState(ctx context.Context, pt Point, pred *predictor, left ti
 	begin := time.Now()
 	flat := isFlat(v, p, o)
 	r.Traits = s.traits(pt)
-	piece := p
-	piece.QLen, piece.KVLen = pt.steps(), pt.steps()
-	r.InputBytes, r.OutputBytes = piece.InputBytes(), piece.OutputBytes()
+	chunk := p
+	chunk.QLen, chunk.KVLen = pt.steps(), pt.steps()
+	r.InputBytes, r.OutputBytes = chunk.InputBytes(), chunk.OutputBytes()
 	if pt.Phase == result.PhaseDecode {
 		r.ReadBytes = readBytes(p)
 	} else {
 		r.FLOPs = p.FLOPs()
 	}
-	limit, beside := s.Budget.Memory, r.InputBytes+r.OutputBytes+headBytes(p)+4*4*mostBlockFloats
+	limit, beside := s.Budget.Memory, r.InputBytes+r.OutputBytes+headBytes(p)+4*4*maxBlockFloats
 	tooLarge := func(state int64) (result.Point, error) {
 		return stop(result.StatusSkipped, fmt.Sprintf("predicted %s of memory, %s of it state: more than the %s that a point may hold here",
 			gibibytes(state+beside), gibibytes(state), gibibytes(limit)))
@@ -142,7 +142,7 @@ func (s *Sweep) stateRun(pt Point, p attn.Problem, v attn.Variant, o attn.Option
 	}
 	m.ws = make([]float32, m.st.Workspace())
 	m.one = src.empty(p, pt.steps())
-	m.piece = src.empty(attn.Problem{Batch: p.Batch, QHeads: 1, KVHeads: p.KVHeads, HeadDim: p.HeadDim, ValueDim: p.ValueDim}, min(src.rows, p.KVLen))
-	m.piece.Q, m.piece.Out = attn.Tensor{}, attn.Tensor{}
+	m.chunk = src.empty(attn.Problem{Batch: p.Batch, QHeads: 1, KVHeads: p.KVHeads, HeadDim: p.HeadDim, ValueDim: p.ValueDim}, min(src.rows, p.KVLen))
+	m.chunk.Q, m.chunk.Out = attn.Tensor{}, attn.Tensor{}
 	return m, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/harness/result"
+	"attnbench/internal/guard"
 	"attnbench/internal/oracle"
 )
 
@@ -121,7 +122,7 @@ func TestWrongPointsGetNoTime(t *testing.T) {
 				spoil(out)
 			}
 		}},
-		"NaN left in Out": {after: func(_ int, out attn.Tensor) { poison(out.Data[:1]) }},
+		"NaN left in Out": {after: func(_ int, out attn.Tensor) { guard.Poison(out.Data[:1]) }},
 	} {
 		v.name = name
 		p := sweepOf(t, testBudget(), v, 16)[0]

@@ -14,7 +14,7 @@ type Budget struct {
 	MinSamples int           // fewer make no record
 	Samples    int           // wanted of a point that is not slow
 	MaxSamples int           // of a point that is fast
-	Point      time.Duration // that one point may take at most; 0: half of Time
+	Point      time.Duration // maximum of one point; 0: half of Time
 
 	whole int // passes of full length before the samples; 0: checkedForwards
 }
@@ -26,19 +26,19 @@ var (
 	QuickBudget   = Budget{Time: 30 * time.Second, MinSamples: 3, Samples: 10, MaxSamples: 20}
 )
 
-// slow is the time after which a point takes no more than MinSamples, and
-// largest the share that no point may exceed.
+// slow is the time after which a point takes no more than MinSamples.
 func (b Budget) slow() time.Duration { return b.Time / 20 }
 
-func (b Budget) largest() time.Duration {
+// maxPoint is the share of the budget that no point may exceed.
+func (b Budget) maxPoint() time.Duration {
 	if b.Point > 0 {
 		return b.Point
 	}
 	return b.Time / 2
 }
 
-// samples is how many Forwards of length t to take: MaxSamples where they are
-// cheap, Samples where they fit, fewer but at least MinSamples where they are slow.
+// samples is the number of samples of length t: MaxSamples where a sample is cheap,
+// Samples where they fit, and fewer, at least MinSamples, where a sample is slow.
 func (b Budget) samples(t time.Duration) int {
 	cheap := b.slow() / 20
 	switch n := int(b.slow() / max(t, 1)); {
@@ -62,25 +62,25 @@ func (b Budget) checks() int {
 	return checkedForwards
 }
 
-// cost is what a point with Forwards of length t takes: checks and samples.
+// cost is the time of all checks and samples of a point with Forwards of length t.
 func (b Budget) cost(t time.Duration) time.Duration {
 	return t * time.Duration(b.samples(t)+b.checks())
 }
 
 // refuse explains why a point would exceed its share of time; empty where it would not.
 func (b Budget) refuse(t, overhead, left time.Duration) string {
-	least := t*time.Duration(b.MinSamples+b.checks()) + overhead
+	shortest := t*time.Duration(b.MinSamples+b.checks()) + overhead
 	passes := fmt.Sprintf("%d checks and %d samples", b.checks(), b.MinSamples)
 	if b.checks() == 1 {
 		passes = fmt.Sprintf("a check and %d samples", b.MinSamples)
 	}
 	switch {
-	case least > b.largest():
+	case shortest > b.maxPoint():
 		return fmt.Sprintf("predicted %s for %s: more than one point's share, %s of the budget of %s",
-			round(least), passes, round(b.largest()), b.Time)
-	case least > left:
+			round(shortest), passes, round(b.maxPoint()), b.Time)
+	case shortest > left:
 		return fmt.Sprintf("predicted %s for %s, with %s of the budget of %s left",
-			round(least), passes, round(max(0, left)), b.Time)
+			round(shortest), passes, round(max(0, left)), b.Time)
 	}
 	return ""
 }
@@ -92,16 +92,16 @@ func round(d time.Duration) time.Duration {
 	return d.Round(100 * time.Millisecond)
 }
 
-// DecodeBudget is that of a sweep of some minutes over States; QuickDecodeBudget one
-// of under one. A tail needs more samples than a median does.
+// DecodeBudget is a decode sweep of some minutes; QuickDecodeBudget one of under a
+// minute. A p99 needs more samples than a median does.
 var (
 	DecodeBudget      = Budget{Time: 5 * time.Minute, MinSamples: 30, Samples: 200, MaxSamples: 400}
 	QuickDecodeBudget = Budget{Time: 30 * time.Second, MinSamples: 30, Samples: 200, MaxSamples: 200}
 )
 
-// of is the budget of one phase: a prefill takes few samples, and so small a part of
-// the time that those of all variants leave most of it to the steps. The hard numbers
-// are checked on a short one.
+// of is the budget of one phase. A prefill takes few samples and a small share of the
+// time, so that the prefills of all variants leave most of the time to the steps. Its
+// hard numbers are checked on a short context.
 func (b Budget) of(phase string) Budget {
 	if phase == result.PhasePrefill {
 		b.Point, b.MinSamples, b.Samples, b.MaxSamples, b.whole = b.Time/20, 2, 3, 10, 1

@@ -8,16 +8,16 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// mostBlockFloats bounds the numbers that a sequence of any length is made of.
+// Bounds of the block of numbers that a sequence of any length is made of.
 const (
-	mostBlockFloats = 16 << 20
-	mostBlockRows   = 2048
+	maxBlockFloats = 16 << 20
+	maxBlockRows   = 2048
 )
 
-// tokens are the numbers of a sequence without end: a block of seeded rows over and
-// over, turned by one column each time, so that rows stay of their profile, and are
-// distinct over as many blocks as they have columns. A context of any length then
-// costs a copy, and each of its heads can be had alone.
+// tokens are the numbers of a sequence without end: a block of seeded rows, repeated, and
+// rotated by one column at each repetition. The rows keep their profile and are distinct
+// over as many repetitions as a row has columns. A context of any length costs a copy,
+// and each head can be made alone.
 type tokens struct {
 	block attn.Args
 	rows  int
@@ -26,20 +26,20 @@ type tokens struct {
 // newTokens makes the block of p's shape and rule.
 func newTokens(p attn.Problem, src Source) (tokens, error) {
 	p.QLen, p.KVLen = 1, 1
-	t := tokens{rows: int(max(1, min(mostBlockRows, 4*mostBlockFloats/p.MinBytes())))}
+	t := tokens{rows: int(max(1, min(maxBlockRows, 4*maxBlockFloats/p.MinBytes())))}
 	p.QLen, p.KVLen = t.rows, t.rows
 	var err error
 	t.block, err = src.Args(p)
 	return t, err
 }
 
-// on are the same tokens with another form of the numbers: see hardProfiles.
+// on applies a hard profile to the tokens: see hardProfiles.
 func (t tokens) on(of func(attn.Args) attn.Args) tokens {
 	t.block = of(t.block)
 	return t
 }
 
-// empty makes the tensors that take can fill with n tokens.
+// empty makes tensors of n tokens for take to fill.
 func (t tokens) empty(p attn.Problem, n int) attn.Args {
 	a := attn.Args{
 		Q: attn.NewTensor(p.Batch, p.QHeads, n, p.HeadDim), Out: attn.NewTensor(p.Batch, p.QHeads, n, p.ValueDim),
@@ -71,13 +71,13 @@ func (t tokens) take(a attn.Args, lo, n int) {
 // row writes row j of one head of a tensor.
 func (t tokens) row(to []float32, from attn.Tensor, b, h, j int) {
 	x := from.Row(b, h, j%t.rows)
-	turn := j / t.rows % len(x)
-	copy(to, x[turn:])
-	copy(to[len(x)-turn:], x[:turn])
+	shift := j / t.rows % len(x)
+	copy(to, x[shift:])
+	copy(to[len(x)-shift:], x[:shift])
 }
 
-// oneHead is a tensor of p's keys of which all heads have one place in memory, for who
-// reads one of them at a time; from is where head will take that one from.
+// oneHead is a tensor of p's keys whose heads all share the memory of one head, for
+// readers of one head at a time; head fills it with rows of from.
 func oneHead(p attn.Problem, from attn.Tensor) attn.Tensor {
 	if from.Data == nil {
 		return attn.Tensor{}
@@ -88,16 +88,15 @@ func oneHead(p attn.Problem, from attn.Tensor) attn.Tensor {
 	return x
 }
 
-// head fills such a tensor with the rows of one head.
+// head fills a tensor that oneHead made with the rows of one head.
 func (t tokens) head(to, from attn.Tensor, b, g int) {
 	for j := range to.Shape[2] {
 		t.row(to.Row(b, g, j), from, b, g, j)
 	}
 }
 
-// expect evaluates the oracle on rows of p, whose keys are the first p.KVLen tokens
-// and whose queries are the last p.QLen of them. It holds the keys of one head at a
-// time.
+// expect evaluates the oracle on rows of p. The keys are the first p.KVLen tokens, the
+// queries the last p.QLen of these. Memory holds the keys of one head at a time.
 func (t tokens) expect(p attn.Problem, rows []oracle.Row) []oracle.Expected {
 	a := t.empty(attn.Problem{Batch: p.Batch, QHeads: p.QHeads, KVHeads: p.KVHeads, HeadDim: p.HeadDim, ValueDim: p.ValueDim}, p.QLen)
 	t.take(a, p.KVLen-p.QLen, p.QLen)
@@ -121,15 +120,15 @@ func (t tokens) expect(p attn.Problem, rows []oracle.Row) []oracle.Expected {
 	return all
 }
 
-// headBytes is what expect holds beside the rows.
+// headBytes is the memory that expect takes beside the rows.
 func headBytes(p attn.Problem) int64 {
 	p.Batch, p.KVHeads, p.QHeads, p.LogDecay = 1, 1, 1, nil
 	p.QLen = 1
 	return p.InputBytes()
 }
 
-// DecodeProfiles are the names of seeded numbers that a sequence without end can have:
-// those that do not depend on where they stand.
+// DecodeProfiles are the profiles that a sequence without end can have: their numbers do
+// not depend on the position.
 func DecodeProfiles() []string {
 	return slices.DeleteFunc(input.Profiles(), func(name string) bool { return name == "local" })
 }

@@ -8,8 +8,8 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// What the oracle is given head by head is what a State is given piece by piece.
-func TestTokensAreTheSameInPiecesAndByHead(t *testing.T) {
+// What the oracle is given head by head is what a State is given chunk by chunk.
+func TestTokensAreTheSameInChunksAndByHead(t *testing.T) {
 	for _, rule := range []string{"softmax", "linear:elu1", "gated-delta:dim"} {
 		p := grouped(50)
 		p.QLen, p.Mask = 7, attn.Causal()
@@ -26,9 +26,9 @@ func TestTokensAreTheSameInPiecesAndByHead(t *testing.T) {
 		all, tail := src.empty(p, 50), src.empty(p, 7)
 		for lo := 0; lo < 50; lo += 20 {
 			n := min(20, 50-lo)
-			piece := src.empty(p, 20)
-			src.take(piece, lo, n)
-			for _, x := range [][2]attn.Tensor{{all.K, piece.K}, {all.V, piece.V}, {all.Decay, piece.Decay}, {all.Beta, piece.Beta}} {
+			chunk := src.empty(p, 20)
+			src.take(chunk, lo, n)
+			for _, x := range [][2]attn.Tensor{{all.K, chunk.K}, {all.V, chunk.V}, {all.Decay, chunk.Decay}, {all.Beta, chunk.Beta}} {
 				for b := range x[0].Shape[0] {
 					for h := range x[0].Shape[1] {
 						for i := range n {

@@ -18,8 +18,8 @@ type Growth struct {
 // the tail is short; with two points left over from the line, Student's t is wide
 // enough to say how little four points know.
 const (
-	fewestPoints = 3
-	mostPoints   = 4
+	minPoints = 3
+	maxPoints = 4
 )
 
 // Grow fits the power law by least squares of log Median on log N over the
@@ -28,10 +28,10 @@ const (
 // ok with fewer than three lengths.
 func Grow(series []Point) (g Growth, ok bool) {
 	s := byLength(series)
-	if len(s) < fewestPoints {
+	if len(s) < minPoints {
 		return g, false
 	}
-	s = s[max(0, len(s)-mostPoints):]
+	s = s[max(0, len(s)-maxPoints):]
 	x, y := make([]float64, len(s)), make([]float64, len(s))
 	for i, p := range s {
 		x[i], y[i] = math.Log(float64(p.N)), math.Log(p.Median)

@@ -124,7 +124,7 @@ func TestTicksAreLabelled(t *testing.T) {
 						labels++
 					}
 				}
-				if labels < 2 || labels > mostLabels+1 {
+				if labels < 2 || labels > maxLabels+1 {
 					t.Errorf("base %d, %g to %g: %d labels", base, lo, hi, labels)
 				}
 			}

@@ -49,7 +49,7 @@ func TestWrapKeepsEveryWordAndTheWidth(t *testing.T) {
 func TestShortenKeepsTheBeginning(t *testing.T) {
 	long := strings.Repeat("window:255:0 ", 10)
 	got := shorten(long)
-	if !strings.HasSuffix(got, "…") || !strings.HasPrefix(long, strings.TrimSuffix(got, "…")) || style(nameSize, grey).Width(got) > longestName {
+	if !strings.HasSuffix(got, "…") || !strings.HasPrefix(long, strings.TrimSuffix(got, "…")) || style(nameSize, grey).Width(got) > maxNameWidth {
 		t.Errorf("%q", got)
 	}
 	if got := shorten("flash"); got != "flash" {

@@ -10,7 +10,7 @@ import (
 
 const (
 	nameSize     = 10.5
-	longestName  = 190 * vg.Length(1)
+	maxNameWidth = 190 * vg.Length(1)
 	nameDistance = 9 * vg.Length(1) // from the axes to the names on their right
 	widerFont    = 1.12             // how much wider a font may be that a viewer takes instead of ours
 )
@@ -27,11 +27,11 @@ func (c Chart) namesWidth() vg.Length {
 // shorten cuts a name that is wider than what is left beside the axes.
 func shorten(name string) string {
 	st := style(nameSize, grey)
-	if st.Width(name) <= longestName {
+	if st.Width(name) <= maxNameWidth {
 		return name
 	}
 	r := []rune(name)
-	for len(r) > 0 && st.Width(string(r)+"…") > longestName {
+	for len(r) > 0 && st.Width(string(r)+"…") > maxNameWidth {
 		r = r[:len(r)-1]
 	}
 	return string(r) + "…"

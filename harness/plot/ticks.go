@@ -11,8 +11,8 @@ import (
 // two ticks where the range spans a factor of 2.
 type ticker Axis
 
-// mostLabels is how many labels an axis has room for.
-const mostLabels = 12
+// maxLabels is how many labels an axis has room for.
+const maxLabels = 12
 
 // Ticks implements [plot.Ticker].
 func (t ticker) Ticks(lo, hi float64) []plot.Tick {
@@ -26,7 +26,7 @@ func (t ticker) Ticks(lo, hi float64) []plot.Tick {
 func (t ticker) binary(lo, hi float64) []plot.Tick {
 	first, last := int(math.Ceil(math.Log2(lo))), int(math.Floor(math.Log2(hi)))
 	step := 1
-	for (last-first)/step >= mostLabels {
+	for (last-first)/step >= maxLabels {
 		step *= 2
 	}
 	var ticks []plot.Tick

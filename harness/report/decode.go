@@ -34,7 +34,7 @@ type decodeView struct {
 	Shape    string
 	Steps    []decodeRow
 	Prefills []decodeRow
-	Held     bool // some step has a share of the read bandwidth
+	Roofline bool // some step has a share of the read bandwidth
 	Shorter  bool // some step was checked at a shorter context
 }
 
@@ -43,7 +43,7 @@ func newDecodeView(s result.Sweep) decodeView {
 	for _, c := range group(only(s, isStep)) {
 		for _, p := range c.points {
 			r := newDecodeRow(p)
-			v.Shape, v.Steps, v.Held = shape(p.Problem), append(v.Steps, r), v.Held || r.OfBandwidth != ""
+			v.Shape, v.Steps, v.Roofline = shape(p.Problem), append(v.Steps, r), v.Roofline || r.OfBandwidth != ""
 			v.Shorter = v.Shorter || p.Agreement != nil && p.Agreement.Context > 0
 		}
 	}

@@ -129,7 +129,7 @@ func recallFindings(s result.Sweep) []string {
 			who[share], tokens = append(who[share], r.Series), r.Problem.KVLen
 		}
 	}
-	if len(results) == 0 || len(results) > mostNames {
+	if len(results) == 0 || len(results) > maxNames {
 		return nil
 	}
 	for i, share := range results {

@@ -14,12 +14,12 @@ func plural(n int, one, many string) string {
 	return Count(int64(n)) + " " + many
 }
 
-// mostNames is how many names a sentence can hold.
-const mostNames = 5
+// maxNames is how many names a sentence can hold.
+const maxNames = 5
 
 // names writes names as a sentence does, or how many they are.
 func names(list []string) string {
-	if len(list) > mostNames {
+	if len(list) > maxNames {
 		return fmt.Sprintf("%d series", len(list))
 	}
 	return join(list)

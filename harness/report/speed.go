@@ -20,8 +20,8 @@ func growthFindings(curves []series) []string {
 	return list
 }
 
-// mostCrossovers is how many sentences about crossings are worth reading.
-const mostCrossovers = 12
+// maxCrossovers is how many sentences about crossings are worth reading.
+const maxCrossovers = 12
 
 func crossoverFindings(curves []series) []string {
 	var list []string
@@ -33,14 +33,14 @@ func crossoverFindings(curves []series) []string {
 			}
 		}
 	}
-	if more := len(list) - mostCrossovers; more > 0 {
-		list = append(list[:mostCrossovers], fmt.Sprintf("%s more; the plot shows them.", plural(more, "crossing is", "crossings are")))
+	if more := len(list) - maxCrossovers; more > 0 {
+		list = append(list[:maxCrossovers], fmt.Sprintf("%s more; the plot shows them.", plural(more, "crossing is", "crossings are")))
 	}
 	return list
 }
 
-// mostLeaders is how many changes of the lead one sentence can tell.
-const mostLeaders = 4
+// maxLeaders is how many changes of the lead one sentence can tell.
+const maxLeaders = 4
 
 // fastestFindings name the fastest of each stretch of lengths where there is a
 // choice and nobody is missing but those that were skipped as too slow or too large.
@@ -62,7 +62,7 @@ func fastestFindings(curves []series) []string {
 		list = append(list, stretch{at[0].Series, n, n})
 	}
 	switch {
-	case len(list) == 0 || len(list) > mostLeaders:
+	case len(list) == 0 || len(list) > maxLeaders:
 		return nil
 	case len(list) == 1 && list[0].from == list[0].to:
 		return nil // one length: longestFindings says it
@@ -121,7 +121,7 @@ func longestFindings(curves []series) []string {
 // or of many the next and the last.
 func ranking(at []result.Point) string {
 	others := at[1:]
-	if len(others) > mostNames {
+	if len(others) > maxNames {
 		others = []result.Point{others[0], others[len(others)-1]}
 	}
 	var rest []string

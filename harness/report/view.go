@@ -20,7 +20,7 @@ type view struct {
 	Checked  bool // some curve has an agreement
 	Profiled bool // some agreement says which numbers its worst error is of
 	Drifts   bool // some curve has a drift
-	Held     bool // some point has a fraction of the peak
+	Roofline bool // some point has a fraction of the peak
 	Selected []selectionRow
 	Recall   recallView
 	Decode   decodeView
@@ -69,7 +69,7 @@ func newView(s result.Sweep) *view {
 		for _, p := range c.points {
 			r := newRow(p)
 			if v.All = append(v.All, r); isForward(p) {
-				v.Points, v.Held = append(v.Points, r), v.Held || r.OfPeak != ""
+				v.Points, v.Roofline = append(v.Points, r), v.Roofline || r.OfPeak != ""
 			}
 		}
 		x := newCurve(c)

@@ -147,26 +147,26 @@ func (c Case) run(b *testing.B, v attn.Variant, p attn.Problem, isa string) {
 func peak(set *kernel.Set, workers, rounds int) float64 {
 	var flops atomic.Int64
 	t := par.Together(workers, func(int) {
-		for left := rounds; left > 0; left -= pieceRounds { // where the collector may stop it
-			flops.Add(set.Peak(min(left, pieceRounds)))
+		for left := rounds; left > 0; left -= burstRounds { // where the collector may stop it
+			flops.Add(set.Peak(min(left, burstRounds)))
 		}
 	})
 	return float64(flops.Load()) / t.Seconds()
 }
 
-// pieceRounds of Peak take some 10 µs.
-const pieceRounds = 1 << 12
+// burstRounds of Peak take some 10 µs.
+const burstRounds = 1 << 12
 
 // roundsOf is how many rounds of Peak take about as long as a Forward, within
 // 0.5 and 50 ms: what a busy machine takes away in a long stretch it must take
 // away from both.
 func roundsOf(set *kernel.Set, forward time.Duration) int {
-	set.Peak(pieceRounds)
+	set.Peak(burstRounds)
 	begin := time.Now()
-	set.Peak(pieceRounds)
+	set.Peak(burstRounds)
 	one := time.Since(begin)
 	forward = min(max(forward, 500*time.Microsecond), 50*time.Millisecond)
-	return int(float64(pieceRounds) * float64(forward) / float64(max(one, 1)))
+	return int(float64(burstRounds) * float64(forward) / float64(max(one, 1)))
 }
 
 func median(x []float64) float64 {

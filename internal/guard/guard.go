@@ -1,5 +1,5 @@
-// Package guard makes buffers for tests: filled with NaN, fenced on both sides,
-// at a chosen misalignment, and checked afterwards.
+// Package guard makes buffers that show what a variant forgot to write and what it must
+// not have written: filled with NaN, fenced on both sides, at a chosen misalignment.
 package guard
 
 import (
@@ -49,7 +49,7 @@ func (b *Buffer) Check() error {
 	return nil
 }
 
-// Poison fills x with NaN.
+// Poison fills x with NaN, so that an element nobody writes shows.
 func Poison(x []float32) {
 	nan := float32(math.NaN())
 	for i := range x {
