@@ -12,17 +12,17 @@ import (
 // Axes are the choices of a sweep. Points is their product.
 type Axes struct {
 	Variants []attn.Variant
-	Shapes   []attn.Problem // shapes only, in the order to sweep: shortest first
-	Masks    []attn.Mask    // empty: each variant computes the Problem that it stands for
-	Rules    []attn.Rule    // empty: each variant the rule that it stands for; else those of them that it takes
+	Shapes   []attn.Problem // shapes only, shortest first
+	Masks    []attn.Mask    // empty: each variant computes its typical mask
+	Rules    []attn.Rule    // empty: each variant computes its typical rule; else the rules of these that it takes
 	ISAs     []string       // empty: the best kernel set of each variant
 	Workers  []int
 	Input    string
 	Seed     uint64
 }
 
-// Points expands the axes, lengths outermost, so that what a short point took
-// predicts what a longer one will.
+// Points expands the axes, lengths outermost, so that the time of a short point predicts
+// the time of a longer one.
 func (a Axes) Points() []Point {
 	var points []Point
 	for _, shape := range a.Shapes {
@@ -43,8 +43,8 @@ func (a Axes) Points() []Point {
 	return points
 }
 
-// problems are what v computes on a shape: the Problem that it stands for among
-// causal ones, or that under every given mask and rule.
+// problems are what v computes on a shape: its typical causal Problem, or that Problem
+// under every given mask and rule.
 func (a Axes) problems(v attn.Variant, shape attn.Problem) []attn.Problem {
 	shape.Mask = attn.Causal()
 	typical := attn.TypicalOf(v, shape)
@@ -65,9 +65,9 @@ func (a Axes) problems(v attn.Variant, shape attn.Problem) []attn.Problem {
 	return list
 }
 
-// rules are those of the axis that v takes on a Problem of p's kind, so that a sweep
-// over the rules of two families does not list each variant under the other's.
-// Where it takes none, the first stands for all and is reported as unsupported.
+// rules are the rules of the axis that v takes, so that a sweep over two families of
+// rules does not list a variant under the rules of the other family. Where v takes none,
+// the first rule stands for all and is reported as unsupported.
 func (a Axes) rules(v attn.Variant, p attn.Problem) []attn.Rule {
 	if len(a.Rules) == 0 {
 		return []attn.Rule{p.Rule}
@@ -88,8 +88,8 @@ func (a Axes) rules(v attn.Variant, p attn.Problem) []attn.Rule {
 	return list
 }
 
-// isas are the given kernel sets as far as v has them; its best where none is given,
-// and where it has none of them, so that every variant has its points.
+// isas are the given kernel sets that v has. Where none is given or v has none of them,
+// the best set of v, so that every variant has its points.
 func (a Axes) isas(v attn.Variant) []string {
 	own := attn.ISAsOf(v)
 	if len(own) == 0 {

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Commit returns the commit that this program was built from, and whether the
-// checkout held changes beside it. Empty where that is unknown: "go run" stamps
-// no revision, and then the checkout around dir is asked, if it is this module's.
+// Commit returns the commit that this program was built from, and whether the checkout
+// had uncommitted changes. The hash is empty where the commit is unknown. "go run" stamps
+// no revision; Commit then asks the checkout around dir, if it is of this module.
 func Commit(dir string) (hash string, modified bool) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -32,9 +32,9 @@ func Commit(dir string) (hash string, modified bool) {
 	return checkout(dir, info.Main.Path)
 }
 
-// checkout returns the commit of the git checkout around dir, and whether there
-// are changes or new files beside it. Empty unless the checkout is of the named
-// module and git answers within two seconds.
+// checkout returns the commit of the git checkout around dir, and whether it has changes
+// or new files. The hash is empty unless the checkout is of the named module and git
+// answers within two seconds.
 func checkout(dir, module string) (hash string, modified bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
@@ -56,7 +56,7 @@ func checkout(dir, module string) (hash string, modified bool) {
 	return hash, changes != ""
 }
 
-// moduleOf is the module path that a go.mod states, empty where it states none.
+// moduleOf is the module path that a go.mod states; empty where there is none.
 func moduleOf(mod string) string {
 	for line := range strings.Lines(mod) {
 		if f := strings.Fields(line); len(f) >= 2 && f[0] == "module" {

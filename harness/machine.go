@@ -20,8 +20,8 @@ var kernelFeatures = []cpuid.FeatureID{
 	cpuid.ASIMD, cpuid.ASIMDHP, cpuid.ASIMDDP, cpuid.FPHP, cpuid.BF16, cpuid.I8MM, cpuid.SVE, cpuid.SVE2,
 }
 
-// Machine describes this computer: sizes in bytes, features by name in order. What
-// the system does not tell is absent.
+// Machine describes this computer: sizes in bytes, names of features sorted. What the
+// system does not tell is absent.
 func Machine() result.Machine {
 	m := result.Machine{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, GoVersion: runtime.Version(),

@@ -9,8 +9,8 @@ import (
 	"github.com/shirou/gopsutil/v4/mem"
 )
 
-// AvailableMemory is what a process may still take, in bytes: what the system
-// says is available, or what a container's limit leaves, whichever is less.
+// AvailableMemory is what this process may still take, in bytes: the smaller of what the
+// system says is available and what a container's limit leaves.
 func AvailableMemory() (int64, bool) {
 	v, err := mem.VirtualMemory()
 	if err != nil || v.Available == 0 {
@@ -23,10 +23,10 @@ func AvailableMemory() (int64, bool) {
 	return free, true
 }
 
-// cgroupMemory is what the limit of a Linux control group leaves, in bytes; not
-// ok where there is no limit. The group is charged for files that the system
-// keeps in memory while nobody else wants it: those not used lately count as free,
-// or a container that has compiled something would seem full.
+// cgroupMemory is what the limit of a Linux control group leaves, in bytes; not ok
+// without a limit. The system charges the group for cached files. Cached files that were
+// not used lately count as free here, or a container that has compiled something would
+// seem full.
 func cgroupMemory(dir string) (int64, bool) {
 	limit, ok1 := readCount(filepath.Join(dir, "memory.max"))
 	used, ok2 := readCount(filepath.Join(dir, "memory.current"))

@@ -70,7 +70,7 @@ func (s *Sweep) pilotState(ctx context.Context, pt Point, pred *predictor) error
 		short.Problem.QLen = short.Problem.KVLen
 	}
 	p, v, o, err := s.context(short)
-	if err != nil || denseBytes(p) > pilotBytes {
+	if err != nil || short.Problem.KVCacheBytes() > pilotBytes {
 		return nil // the point itself will say so
 	}
 	var r result.Point

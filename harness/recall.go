@@ -17,15 +17,15 @@ import (
 const (
 	RecallLen  = 1024
 	maxPairs   = 128
-	askedEach  = 32 // at least as many queries stand behind every count, minEach where dimensions are large
+	askedEach  = 32 // minimum of queries behind every count; minEach where dimensions are large
 	minEach    = 4
 	codewords  = 128
 	noiseScale = 1.0 / 16 // length of a noise value; a codeword has length 1
 )
 
-// recallWork is how much useful work in FLOPs the trials of a variant may take before
-// they become fewer: a second or two in plain Go. Beyond four times as much with
-// the fewest of them, they are left out.
+// recallWork is the useful work in FLOPs, a second or two in plain Go, above which a
+// variant gets fewer trials. A variant whose minimum of trials takes over four times as
+// much gets none.
 const recallWork = 4e9
 
 // recallGain is the score of a query with its own key, scale·q·k, under the default
@@ -34,14 +34,14 @@ const recallWork = 4e9
 // dense softmax retrieves.
 var recallGain = 4 * math.Log(RecallLen)
 
-// recallDistances are how far behind the last queries the pairs of the second count
-// lie: powers of two from 4, below which two pairs would share a place.
+// recallDistances are the distances from a pair to its query in the second count. Below
+// 4 two pairs would share a place.
 var recallDistances = []int{4, 8, 16, 32, 64, 128, 256, 512}
 
-// Recall counts, for every variant and Problem of the axes, what it retrieves:
-// once for each Problem, with the plainest kernel set and one worker, so that the
-// counts do not depend on the machine beyond the last bits of an output. What
-// cannot run says so. It ends with ctx's error, or that of record.
+// Recall counts what every variant retrieves under every Problem of the axes. It uses
+// the last kernel set of the variant's list and one worker, so that the counts do not
+// depend on the machine beyond the last bits of an output. The record of a variant that
+// cannot run says so. The error is that of ctx or of record.
 func Recall(ctx context.Context, axes Axes, record func(result.Recall) error) error {
 	if len(axes.Shapes) == 0 {
 		return nil
@@ -133,8 +133,7 @@ func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) 
 	return r, nil
 }
 
-// workOf is the useful work of all trials, and the making of their inputs at about
-// 10 FLOPs a number.
+// workOf is the useful work of all trials, plus about 10 FLOPs for each input number.
 func workOf(p attn.Problem, asked int) float64 {
 	one := func(queries int) float64 {
 		p.QLen = queries

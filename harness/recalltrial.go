@@ -8,7 +8,7 @@ import (
 	"attnbench/attn"
 )
 
-// placing chooses where the pairs of a trial lie: the key that query row i asks for.
+// placing chooses the keys of a trial: element i is the key that query row i asks for.
 type placing func(rng *rand.Rand) []int
 
 // anywhere are distinct places before all queries.
@@ -16,7 +16,7 @@ func (rc *recaller) anywhere(pairs int) placing {
 	return func(rng *rand.Rand) []int { return rng.Perm(RecallLen - pairs)[:pairs] }
 }
 
-// behind are the places at recallDistances, one for each of the last positions.
+// behind places one pair at each of recallDistances before its query.
 func behind(*rand.Rand) []int {
 	var at []int
 	for i, d := range recallDistances {
@@ -45,8 +45,8 @@ func newRecaller(v attn.Variant, p attn.Problem, seed uint64) *recaller {
 	return rc
 }
 
-// trial plants, asks and says which queries retrieved their codeword exactly: its
-// inner product with the output is the largest of all codewords.
+// trial plants pairs, asks for each, and says which queries retrieved their codeword
+// exactly: no other codeword has as large an inner product with the output.
 func (rc *recaller) trial(ctx context.Context, number uint64, place placing) ([]bool, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -78,7 +78,7 @@ func (rc *recaller) trial(ctx context.Context, number uint64, place placing) ([]
 	if p.Bias != (attn.BiasShape{}) {
 		a.Bias = attn.NewTensor(1, 1, p.QLen, p.KVLen)
 	}
-	switch p.Rule.Decay { // a logarithm of 0 keeps all: what is forgotten shows the rule, not a choice of decays
+	switch p.Rule.Decay { // log decay 0 keeps everything: what a variant forgets shows its rule, not a choice of decays
 	case attn.HeadDecay:
 		a.Decay = attn.NewTensor(1, 1, p.KVLen, 1)
 	case attn.DimDecay:
@@ -104,8 +104,8 @@ func (rc *recaller) trial(ctx context.Context, number uint64, place placing) ([]
 	return exact, nil
 }
 
-// nearest is the codeword with the largest inner product with out; -1 where
-// several share it, as they all do with an output of zeros, or where it is NaN.
+// nearest is the codeword with the largest inner product with out. It is -1 where
+// several codewords share the largest, as all do when out is 0, and where out has a NaN.
 func (rc *recaller) nearest(out []float32) int {
 	best, at := math.Inf(-1), -1
 	for w, word := range rc.book {

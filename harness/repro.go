@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// repro is the command that repeats one point. Shapes of a file come from the
-// file; of an absolute path only the last element is told.
+// repro is the command that repeats one point. It leaves out shapes that come from a
+// tensor file, and shows only the last element of an absolute path.
 func (pt Point) repro() string {
 	p := pt.Problem
 	args := []string{"go run ./cmd/sweep run", "--variants", pt.Variant, "--seqlen", strconv.Itoa(p.QLen)}
@@ -30,8 +30,8 @@ func (pt Point) repro() string {
 	return strings.Join(args, " ")
 }
 
-// PublicPath is how a record names a file: as given, but of an absolute path, or
-// one that climbs out of the working folder, only the last element.
+// PublicPath is how a record names a file: as given inside the working folder, else only
+// the last element of its path.
 func PublicPath(path string) string {
 	if filepath.IsLocal(path) {
 		return filepath.ToSlash(path)

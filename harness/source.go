@@ -49,8 +49,8 @@ type profile struct {
 
 func (s profile) Args(p attn.Problem) (attn.Args, error) { return input.Args(p, s.name, s.seed) }
 
-// file serves prefixes of the file's tensors, packed like any other input, so
-// that a prefix is timed on the layout that it would have alone.
+// file serves prefixes of the file's tensors, packed, so that a prefix has the layout of
+// any other input.
 type file struct{ tensorfile.File }
 
 func (s file) Args(p attn.Problem) (attn.Args, error) {

@@ -79,8 +79,3 @@ func readBytes(p attn.Problem) int64 {
 	}
 	return 4 * rows * int64(p.HeadDim+p.ValueDim)
 }
-
-// denseBytes is the cache of a decoder of p that keeps every row of K and V.
-func denseBytes(p attn.Problem) int64 {
-	return 4 * int64(p.Batch) * int64(p.KVHeads) * int64(p.KVLen) * int64(p.HeadDim+p.ValueDim)
-}

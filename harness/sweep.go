@@ -18,10 +18,10 @@ type Sweep struct {
 	Points   []Point
 	Source   Source
 	Budget   Budget
-	// CheckOnly stops each point after its agreement; nothing is timed.
+	// CheckOnly stops each point after the check; nothing is timed.
 	CheckOnly bool
-	// Begin, where not nil, hears of each point before it runs, with the share of
-	// the sweep that is done and the time the rest is predicted to take.
+	// Begin, where not nil, is called before each point with the share of the sweep that
+	// is done and the predicted time of the rest.
 	Begin func(pt Point, done float64, left time.Duration)
 	// Record takes every finished point; its error ends the sweep.
 	Record func(result.Point) error
@@ -29,12 +29,11 @@ type Sweep struct {
 	find      func(isa string) (*kernel.Set, error) // nil: kernel.Find
 	lastLevel int64                                 // bytes of the last-level cache; 0: this machine's
 
-	tokens    tokens // of the points of States, and of what
-	tokensKey string
+	tokens    tokens // of the points of States
+	tokensKey string // what the tokens depend on
 }
 
-// Run runs all points. It returns ctx's error where that ended it; the points
-// that finished before were recorded.
+// Run runs and records all points. It returns ctx's error where ctx ended the sweep.
 func (s *Sweep) Run(ctx context.Context) error {
 	start := time.Now()
 	pred, g := newPredictor(), newRooflines(s.Points, s.Budget.Memory)
@@ -58,7 +57,7 @@ func (s *Sweep) Run(ctx context.Context) error {
 	return nil
 }
 
-// begin predicts what points i and later take.
+// begin predicts the time of the points from i on and calls Begin.
 func (s *Sweep) begin(i int, pred *predictor, spent time.Duration) {
 	var left time.Duration
 	for _, pt := range s.Points[i:] {
@@ -74,7 +73,7 @@ func (s *Sweep) begin(i int, pred *predictor, spent time.Duration) {
 	s.Begin(s.Points[i], done, left)
 }
 
-// predict is what a point takes as a whole; not ok where it will not run.
+// predict is the time of a whole point; not ok where the point will not run.
 func (s *Sweep) predict(pt Point, pred *predictor) (time.Duration, bool) {
 	if pt.Phase != "" {
 		return s.predictState(pt, pred)
@@ -90,8 +89,8 @@ func (s *Sweep) predict(pt Point, pred *predictor) (time.Duration, bool) {
 	return s.Budget.cost(t) + beside, s.Budget.refuse(t, beside, s.Budget.Time) == ""
 }
 
-// beside is what a point takes beside its Forwards: inputs, oracle, and the
-// machine where that is measured.
+// beside is the time that a point takes beside its Forwards: for inputs, oracle, and
+// roofline.
 func (s *Sweep) beside(pt Point, p attn.Problem, pred *predictor) time.Duration {
 	t := pred.beside(p)
 	if s.measured(pt) != nil {
@@ -114,7 +113,7 @@ func (s *Sweep) plan(pt Point) (attn.Problem, attn.Plan, error) {
 	return p, nil, fmt.Errorf("variant %q is not here", pt.Variant)
 }
 
-// run runs one point. Its error is ctx's; what goes wrong with the point is the
+// run runs one point. The error is ctx's; what goes wrong with the point is in the
 // record's status.
 func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *rooflines, left time.Duration) (result.Point, error) {
 	if pt.Phase != "" {
@@ -150,7 +149,7 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *rooflines
 	return stop(status, message)
 }
 
-// blank is the record of a point of which nothing is known but what it is.
+// blank is the record of a point before anything is planned.
 func (s *Sweep) blank(pt Point) result.Point {
 	return result.Point{
 		Kind: result.KindPoint, Series: pt.Series, Provider: "attnbench", Variant: pt.Variant, ISA: pt.ISA,
@@ -159,9 +158,9 @@ func (s *Sweep) blank(pt Point) result.Point {
 	}
 }
 
-// describePlan fills in what is known before anything runs.
+// describePlan fills in what the plan tells before anything runs.
 func (s *Sweep) describePlan(r *result.Point, pt Point, p attn.Problem, plan attn.Plan) {
-	// The work of an attend step is known once the selection is made.
+	// The work of an attend step is known only after the selection.
 	if r.Selection = selectionOf(plan); r.Selection == nil {
 		r.FLOPs = p.FLOPs()
 		if c, ok := plan.(attn.CountsFLOPs); ok {
@@ -174,7 +173,7 @@ func (s *Sweep) describePlan(r *result.Point, pt Point, p attn.Problem, plan att
 	r.Traits = s.traits(pt)
 }
 
-// traits are what the variant of a point does not promise, in words.
+// traits are the promises that the variant of a point does not make, in words.
 func (s *Sweep) traits(pt Point) (list []string) {
 	for _, v := range s.Variants {
 		if v.Name() != pt.Variant {

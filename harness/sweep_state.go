@@ -12,8 +12,8 @@ import (
 	"attnbench/harness/result"
 )
 
-// context returns the Problem of a point of a State, its variant, and what keeps a State
-// of a single token from being made of them.
+// context returns the Problem, variant and options of a point of a State. The error is
+// that of making a State of a single token.
 func (s *Sweep) context(pt Point) (p attn.Problem, v attn.Variant, o attn.Options, err error) {
 	if p, err = problem(pt.Problem); err != nil {
 		return p, nil, o, err
@@ -39,7 +39,7 @@ func (s *Sweep) predictState(pt Point, pred *predictor) (time.Duration, bool) {
 	return b.cost(t) + beside, b.refuse(t, beside, s.Budget.Time) == ""
 }
 
-// stateTimes are what one sample of a point takes and what it takes beside them.
+// stateTimes predicts t, the time of one sample, and beside, the time of everything else.
 func (s *Sweep) stateTimes(pt Point, p attn.Problem, pred *predictor) (b Budget, t, beside time.Duration) {
 	b = s.Budget.of(pt.Phase)
 	beside = pred.forward(pt.filling(), int64(p.KVLen)) + pred.forward(pt.checking(), checkedPairs(p, pt.Phase))
@@ -49,8 +49,8 @@ func (s *Sweep) stateTimes(pt Point, p attn.Problem, pred *predictor) (b Budget,
 	return b, pred.forward(pt, stateWork(pt, p)), beside
 }
 
-// numbers are the tokens of a point: made anew only where shape, decay or delta change,
-// on which alone they depend.
+// numbers are the tokens of a point. They depend on shape, decay and delta alone and are
+// kept until one of these changes.
 func (s *Sweep) numbers(p attn.Problem) (tokens, error) {
 	if key := fmt.Sprint(p.Batch, p.QHeads, p.KVHeads, p.HeadDim, p.ValueDim, p.Rule.Decay, p.Rule.Delta); s.tokensKey != key {
 		t, err := newTokens(p, s.Source)
@@ -93,7 +93,7 @@ func (s *Sweep) runState(ctx context.Context, pt Point, pred *predictor, left ti
 		return stop(result.StatusSkipped, fmt.Sprintf("predicted %s of memory, %s of it state: more than the %s that a point may hold here",
 			gibibytes(state+beside), gibibytes(state), gibibytes(limit)))
 	}
-	if dense := denseBytes(p); limit > 0 && !flat && dense+beside > limit {
+	if dense := pt.Problem.KVCacheBytes(); limit > 0 && !flat && dense+beside > limit {
 		r.StateBytes = dense
 		r.PredictedBytes = r.InputBytes + r.OutputBytes + dense
 		return tooLarge(dense)

@@ -2,17 +2,16 @@ package fit
 
 import "math"
 
-// Crossover is where a series that was slower becomes the faster one.
+// Crossover is where the slower of two series becomes the faster.
 type Crossover struct {
 	At     float64 // tokens: where the medians cross, interpolated on logarithmic axes
 	Lo, Hi int     // tokens: the last length where it was clearly slower and the first where it is clearly faster
 }
 
-// Overtakes returns where a becomes faster than b with growing N, in order. One
-// series is faster than another at a length only where their sample ranges do not
-// overlap, so noise on nearly equal series makes no crossing, and a crossing
-// reaches over all the lengths where the order is open. Only lengths that both
-// have count.
+// Overtakes returns where a becomes faster than b with growing N, in order. One series is
+// faster than another only where their sample ranges do not overlap: noise on nearly equal
+// series makes no crossover, and a crossover spans all lengths whose ranges overlap. Only
+// lengths of both series count.
 func Overtakes(a, b []Point) []Crossover {
 	pairs := common(byLength(a), byLength(b))
 	var list []Crossover

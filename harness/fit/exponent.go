@@ -14,9 +14,8 @@ type Growth struct {
 	From, To int     // tokens
 }
 
-// Lengths of the tail that Grow fits. At small N fixed costs hide the growth, so
-// the tail is short; with two points left over from the line, Student's t is wide
-// enough to say how little four points know.
+// Lengths of the tail that Grow fits. At small N fixed costs hide the growth, so the tail
+// is short. Four points leave two degrees of freedom, at which Student's t is wide.
 const (
 	minPoints = 3
 	maxPoints = 4
@@ -24,8 +23,8 @@ const (
 
 // Grow fits the power law by least squares of log Median on log N over the
 // largest lengths, at most four of them. The interval is Student's t on the
-// residuals: it tells how straight the tail is, not how noisy the machine. Not
-// ok with fewer than three lengths.
+// residuals: it shows how straight the tail is, not how noisy the machine is. Not ok
+// with fewer than three lengths.
 func Grow(series []Point) (g Growth, ok bool) {
 	s := byLength(series)
 	if len(s) < minPoints {

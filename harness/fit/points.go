@@ -13,12 +13,12 @@ import (
 type Point struct {
 	N      int     // tokens
 	Median float64 // above 0; other points are left out
-	Lo, Hi float64 // range of the samples: what is inside it is not told apart from Median
+	Lo, Hi float64 // range of the samples: values inside count as equal to Median
 }
 
-// Middle is the range of the middle half of the samples, which one disturbed
-// sample does not widen: the quartiles by nearest rank, so always two of the
-// samples, and of up to three their extremes. It is 0, 0 without samples.
+// Middle is the range of the middle half of the samples, which one disturbed sample does
+// not widen: the quartiles by nearest rank. Up to three samples give their extremes, none
+// gives 0, 0.
 func Middle(samples []int64) (lo, hi float64) {
 	if len(samples) == 0 {
 		return 0, 0

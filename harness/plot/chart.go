@@ -140,11 +140,11 @@ func (c Chart) heading(dc draw.Canvas) vg.Length {
 	return dc.Max.Y - y + 28
 }
 
-// wrap breaks a text at its spaces into lines that are at most most wide.
-func wrap(st draw.TextStyle, s string, most vg.Length) []string {
+// wrap breaks a text at its spaces into lines no wider than limit.
+func wrap(st draw.TextStyle, s string, limit vg.Length) []string {
 	var lines []string
 	for word := range strings.SplitSeq(s, " ") {
-		if last := len(lines) - 1; last >= 0 && st.Width(lines[last]+" "+word) <= most {
+		if last := len(lines) - 1; last >= 0 && st.Width(lines[last]+" "+word) <= limit {
 			lines[last] += " " + word
 		} else {
 			lines = append(lines, word)

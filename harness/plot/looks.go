@@ -21,8 +21,8 @@ var (
 	paleGrey = color.RGBA{0xe8, 0xe8, 0xe8, 0xff}
 )
 
-// colors are those of Okabe and Ito (2008), which people with any colour vision
-// tell apart, without their yellow, too faint on white. Shapes differ as well.
+// colors are those of Okabe and Ito (2008), which people with any colour vision tell
+// apart, without the yellow, which is too faint on white. Shapes differ too.
 var (
 	colors = []color.Color{
 		color.RGBA{0xd5, 0x5e, 0x00, 0xff},

@@ -12,19 +12,19 @@ const (
 	nameSize     = 10.5
 	maxNameWidth = 190 * vg.Length(1)
 	nameDistance = 9 * vg.Length(1) // from the axes to the names on their right
-	widerFont    = 1.12             // how much wider a font may be that a viewer takes instead of ours
+	widerFont    = 1.12             // room for a wider font, where the viewer lacks ours
 )
 
-// namesWidth is what the names on the right of the axes take.
+// namesWidth is the width of the names on the right of the axes.
 func (c Chart) namesWidth() vg.Length {
-	most := vg.Length(0)
+	widest := vg.Length(0)
 	for _, s := range c.Series {
-		most = max(most, style(nameSize, grey).Width(shorten(s.Name)))
+		widest = max(widest, style(nameSize, grey).Width(shorten(s.Name)))
 	}
-	return most*widerFont + nameDistance
+	return widest*widerFont + nameDistance
 }
 
-// shorten cuts a name that is wider than what is left beside the axes.
+// shorten cuts a name that is wider than maxNameWidth.
 func shorten(name string) string {
 	st := style(nameSize, grey)
 	if st.Width(name) <= maxNameWidth {
@@ -147,9 +147,9 @@ func nameOutside(data draw.Canvas, curves []curve) (ink []vg.Point) {
 	return ink
 }
 
-// spread moves sorted heights apart to lineSpace, by as little as possible in all,
-// and into lo to hi. Less its rank times lineSpace, a height must not fall: that
-// is isotonic regression, solved by pooling neighbours that violate it.
+// spread moves sorted heights at least lineSpace apart, by as little as possible in all,
+// and into lo to hi. Height minus rank·lineSpace must not fall with the rank: this is
+// isotonic regression, solved by pooling neighbours that violate the order.
 func spread(heights []vg.Length, lo, hi vg.Length) {
 	type pool struct {
 		sum  vg.Length

@@ -98,8 +98,8 @@ func newCurve(s Series, l look, toX, toY func(float64) vg.Length) curve {
 	return c
 }
 
-// drawBand shades between the bars, so that the eye follows a band rather than
-// single bars; a bar alone is all that a single point has.
+// drawBand shades between the bars, so that the eye follows a band; a single point has
+// only its bar.
 func (c curve) drawBand(dc draw.Canvas) {
 	if len(c.at) == 0 {
 		return
@@ -130,8 +130,8 @@ func (c curve) draw(dc draw.Canvas) {
 	}
 }
 
-// ink is a run of points along everything that is drawn of the curve, close
-// enough together that no name fits between two.
+// ink is points along everything that is drawn of the curve, so close together that no
+// name fits between two.
 func (c curve) ink() []vg.Point {
 	var list []vg.Point
 	for i := range c.at {
@@ -145,7 +145,7 @@ func (c curve) ink() []vg.Point {
 
 const inkStep = 2 * vg.Length(1)
 
-// along is a run of points from a to b, at most step apart.
+// along is points from a to b, at most step apart.
 func along(a, b vg.Point, step vg.Length) []vg.Point {
 	d := b.Sub(a)
 	n := int(distance(a, b)/step) + 1

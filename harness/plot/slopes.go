@@ -42,8 +42,8 @@ func rays(slopes []int, unit vg.Point, dx vg.Length) []ray {
 	return list
 }
 
-// drawSlopes draws the reference lines as one fan where it is farthest from all
-// ink, as long as there is room for; where there is none, not at all.
+// drawSlopes draws the reference lines as one fan, as long as there is room, where the fan
+// is farthest from all ink; without room it draws nothing.
 func drawSlopes(data draw.Canvas, slopes []int, unit vg.Point, taken []vg.Point) {
 	if len(slopes) == 0 {
 		return
@@ -76,18 +76,18 @@ func roomiest(within vg.Rectangle, fan []ray, taken []vg.Point) (best vg.Point, 
 		shape = append(shape, r.box.Min, r.box.Max, vg.Point{X: r.box.Max.X, Y: r.box.Min.Y})
 	}
 	room := newField(within, taken)
-	most := vg.Length(9)
+	widest := vg.Length(9)
 	for y := within.Min.Y; y < within.Max.Y; y += step {
 		for x := within.Min.X; x < within.Max.X; x += step {
 			at := vg.Point{X: x, Y: y}
-			least := vg.Length(math.Inf(1))
+			nearest := vg.Length(math.Inf(1))
 			for _, p := range shape {
-				if least = min(least, room.at(at.Add(p))); least <= most {
+				if nearest = min(nearest, room.at(at.Add(p))); nearest <= widest {
 					break
 				}
 			}
-			if least > most {
-				most, best, ok = least, at, true
+			if nearest > widest {
+				widest, best, ok = nearest, at, true
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func (f field) at(p vg.Point) vg.Length {
 	return f.distances[row*f.columns+column]
 }
 
-// thinned keeps one point of those that share a cell, which is enough to keep off.
+// thinned keeps one point of each cell, enough to keep the fan away.
 func thinned(ink []vg.Point) []vg.Point {
 	const cell = 3
 	seen := map[[2]int]bool{}

@@ -6,12 +6,12 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// ticker labels powers of the axis's base. gonum's LogTicks labels decades only
-// and so leaves an axis inside one decade bare; this one always labels at least
-// two ticks where the range spans a factor of 2.
+// ticker puts ticks at powers of the axis's base; Axis.Tick writes their labels, such as
+// 1K. gonum's LogTicks labels decades only and leaves an axis inside one decade bare;
+// ticker labels at least two ticks where the range spans a factor of 2.
 type ticker Axis
 
-// maxLabels is how many labels an axis has room for.
+// maxLabels bounds the labels of an axis.
 const maxLabels = 12
 
 // Ticks implements [plot.Ticker].

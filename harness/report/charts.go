@@ -9,7 +9,7 @@ import (
 	"attnbench/harness/result"
 )
 
-// picture is a plot and what stands beside it.
+// picture is a plot with its alternative text and the note below.
 type picture struct {
 	Name, Alt, Note string
 	chart           plot.Chart
@@ -33,7 +33,7 @@ func charts(whole result.Sweep) []picture {
 	if c := memoryChart(s, curves); drawn(c) {
 		list = append(list, picture{
 			Name: "memory", chart: c, Alt: "Working memory of one forward pass against sequence length, both logarithmic: " + names(all),
-			Note: "Working memory is what a variant needs beside its inputs and output, which the dotted line shows for scale: the scratch that its plan asks for, of points that were skipped as well, and its state." + weightless(curves),
+			Note: "Working memory is what a variant needs beside its inputs and output: the scratch that its plan asks for, at skipped points too, and its state. The dotted line shows inputs and output for scale." + weightless(curves),
 		})
 	}
 	if c := recallChart(s); drawn(c) {
@@ -43,7 +43,7 @@ func charts(whole result.Sweep) []picture {
 		}
 		list = append(list, picture{
 			Name: "recall", chart: c, Alt: "Pairs retrieved exactly against pairs planted, both logarithmic: " + names(retrieving),
-			Note: "Recall needs no training: pairs of a key and a value are planted among noise and asked for again; the diagonal is all of them. Beside each name stands the state that the variant keeps of the sequence. A count of none has no place on a logarithmic axis.",
+			Note: "Recall needs no training: pairs of a key and a value are planted among noise and asked for again; on the diagonal all are retrieved. Beside each name stands the state that the variant keeps of the sequence. A count of none has no place on a logarithmic axis.",
 		})
 	}
 	return append(list, decodeCharts(whole)...)
@@ -84,15 +84,22 @@ func timeChart(s result.Sweep, curves []series) plot.Chart {
 		X: plot.Axis{Label: "N, tokens", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "time, median", Base: 10, Tick: timeTick},
 	}
+	c.Series = medians(curves)
+	return c
+}
+
+// medians are the curves of median times with a band from Lo to Hi.
+func medians(curves []series) []plot.Series {
+	var list []plot.Series
 	for _, x := range curves {
 		line := plot.Series{Name: x.name}
 		for _, p := range x.times() {
 			line.X, line.Y = append(line.X, float64(p.N)), append(line.Y, p.Median)
 			line.Lo, line.Hi = append(line.Lo, p.Lo), append(line.Hi, p.Hi)
 		}
-		c.Series = append(c.Series, line)
+		list = append(list, line)
 	}
-	return c
+	return list
 }
 
 func memoryChart(s result.Sweep, curves []series) plot.Chart {

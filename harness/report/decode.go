@@ -7,7 +7,7 @@ import (
 	"attnbench/harness/result"
 )
 
-// isStep and isChunked tell the points of States from those of whole Forwards.
+// isStep and isChunked are true of points of a State, isForward of whole Forwards.
 func isStep(p result.Point) bool { return p.Phase == result.PhaseDecode }
 
 func isChunked(p result.Point) bool { return p.Phase == result.PhasePrefill && p.Chunk > 0 }
@@ -34,7 +34,7 @@ type decodeView struct {
 	Shape    string
 	Steps    []decodeRow
 	Prefills []decodeRow
-	Roofline bool // some step has a share of the read bandwidth
+	Roofline bool // some step has a fraction of the read bandwidth
 	Shorter  bool // some step was checked at a shorter context
 }
 
@@ -84,7 +84,7 @@ func newDecodeRow(p result.Point) decodeRow {
 	return r
 }
 
-// perSecond writes a rate: of at least 1000 as a count.
+// perSecond writes a rate, from 1000 on as a count.
 func perSecond(x float64) string {
 	if x >= 999.5 {
 		return Count(roundTo(x, 3))

@@ -7,7 +7,7 @@ import (
 	"attnbench/harness/result"
 )
 
-// decodeCharts are the plots of a decoding, where they have at least one point.
+// decodeCharts are the plots of decoding that have at least one point.
 func decodeCharts(s result.Sweep) []picture {
 	s = only(s, isStep)
 	curves := group(s)
@@ -19,13 +19,13 @@ func decodeCharts(s result.Sweep) []picture {
 	if c := latencyChart(s, curves); drawn(c) {
 		note := "Median of single steps, each timed alone; the bands hold the middle half of them. Every token of the batch counts as one step."
 		if slices.ContainsFunc(c.Series, func(x plot.Series) bool { return x.Faint }) {
-			note += " The dashed line is the time that this machine needs to read a cache of all keys and values at the bandwidth measured between the steps: whoever reads all of it cannot be below."
+			note += " The dashed line is the time that this machine needs to read the KV cache of all tokens at the bandwidth measured between the steps: no variant that reads the whole KV cache can be faster."
 		}
 		list = append(list, picture{Name: "latency", chart: c, Alt: "Time per token against context, both logarithmic: " + names(all), Note: note})
 	}
 	if c := stateChart(s, curves); drawn(c) {
 		list = append(list, picture{Name: "state", chart: c, Alt: "Bytes of the state against context, both logarithmic: " + names(all),
-			Note: "What a decoder keeps of the sequences, of contexts that were skipped as well: a cache of keys and values, a window of them, or what they fold into."})
+			Note: "What a decoder keeps of the sequences, at skipped contexts too: a KV cache of all tokens, a ring buffer of a window of tokens, or a state that keys fold into."})
 	}
 	return list
 }
@@ -36,23 +36,16 @@ func latencyChart(s result.Sweep, curves []series) plot.Chart {
 		X: plot.Axis{Label: "N, tokens of context", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "time per step, median", Base: 10, Tick: timeTick},
 	}
-	for _, x := range curves {
-		line := plot.Series{Name: x.name}
-		for _, p := range x.times() {
-			line.X, line.Y = append(line.X, float64(p.N)), append(line.Y, p.Median)
-			line.Lo, line.Hi = append(line.Lo, p.Lo), append(line.Hi, p.Hi)
-		}
-		c.Series = append(c.Series, line)
-	}
+	c.Series = medians(curves)
 	if bound := bandwidthBound(s); len(bound.X) > 0 {
 		c.Series = append(c.Series, bound)
 	}
 	return c
 }
 
-// bandwidthBound is how long reading a cache of all rows takes, at each context at which
-// the bandwidth was measured: at the largest rate of the sweep's there, since a step
-// that is above it with one kernel set or worker is not below it with more.
+// bandwidthBound is the time of reading the whole KV cache, at each context with a
+// measured bandwidth. The largest bandwidth over kernel sets and workers counts, so that
+// the line bounds every series.
 func bandwidthBound(s result.Sweep) plot.Series {
 	best, bytes := map[int]float64{}, map[int]float64{}
 	var at []int
@@ -64,7 +57,7 @@ func bandwidthBound(s result.Sweep) plot.Series {
 		if best[n] == 0 {
 			at = append(at, n)
 		}
-		best[n], bytes[n] = max(best[n], p.BandwidthGBS), denseBytes(p.Problem)
+		best[n], bytes[n] = max(best[n], p.BandwidthGBS), float64(p.Problem.KVCacheBytes())
 	}
 	slices.Sort(at)
 	line := plot.Series{Name: "read bandwidth", Faint: true, Bound: true}
@@ -72,11 +65,6 @@ func bandwidthBound(s result.Sweep) plot.Series {
 		line.X, line.Y = append(line.X, float64(n)), append(line.Y, bytes[n]/best[n])
 	}
 	return line
-}
-
-// denseBytes is a cache of all keys and values of a Problem.
-func denseBytes(p result.Problem) float64 {
-	return 4 * float64(p.Batch) * float64(p.KVHeads) * float64(p.KVLen) * float64(p.HeadDim+p.ValueDim)
 }
 
 func stateChart(s result.Sweep, curves []series) plot.Chart {

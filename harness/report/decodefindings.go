@@ -9,9 +9,9 @@ import (
 	"attnbench/harness/result"
 )
 
-// decodeFindings say who is fast at the longest context that two series share, who
-// overtakes whom, whose time and state grow, what share of the bandwidth is reached,
-// and the same of the prefills.
+// decodeFindings say which series is fastest at the longest shared context, which
+// overtakes which, whose time and state grow, and what share of the bandwidth a step
+// reaches; then they rank the prefills.
 func decodeFindings(s result.Sweep) []string {
 	steps, prefills := group(only(s, isStep)), group(only(s, isChunked))
 	var list []string
@@ -31,7 +31,7 @@ func decodeFindings(s result.Sweep) []string {
 	return append(list, absentFindings(called(prefills, " in prefill"))...)
 }
 
-// called are the series under longer names.
+// called are the series with a suffix to their names.
 func called(curves []series, suffix string) []series {
 	list := slices.Clone(curves)
 	for i := range list {
@@ -40,24 +40,24 @@ func called(curves []series, suffix string) []series {
 	return list
 }
 
-// telling are the contexts at which a ranking says most: the longest that as many
-// series reached as any, and the longest that two did.
+// telling are the contexts at which a ranking says most: the longest context among those
+// that the largest number of series reached, and the longest that two series reached.
 func telling(curves []series) []int {
 	longest, ok := longestShared(curves)
 	if !ok {
 		return nil
 	}
-	most, at := 0, 0
+	count, at := 0, 0
 	for _, n := range lengths(curves) {
-		if reached := len(timedAt(curves, n)); reached >= most {
-			most, at = reached, n
+		if reached := len(timedAt(curves, n)); reached >= count {
+			count, at = reached, n
 		}
 	}
 	return slices.Compact([]int{at, longest})
 }
 
-// flatTime is the largest ratio of the slowest to the fastest context of a series whose
-// time per token counts as flat; below flatExponent it wavers.
+// The time per token of a series is flat where its slowest context takes at most flatTime
+// times its fastest; it wavers where its exponent is below flatExponent.
 const (
 	flatTime     = 1.10
 	flatExponent = 0.1
@@ -71,17 +71,17 @@ func latencyFindings(curves []series) []string {
 			continue
 		}
 		first, last := times[0], times[len(times)-1]
-		least, most := first.Median, first.Median
+		fastest, slowest := first.Median, first.Median
 		for _, t := range times {
-			least, most = min(least, t.Median), max(most, t.Median)
+			fastest, slowest = min(fastest, t.Median), max(slowest, t.Median)
 		}
-		if most <= flatTime*least {
+		if slowest <= flatTime*fastest {
 			flat = append(flat, fmt.Sprintf("%s (%s from %s to %s)", c.name, Duration(int64(last.Median)), Length(first.N), Length(last.N)))
 			continue
 		}
 		text := fmt.Sprintf("%s takes %s a token after %s tokens and %s after %s", c.name, Duration(int64(first.Median)), Length(first.N), Duration(int64(last.Median)), Length(last.N))
 		if g, ok := fit.Grow(times); ok && g.Exponent < flatExponent {
-			text += fmt.Sprintf(", at most %.2f times its least", most/least)
+			text += fmt.Sprintf(", at most %.2f times its fastest", slowest/fastest)
 		} else if ok {
 			text += fmt.Sprintf(", as N^%.2f", g.Exponent)
 		}
@@ -93,8 +93,8 @@ func latencyFindings(curves []series) []string {
 	return list
 }
 
-// bandwidthFindings give the share of the read bandwidth of each series at its longest
-// context that has one.
+// bandwidthFindings give each series' share of the read bandwidth at the longest context
+// with a measured bandwidth.
 func bandwidthFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
@@ -108,7 +108,7 @@ func bandwidthFindings(curves []series) []string {
 	if len(list) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("Of the bandwidth at which this machine reads as many bytes a step reaches: %s.", join(list))}
+	return []string{fmt.Sprintf("Of the bandwidth measured on as many bytes a step reaches: %s.", join(list))}
 }
 
 func stateFindings(curves []series) []string {

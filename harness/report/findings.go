@@ -7,9 +7,8 @@ import (
 	"attnbench/harness/result"
 )
 
-// Findings says what a sweep found, one plain sentence each: agreement, who leads
-// and who loses, who overtakes whom, growth, memory, what is not there and how the
-// sweep ended.
+// Findings says what a sweep found, in one plain sentence each: agreement, the fastest
+// and the slowest, crossovers, growth, memory, what has no time, how the sweep ended.
 func Findings(s result.Sweep) []string {
 	curves := group(only(s, isForward))
 	var list []string
@@ -60,7 +59,7 @@ func agreementFindings(s result.Sweep) []string {
 	return list
 }
 
-// differentProblems says which curves answer another question than the others.
+// differentProblems says which curves compute which Problem, where there are several.
 func differentProblems(curves []series) []string {
 	problems, of := byProblem(curves)
 	if len(problems) < 2 {
@@ -77,8 +76,8 @@ func differentProblems(curves []series) []string {
 	return []string{fmt.Sprintf("Not all compute the same Problem, so that a faster one is not a better one by that alone (%s).", strings.Join(list, "; "))}
 }
 
-// absentFindings says what has no time, once for each curve and status, with the
-// reason at its shortest length.
+// absentFindings says which points have no time, once for each curve and status, with
+// the reason at the shortest length.
 func absentFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {

@@ -9,9 +9,9 @@ import (
 	"attnbench/harness/result"
 )
 
-// peaks are the lines of the measured machine, one for each kernel set and number
-// of workers in the order in which they first appear: the median over the points
-// and the range, since each point measured it anew. None for records without.
+// peaks are the lines of the measured roofline, one for each kernel set and number of
+// workers, in order of appearance: the median and the range over the points, each of
+// which has a measurement of its own.
 func peaks(s result.Sweep) []pair {
 	type key struct {
 		isa     string
@@ -43,8 +43,8 @@ func peaks(s result.Sweep) []pair {
 	return list
 }
 
-// middle writes the median of at least one number, and the range where there are
-// several: 13.5 GFLOP/s (10.2 – 14.6).
+// middle writes the median of at least one number, and the range of several:
+// 13.5 GFLOP/s (10.2 – 14.6).
 func middle(x []float64, unit string) string {
 	x = slices.Sorted(slices.Values(x))
 	n := len(x)

@@ -8,8 +8,7 @@ import (
 	"attnbench/harness/result"
 )
 
-// memoryFindings compare working memory at the longest length that all planned
-// curves share, and say whose grows and whose does not.
+// memoryFindings compare the working memory of curves and say which grow with N.
 func memoryFindings(curves []series) []string {
 	list := extremes(curves)
 	var grow []string
@@ -51,7 +50,8 @@ func memoryFindings(curves []series) []string {
 	return list
 }
 
-// extremes compares who needs the most with who needs the least.
+// extremes compares the largest working memory with the smallest, at the longest length
+// that two curves planned.
 func extremes(curves []series) []string {
 	at := map[int][]result.Point{}
 	longest := 0
@@ -67,21 +67,21 @@ func extremes(curves []series) []string {
 	if longest == 0 {
 		return nil
 	}
-	least, most := at[longest][0], at[longest][0]
+	smallest, largest := at[longest][0], at[longest][0]
 	for _, p := range at[longest] {
-		if working(p) < working(least) {
-			least = p
+		if working(p) < working(smallest) {
+			smallest = p
 		}
-		if working(p) > working(most) {
-			most = p
+		if working(p) > working(largest) {
+			largest = p
 		}
 	}
-	if working(least) == working(most) {
+	if working(smallest) == working(largest) {
 		return nil
 	}
-	text := fmt.Sprintf("At %s tokens %s needs %s of working memory beside inputs and output", Length(longest), most.Series, Bytes(working(most)))
-	if working(least) == 0 {
-		return []string{text + fmt.Sprintf(", %s none.", least.Series)}
+	text := fmt.Sprintf("At %s tokens %s needs %s of working memory beside inputs and output", Length(longest), largest.Series, Bytes(working(largest)))
+	if working(smallest) == 0 {
+		return []string{text + fmt.Sprintf(", %s none.", smallest.Series)}
 	}
-	return []string{text + fmt.Sprintf(", %s times the %s of %s.", ratio(float64(working(most))/float64(working(least))), Bytes(working(least)), least.Series)}
+	return []string{text + fmt.Sprintf(", %s times the %s of %s.", ratio(float64(working(largest))/float64(working(smallest))), Bytes(working(smallest)), smallest.Series)}
 }

@@ -77,9 +77,8 @@ func newRecallTable(s result.Sweep, counts func(result.Recall) []result.RecallCo
 	return t
 }
 
-// recallChart is how many pairs of a sequence are retrieved, on average, against
-// how many were planted: the diagonal is all of them. A series that retrieves none
-// has no point there.
+// recallChart is the mean number of pairs retrieved from a sequence against the number
+// planted. On the diagonal all are retrieved. A count of none has no point.
 func recallChart(s result.Sweep) plot.Chart {
 	c := plot.Chart{
 		Title: "Recall: planted pairs retrieved exactly",
@@ -105,13 +104,13 @@ func recallChart(s result.Sweep) plot.Chart {
 	return c
 }
 
-// recallFindings say what each retrieves of the largest number of pairs, and with
-// what state; series that do the same are named together.
+// recallFindings say what share of the largest number of pairs each series retrieves, and
+// with what state; series with the same result are named together.
 func recallFindings(s result.Sweep) []string {
-	most := 0
+	planted := 0
 	for _, r := range s.Recalls {
 		for _, c := range r.ByPairs {
-			most = max(most, c.Pairs)
+			planted = max(planted, c.Pairs)
 		}
 	}
 	var results []string
@@ -119,7 +118,7 @@ func recallFindings(s result.Sweep) []string {
 	tokens := 0
 	for _, r := range s.Recalls {
 		for _, c := range r.ByPairs {
-			if c.Pairs != most || c.Queries == 0 {
+			if c.Pairs != planted || c.Queries == 0 {
 				continue
 			}
 			share := fmt.Sprintf("%s with a state of %s", percent(float64(c.Exact)/float64(c.Queries)), Bytes(r.StateBytes))
@@ -136,5 +135,5 @@ func recallFindings(s result.Sweep) []string {
 		results[i] = names(who[share]) + " " + share
 	}
 	return []string{fmt.Sprintf("Of %s planted among %s tokens, without training, exactly retrieved: %s.",
-		plural(most, "pair", "pairs"), Length(tokens), strings.Join(results, "; "))}
+		plural(planted, "pair", "pairs"), Length(tokens), strings.Join(results, "; "))}
 }

@@ -6,8 +6,8 @@ import (
 	"attnbench/harness/result"
 )
 
-// selectionRow is a point with a selection beside its attend step: what each takes
-// and what the first leaves of the pairs.
+// selectionRow is a point with a selection: the times of selection and attend step, and
+// the share of the pairs that the selection keeps.
 type selectionRow struct {
 	Series, By, N, Kept   string
 	Select, Attend, Share string // empty where not timed
@@ -38,13 +38,12 @@ func isTimed(p result.Point) bool {
 	return p.Selection != nil && p.Status == result.StatusOK && p.MedianNS > 0 && p.Selection.MedianNS > 0
 }
 
-// share is that of the selection in the time of both steps.
+// share is the selection's share of the time of both steps.
 func share(p result.Point) float64 {
 	return float64(p.Selection.MedianNS) / float64(p.Selection.MedianNS+p.MedianNS)
 }
 
-// selectionRows are the points that got as far as a selection; without one there is
-// no section.
+// selectionRows are the points that made a selection; without rows there is no section.
 func selectionRows(curves []series) []selectionRow {
 	var list []selectionRow
 	for _, c := range curves {
@@ -57,8 +56,7 @@ func selectionRows(curves []series) []selectionRow {
 	return list
 }
 
-// selectionFindings say what the selection costs beside the attend step at the longest
-// length of each curve.
+// selectionFindings compare selection and attend step at the longest length of each curve.
 func selectionFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
@@ -74,7 +72,7 @@ func selectionFindings(curves []series) []string {
 	return list
 }
 
-// selecting names the curves of which a chart shows the attend step alone.
+// selecting names the curves that a chart shows with their attend step alone.
 func selecting(curves []series) string {
 	var list []string
 	for _, c := range curves {

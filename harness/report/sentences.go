@@ -33,7 +33,7 @@ func join(items []string) string {
 	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
 }
 
-// spans writes lengths, and runs of neighbours among all as a range.
+// spans writes lengths; three or more neighbours among all become a range.
 func spans(at, all []int) string {
 	var list []string
 	for i := 0; i < len(at); {

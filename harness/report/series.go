@@ -76,8 +76,7 @@ func sampleRange(p result.Point) (lo, hi int64) {
 	return slices.Min(p.SamplesNS), slices.Max(p.SamplesNS)
 }
 
-// planned are the points that a Plan was made for, so that their memory is known,
-// whether they ran or not.
+// planned are the points whose memory is known from a Plan, whether they ran or not.
 func (s series) planned() []result.Point {
 	var list []result.Point
 	for _, p := range s.points {
@@ -94,8 +93,8 @@ func working(p result.Point) int64 {
 	return max(p.WorkspaceBytes, p.PredictedBytes-p.InputBytes-p.OutputBytes)
 }
 
-// computes names the Problem of a curve, or its Problems where the mask or a
-// modifier changes with N, and how it selects among what the mask shows.
+// computes names the Problem of a curve, or its Problems where mask or modifiers change
+// with N, and the rule of its selection.
 func (s series) computes() string {
 	var list []string
 	for _, p := range s.points {

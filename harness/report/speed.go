@@ -8,7 +8,7 @@ import (
 	"attnbench/harness/result"
 )
 
-// growthFindings give the exponent of each curve that has lengths enough.
+// growthFindings give the exponent of each curve with enough lengths.
 func growthFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
@@ -20,7 +20,7 @@ func growthFindings(curves []series) []string {
 	return list
 }
 
-// maxCrossovers is how many sentences about crossings are worth reading.
+// maxCrossovers bounds the sentences about crossings.
 const maxCrossovers = 12
 
 func crossoverFindings(curves []series) []string {
@@ -39,11 +39,11 @@ func crossoverFindings(curves []series) []string {
 	return list
 }
 
-// maxLeaders is how many changes of the lead one sentence can tell.
+// maxLeaders bounds the stretches that one sentence tells.
 const maxLeaders = 4
 
-// fastestFindings name the fastest of each stretch of lengths where there is a
-// choice and nobody is missing but those that were skipped as too slow or too large.
+// fastestFindings name the fastest curve of each stretch of lengths at which two curves
+// have a time and none went wrong.
 func fastestFindings(curves []series) []string {
 	type stretch struct {
 		name     string
@@ -92,9 +92,8 @@ func spoilt(curves []series, n int) bool {
 	return false
 }
 
-// longestFindings rank the curves at the longest length that two of them reached,
-// and those among them that compute the same Problem at the longest that two of
-// those reached.
+// longestFindings rank all curves at the longest length that two of them reached, and
+// then the curves of each Problem likewise.
 func longestFindings(curves []series) []string {
 	n, ok := longestShared(curves)
 	if !ok {
@@ -117,8 +116,8 @@ func longestFindings(curves []series) []string {
 	return list
 }
 
-// ranking says how long the fastest takes and how many times as long the others,
-// or of many the next and the last.
+// ranking gives the time of the fastest point and the ratios of the others; of many
+// points only the second and the last.
 func ranking(at []result.Point) string {
 	others := at[1:]
 	if len(others) > maxNames {
@@ -135,7 +134,7 @@ func ranking(at []result.Point) string {
 	return fmt.Sprintf("%s is the fastest with %s; %s", at[0].Series, Duration(at[0].MedianNS), join(rest))
 }
 
-// without names the curves that have times, but none at n.
+// without names the curves that have times, but none at length n.
 func without(curves []series, n int) []string {
 	var list []string
 	for _, c := range curves {
@@ -153,8 +152,8 @@ func has(list []string) string {
 	return names(list) + " have"
 }
 
-// slowestFindings name who loses where. Only lengths that all curves with a time
-// reached count: elsewhere the slowest may be the one that is missing.
+// slowestFindings name the slowest curve at each length. Only lengths that all curves with
+// a time reached count: elsewhere the slowest curve may have no time.
 func slowestFindings(curves []series) []string {
 	var all []int
 	slowest := map[string][]int{}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// timeTick and byteTick label round values of an axis.
+// timeTick, byteTick and lengthTick label the ticks of an axis: 2 ms, 64 KiB, 1K.
 func timeTick(ns float64) string { return round(ns, 1000, "ns", "µs", "ms", "s") }
 
 func byteTick(n float64) string { return round(n, 1024, "B", "KiB", "MiB", "GiB", "TiB") }

@@ -54,8 +54,8 @@ type curve struct {
 	At, RelL2, Farthest, Cosine string // drift at the longest length that has one
 }
 
-// promise is what a variant does not promise, and the most heap objects that one
-// Forward of it allocated.
+// promise is what a variant does not promise, and the maximum of heap objects that one of
+// its Forwards allocated.
 type promise struct{ Name, Traits, Allocs string }
 
 func newView(s result.Sweep) *view {
@@ -158,14 +158,14 @@ func newPromise(c series) promise {
 			x.Traits = strings.Join(p.Traits, ", ")
 		}
 	}
-	most := int64(0)
+	allocs := int64(0)
 	for _, p := range c.timed() {
 		if p.Allocs != nil {
-			most = max(most, *p.Allocs)
+			allocs = max(allocs, *p.Allocs)
 		}
 	}
-	if most > 0 {
-		x.Allocs = Count(most)
+	if allocs > 0 {
+		x.Allocs = Count(allocs)
 	}
 	return x
 }

@@ -13,18 +13,17 @@ import (
 // FileName is the journal's name in a report's folder.
 const FileName = "results.jsonl"
 
-// Journal appends records to a results.jsonl, one line as each is finished, so
-// that whatever ends the process, all finished points stay. It is safe for
-// concurrent use.
+// Journal appends one line to results.jsonl as each record is finished, so that all
+// finished points stay, whatever ends the process. It is safe for concurrent use.
 type Journal struct {
 	mu   sync.Mutex
 	file *os.File
 	size int64 // of the whole lines
 }
 
-// Create makes dir with its parents and a results.jsonl in it that begins with
-// run, whose Kind and Schema it sets. A results.jsonl that is there already is an
-// error and stays as it is. On an error nothing that Create made is left behind.
+// Create makes dir, its parents, and a results.jsonl whose first line is run with Kind
+// and Schema set. An existing results.jsonl is an error and stays as it is. After an
+// error Create leaves nothing behind.
 func Create(dir string, run Run) (*Journal, error) {
 	made, err := makeAll(filepath.Clean(dir))
 	if err != nil {
@@ -50,7 +49,7 @@ func Create(dir string, run Run) (*Journal, error) {
 	return j, nil
 }
 
-// makeAll is os.MkdirAll that tells which folders it made, outermost first.
+// makeAll is os.MkdirAll and returns the folders that it made, outermost first.
 func makeAll(dir string) (made []string, err error) {
 	if info, err := os.Stat(dir); err == nil {
 		if !info.IsDir() {
@@ -111,8 +110,8 @@ func (j *Journal) append(record any) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	// At the end of the whole lines, not of the file: what a full disk cut short is
-	// written over, so that no line is ever glued to the remains of another.
+	// At the end of the whole lines, not of the file: a line that a full disk tore is
+	// written over, so that no record continues a torn line.
 	n, err := j.file.WriteAt(append(line, '\n'), j.size)
 	if err != nil {
 		return fmt.Errorf("%s: cannot write: %w", FileName, reason(err))

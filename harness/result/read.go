@@ -10,10 +10,9 @@ import (
 	"path/filepath"
 )
 
-// Read reads the results.jsonl of a folder, or a file of that format. Kinds and
-// keys that it does not know are passed over, and so is a last line without its
-// end, which a killed process may leave. Anything else that is not a record is an
-// error that names file and line.
+// Read reads the results.jsonl of a folder, or a file of that format. It skips kinds and
+// keys that it does not know, and a torn last line, which a killed process may leave.
+// Anything else that is not a record is an error that names file and line.
 func Read(path string) (Sweep, error) {
 	folder := ""
 	if info, err := os.Stat(path); err == nil && info.IsDir() {

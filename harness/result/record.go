@@ -13,7 +13,7 @@ const Schema = 1
 const (
 	KindRun   = "run"   // the first line
 	KindPoint = "point" // one measured, refused or skipped point
-	KindEnd   = "end"   // the last line: how the sweep ended; absent where it was killed
+	KindEnd   = "end"   // the last line: how the sweep ended; absent after a kill
 )
 
 // Run says where, when and how a sweep was made. Absent means unknown.
@@ -46,18 +46,18 @@ type Machine struct {
 // Status is what became of a point.
 type Status string
 
-// The statuses of a point. Only StatusOK carries times, beside a StatusFailed that
-// is faster than the machine, which keeps them as evidence.
+// The statuses of a point. A point of StatusOK has times, and so has a point of
+// StatusFailed that exceeds the roofline, as evidence.
 const (
 	StatusOK          Status = "ok"
-	StatusDisagree    Status = "disagree"    // outside the error budget: no time
-	StatusUnsupported Status = "unsupported" // outside the variant's reach
+	StatusDisagree    Status = "disagree"    // refused a time: an error is outside its budget
+	StatusUnsupported Status = "unsupported" // the variant cannot compute it
 	StatusSkipped     Status = "skipped"     // predicted to exceed its share of time or memory
 	StatusFailed      Status = "failed"      // panicked, could not be planned, or is faster than the machine
 )
 
-// Problem is attn.Problem in words and numbers: complete, so that any process
-// can make the same Problem of it.
+// Problem is attn.Problem in words and numbers, complete, so that any process can make
+// the same Problem.
 type Problem struct {
 	Batch     int      `json:"batch"`
 	QHeads    int      `json:"q_heads"`
@@ -73,6 +73,11 @@ type Problem struct {
 	Modifiers []string `json:"modifiers,omitempty"` // as Problem.SetModifiers reads them
 }
 
+// KVCacheBytes is the size of a KV cache that holds every row of K and V.
+func (p Problem) KVCacheBytes() int64 {
+	return 4 * int64(p.Batch) * int64(p.KVHeads) * int64(p.KVLen) * int64(p.HeadDim+p.ValueDim)
+}
+
 // Agreement is the error against the float64 oracle of the same Problem.
 type Agreement struct {
 	MaxAbs float64 `json:"max_abs"` // largest error of any checked row
@@ -80,12 +85,12 @@ type Agreement struct {
 	Worst  float64 `json:"worst"`   // largest error / budget of any checked row; above 1 disagrees
 	Rows   int     `json:"rows"`    // rows checked, of each profile
 	Of     int64   `json:"of"`      // rows there are
-	// Profile is the numbers that these errors are of, the worst of all checked: the
-	// timed input, or positive (|V|) and peaky (8·Q), which are made of it. Absent in
-	// records from before, which checked the timed input alone.
+	// Profile names the numbers with the worst error: the timed input, or positive (|V|)
+	// or peaky (8·Q), which are made of the timed input. Absent in old records, which
+	// checked the timed input alone.
 	Profile string `json:"profile,omitempty"`
-	// Context is the longest that was checked, in tokens, of a State whose own is too long
-	// for the oracle of its rule.
+	// Context is the longest checked context, in tokens, of a State whose own context is
+	// too long for the oracle.
 	Context int `json:"context,omitempty"`
 }
 
@@ -97,12 +102,12 @@ type Drift struct {
 	Cosine float64 `json:"cosine"`  // mean cosine of a row with its dense row
 }
 
-// Selection is the step before the attend step, of variants that choose by the numbers
-// what a query sees. All other figures of its Point are of the attend step alone: times,
-// FLOPs, Agreement (with the oracle under the selection made) and Drift.
+// Selection is the step before the attend step of variants that choose by the numbers
+// what a query sees. All other figures of the Point are of the attend step alone: times,
+// FLOPs, Agreement (with the oracle under this selection) and Drift.
 type Selection struct {
 	By        string  `json:"by"`                   // the rule, topk:64:8:32
-	Pairs     int64   `json:"pairs,omitempty"`      // that the selection made shows
+	Pairs     int64   `json:"pairs,omitempty"`      // that the selection keeps
 	Of        int64   `json:"of,omitempty"`         // that the mask shows
 	SamplesNS []int64 `json:"samples_ns,omitempty"` // per selection, in the order taken
 	MedianNS  int64   `json:"median_ns,omitempty"`
@@ -111,8 +116,8 @@ type Selection struct {
 
 // Phases of a Point.
 const (
-	PhasePrefill = "prefill" // a whole sequence: in one Forward, or in chunks through the State of a decoder
-	PhaseDecode  = "decode"  // one token against what a State keeps of those before it
+	PhasePrefill = "prefill" // a whole sequence: in one Forward, or in chunks through a State
+	PhaseDecode  = "decode"  // one token against what a State keeps of the tokens before it
 )
 
 // Point is one cell of the sweep. Absent means default or unknown; a number is
@@ -148,8 +153,8 @@ type Point struct {
 	ExecutedFLOPs int64   `json:"executed_flops,omitempty"`
 	GFLOPS        float64 `json:"gflops,omitempty"` // useful work over the median
 
-	// What the machine could do beside this point: the same kernel set, as many
-	// workers. Absent where it was not measured.
+	// The roofline beside this point: the same kernel set and workers. Absent where not
+	// measured.
 	PeakGFLOPS   float64 `json:"peak_gflops,omitempty"`   // multiply-adds in registers, the larger of before and after the samples
 	BandwidthGBS float64 `json:"bandwidth_gbs,omitempty"` // read from memory, 10⁹ bytes per second; of phase decode, of read_bytes between the samples, absent where the last-level cache holds them
 	PeakFraction float64 `json:"peak_fraction,omitempty"` // useful work over the median, in units of the peak; above 1.03 failed
@@ -183,6 +188,6 @@ type End struct {
 type Sweep struct {
 	Run     Run
 	Points  []Point
-	Recalls []Recall // none in records from before
+	Recalls []Recall // none in old records
 	End     *End
 }

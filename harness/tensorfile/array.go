@@ -14,9 +14,9 @@ type array struct {
 	data  []float32
 }
 
-// decode reads the elements of shape from r, which holds size bytes. stored is how
-// many bytes the file itself spends on them: a compressed array is believed that
-// far, and grows from there as its elements come.
+// decode reads the elements of shape from r, which holds size bytes. stored is the number
+// of bytes that the file spends on them: decode allocates no more on the word of a
+// header, and more only as elements come.
 func decode(t dtype, shape []int, r io.Reader, size, stored int64) (array, error) {
 	n, err := elements(shape)
 	if err != nil {
@@ -42,7 +42,7 @@ func decode(t dtype, shape []int, r io.Reader, size, stored int64) (array, error
 	return a, nil
 }
 
-// cut says what an end of input means in the middle of an array.
+// cut is the error of an array that ends in the middle or cannot be read.
 func cut(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("is truncated: it ends in the middle of an array")
@@ -52,8 +52,8 @@ func cut(err error) error {
 
 // elements is the product of shape; no dimension may be 0 or negative.
 func elements(shape []int) (int, error) {
-	if most := 64; len(shape) > most { // as many as NumPy has
-		return 0, fmt.Errorf("has %d dimensions: want at most %d", len(shape), most)
+	if maxDims := 64; len(shape) > maxDims { // as in NumPy
+		return 0, fmt.Errorf("has %d dimensions: want at most %d", len(shape), maxDims)
 	}
 	n := uint64(1)
 	for _, d := range shape {

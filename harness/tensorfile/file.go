@@ -91,8 +91,8 @@ func parse(ending string, r io.ReaderAt, size int64) (File, error) {
 	return f, f.validate()
 }
 
-// guarded calls a library that may run off the end of a header, and turns its
-// panic into an error. Its errors quote the file: here in one printable line.
+// guarded calls a library that may run off the end of a header, and turns a panic into
+// an error. The library's errors quote the file; guarded makes them one printable line.
 func guarded(call func() error) (err error) {
 	defer func() {
 		if recover() != nil {
@@ -140,9 +140,9 @@ func missing(name string, arrays map[string]array) error {
 		have = append(have, fmt.Sprintf("%.40q", n))
 	}
 	slices.Sort(have)
-	const most = 8 // a model's checkpoint holds thousands
-	if more := len(have) - most; more > 0 {
-		have = append(have[:most], fmt.Sprintf("and %d more", more))
+	const maxListed = 8 // a model's checkpoint holds thousands
+	if more := len(have) - maxListed; more > 0 {
+		have = append(have[:maxListed], fmt.Sprintf("and %d more", more))
 	}
 	return fmt.Errorf("holds no tensor %s, but %s: want q, k and v", name, strings.Join(have, ", "))
 }

@@ -63,9 +63,9 @@ func parseNPZ(r io.ReaderAt, size int64) (File, error) {
 
 // readMember reads one array of an archive of the given size.
 func readMember(member *zip.File, archive int64) (array, error) {
-	const most = 1032 // Deflate makes at most so many bytes of one
+	const maxRatio = 1032 // of Deflate
 	stored, size := member.CompressedSize64, member.UncompressedSize64
-	if stored > uint64(archive) || size > most*stored {
+	if stored > uint64(archive) || size > maxRatio*stored {
 		return array{}, fmt.Errorf("is malformed: %d bytes that claim to hold %d", stored, size)
 	}
 	r, err := member.Open()
@@ -84,9 +84,8 @@ func readMember(member *zip.File, archive int64) (array, error) {
 	return a, nil
 }
 
-// readNPY reads the header with npyio and converts the elements itself: npyio
-// reads neither half precision nor more than two dimensions. r holds size bytes,
-// for which the file spends stored.
+// readNPY reads the header with npyio and converts the elements itself: npyio reads no
+// more than two dimensions. r holds size bytes, for which the file spends stored.
 func readNPY(r io.Reader, size, stored int64) (array, error) {
 	header, err := readHeader(r)
 	if err != nil {
@@ -114,9 +113,9 @@ func readNPY(r io.Reader, size, stored int64) (array, error) {
 // maxHeader is far above what an array needs; NumPy itself stops at 10,000 bytes.
 const maxHeader = 1 << 16
 
-// readHeader reads a .npy file up to its first element, and lets through only
-// what npyio takes right: it would allocate a header of any claimed length, and
-// without NumPy's comma after the shape it loses the last dimension.
+// readHeader reads a .npy file up to its first element and refuses what npyio gets
+// wrong: npyio allocates a header of any claimed length, and loses the last dimension of a
+// shape without NumPy's comma behind.
 func readHeader(r io.Reader) ([]byte, error) {
 	header := make([]byte, 10) // magic, version, the shorter of the two length fields
 	if _, err := io.ReadFull(r, header); err != nil {

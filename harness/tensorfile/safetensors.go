@@ -15,7 +15,7 @@ var safetensorsTypes = map[string]dtype{
 	"F16": f16(binary.LittleEndian), "BF16": bf16, "F32": f32(binary.LittleEndian), "F64": f64(binary.LittleEndian),
 }
 
-// parseSafetensors reads the tensors q, k and v; others are passed over.
+// parseSafetensors reads the tensors q, k and v and skips all others.
 func parseSafetensors(r io.ReaderAt, size int64) (File, error) {
 	data := make([]byte, size)
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), data); err != nil {
@@ -59,8 +59,8 @@ func parseSafetensors(r io.ReaderAt, size int64) (File, error) {
 	return pick(arrays)
 }
 
-// checkTypes looks at the types of q, k and v before the library does, which takes
-// a file for broken where a type is newer than it, as those of 8 bits are.
+// checkTypes refuses types of q, k and v by name before the library reads the header: the
+// library calls a file broken that has a type newer than itself, such as 8-bit floats.
 func checkTypes(header []byte) error {
 	var tensors map[string]struct {
 		DType string `json:"dtype"`
