@@ -5,24 +5,12 @@ import (
 
 	"attnbench/attn"
 	"attnbench/internal/kernel"
-	"attnbench/internal/par"
 )
 
-// Memory gives its most to one long stream: all keys of a split are scored, and only
-// then are its values read. In blocks of 64 keys, K and V in turn, a step reaches half of
-// the bandwidth, in blocks of 512 seven tenths.
-const (
-	// sumKeys is how many values are added up before their sum joins the others: the
-	// square root of a split, which keeps both kinds of sums short.
-	sumKeys = 256
-	// callKeys is how many keys one call takes: assembly cannot be preempted.
-	callKeys = 512
-)
-
-// queries are the query heads from h on that share kv head g, at position t of batch
-// entry b, on their way over the keys. Lanes run along head_dim; of the scores, along
-// the keys.
-type queries struct {
+// headGroup is one query row of each of the heads from h on, which share kv head g, at
+// position t of batch entry b, on its way over the keys. Vectors run along head_dim; for
+// scores, along the keys.
+type headGroup struct {
 	*state
 	b, g, h, t int
 
@@ -33,29 +21,30 @@ type queries struct {
 	base, scale []float32 // [L], what Softmax takes: m of a head in all lanes
 }
 
-// block is how many keys are scored before their values are added up.
-func (s *state) block() int { return min(splitKeys, s.p.KVLen) }
+// blockKeys is how many keys are scored before their values are added up. Memory is
+// fastest as one long stream: in blocks of 64 keys, K and V in turn, a step reaches half
+// of the bandwidth, in blocks of 512 seven tenths.
+func (s *state) blockKeys() int { return min(splitKeys, s.p.KVLen) }
 
 // lds is the row stride of the scores. Softcap and Softmax take whole panels, from any
 // column on.
 func (s *state) lds() int {
-	most := s.block()
+	keys := s.blockKeys()
 	if s.config.Whole {
-		most = s.p.KVLen
+		keys = s.p.KVLen
 	}
-	return kernel.RoundUp(most+s.set.Lanes, s.set.Lanes)
+	return kernel.RoundUp(keys+s.set.Lanes, s.set.Lanes)
 }
 
-// queryFloats is the scratch of queries.
-func (s *state) queryFloats() int {
+// headGroupFloats is the scratch of a headGroup.
+func (s *state) headGroupFloats() int {
 	ds, dvs := kernel.RoundUp(s.p.HeadDim, s.set.Width), kernel.RoundUp(s.p.ValueDim, s.set.Width)
 	return s.heads*(ds+2*dvs+s.lds()+2+s.set.Lanes) + 2*s.set.Lanes
 }
 
-// newQueries takes row i of its heads from q, in units of log2 or of those that Softcap
-// wants.
-func (s *state) newQueries(ws []float32, from attn.Tensor, b, g, h, i, t int) queries {
-	x := queries{state: s, b: b, g: g, h: h, t: t}
+// newHeadGroup takes row i of its heads from q, scaled as the modifiers want it.
+func (s *state) newHeadGroup(ws []float32, q attn.Tensor, b, g, h, i, t int) headGroup {
+	x := headGroup{state: s, b: b, g: g, h: h, t: t}
 	ds, dvs, L := kernel.RoundUp(s.p.HeadDim, s.set.Width), kernel.RoundUp(s.p.ValueDim, s.set.Width), s.set.Lanes
 	for _, part := range [...]struct {
 		dst *[]float32
@@ -66,36 +55,32 @@ func (s *state) newQueries(ws []float32, from attn.Tensor, b, g, h, i, t int) qu
 	} {
 		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
 	}
-	factor := s.p.Scale.Value(s.p.HeadDim) * math.Log2E
-	if s.p.Softcap != 0 {
-		factor *= 2 / float64(s.p.Softcap)
-	}
 	clear(x.q)
 	clear(x.o)
 	clear(x.l)
 	for r := range s.heads {
 		to := x.q[r*ds:]
-		for c, y := range from.Row(b, h+r, i) {
-			to[c] = y * float32(factor)
+		for c, y := range q.Row(b, h+r, i) {
+			to[c] = y * s.modifiers.Scale
 		}
 		x.m[r] = float32(math.Inf(-1))
 	}
 	return x
 }
 
-// split takes the visible tokens number lo to hi, in the order of runs.
-func (x *queries) split(runs []attn.Run, lo, hi int) {
-	first := 0 // number of the run's first token
-	for _, run := range runs {
-		from, to := run.Lo+max(0, lo-first), min(run.Hi, run.Lo+hi-first)
-		first += run.Hi - run.Lo
+// split takes the visible tokens number lo to hi, in the order of the spans.
+func (x *headGroup) split(spans []attn.Run, lo, hi int) {
+	first := 0 // number of the span's first token
+	for _, span := range spans {
+		from, to := span.Lo+max(0, lo-first), min(span.Hi, span.Lo+hi-first)
+		first += span.Hi - span.Lo
 		for t := from; t < to; {
-			row, n := x.span(x.b, t, min(to, t+x.block()))
+			row, n := x.cache.Span(x.b, t, min(to, t+x.blockKeys()))
 			x.score(x.scores, row, t, n)
 			for r := range x.heads {
 				x.softmax(x.scores[r*x.lds():], r, n)
 			}
-			x.weigh(x.scores, row, n)
+			x.accumulate(x.scores, row, n)
 			t += n
 		}
 		if first >= hi {
@@ -105,9 +90,9 @@ func (x *queries) split(runs []attn.Run, lo, hi int) {
 }
 
 // whole is what naive does: all scores, their softmax, the sum.
-func (x *queries) whole(runs []attn.Run) {
+func (x *headGroup) whole(spans []attn.Run) {
 	seen := 0
-	x.eachBlock(runs, func(at, row, t, n int) {
+	x.eachBlock(spans, func(at, row, t, n int) {
 		x.score(x.scores[at:], row, t, n)
 		seen = at + n
 	})
@@ -117,100 +102,31 @@ func (x *queries) whole(runs []attn.Run) {
 	for r := range x.heads {
 		x.softmax(x.scores[r*x.lds():], r, seen)
 	}
-	x.eachBlock(runs, func(at, row, t, n int) {
-		x.weigh(x.scores[at:], row, n)
+	x.eachBlock(spans, func(at, row, t, n int) {
+		x.accumulate(x.scores[at:], row, n)
 	})
 }
 
 // eachBlock calls f for blocks of visible tokens t to t+n, of which the first is number
 // at and lies in the given row.
-func (x *queries) eachBlock(runs []attn.Run, f func(at, row, t, n int)) {
+func (x *headGroup) eachBlock(spans []attn.Run, f func(at, row, t, n int)) {
 	at := 0
-	for _, run := range runs {
-		for t := run.Lo; t < run.Hi; {
-			row, n := x.span(x.b, t, min(run.Hi, t+x.block()))
+	for _, span := range spans {
+		for t := span.Lo; t < span.Hi; {
+			row, n := x.cache.Span(x.b, t, min(span.Hi, t+x.blockKeys()))
 			f(at, row, t, n)
 			at, t = at+n, t+n
 		}
 	}
 }
 
-// score writes the scores of the n keys from row on, tokens t and following, to the
-// columns of s: the dot products, softcap, then ALiBi, in units of log2. It overwrites
-// up to a panel of further columns.
-func (x *queries) score(s []float32, row, t, n int) {
-	p, lds := &x.p, x.lds()
-	for j := 0; j < n; j += callKeys {
-		x.set.Dots(s[j:], lds, x.q, len(x.q)/x.heads, x.k.From(x.b, x.g, row+j), x.k.Stride[2], x.heads, min(callKeys, n-j), p.HeadDim)
-		par.PreemptionPoint()
-	}
-	for r := range x.heads {
-		mine := s[r*lds:]
-		if p.Softcap != 0 {
-			x.set.Softcap(mine, (n+x.set.Lanes-1)/x.set.Lanes, p.Softcap*math.Log2E)
-		}
-		if p.ALiBi != nil {
-			slope := p.ALiBi[x.h+r] * math.Log2E
-			for j := range mine[:n] {
-				mine[j] -= slope * float32(x.t-t-j)
-			}
-		}
-	}
-}
-
-// softmax is one step of the online softmax of head r over its n scores: they become
-// weights, alpha the factor of what was summed before. The Set's own step takes columns
-// of a panel for queries; here all are of one, so that they share a maximum.
-func (x *queries) softmax(s []float32, r, n int) {
-	L := x.set.Lanes
-	top := x.set.Max(s[:n], x.m[r])
-	x.alpha[r] = 1
-	sums := x.l[r*L : (r+1)*L]
-	if top > x.m[r] {
-		x.alpha[r] = kernel.Exp2(x.m[r] - top)
-		for i := range sums {
-			sums[i] *= x.alpha[r]
-		}
-	}
-	x.m[r] = top
-	for i := range x.base {
-		x.base[i] = top
-	}
-	panels := (n + L - 1) / L
-	hidden := s[n : panels*L]
-	for i := range hidden {
-		hidden[i] = float32(math.Inf(-1))
-	}
-	for ; panels > 0; panels -= mostPanels {
-		now := min(panels, mostPanels)
-		x.set.Softmax(s, x.base, sums, x.scale, now)
-		s = s[now*L:]
-		par.PreemptionPoint()
-	}
-}
-
-// mostPanels is how many panels a call takes: assembly cannot be preempted.
-const mostPanels = 256
-
-// weigh adds the n values from row on, weighted, to what is rescaled by alpha. Few at a
-// time: their sum is formed first, so that the error grows with the number of such sums.
-func (x *queries) weigh(weights []float32, row, n int) {
-	for j := 0; j < n; j += sumKeys {
-		x.set.WeightedSum(x.o, len(x.o)/x.heads, x.sums, x.alpha, weights[j:], x.lds(), x.v.From(x.b, x.g, row+j), x.v.Stride[2], x.heads, min(sumKeys, n-j), x.p.ValueDim)
-		for r := range x.alpha {
-			x.alpha[r] = 1
-		}
-		par.PreemptionPoint()
-	}
-}
-
-// leave writes m, l and o of head r.
-func (x *queries) leave(result []float32, r int) {
+// store writes the partial result of head r.
+func (x *headGroup) store(partial []float32, r int) {
 	L, dvs := x.set.Lanes, len(x.o)/x.heads
 	var l float32
 	for _, y := range x.l[r*L : (r+1)*L] {
 		l += y
 	}
-	result[0], result[1] = x.m[r], l
-	copy(result[2:], x.o[r*dvs:])
+	partial[0], partial[1] = x.m[r], l
+	copy(partial[2:], x.o[r*dvs:])
 }

@@ -2,54 +2,54 @@ package splitkv
 
 import "attnbench/attn"
 
-// plans are those of the batch entries that take more than few rows, by batch entry;
-// none where no entry does.
-func (s *state) plans(a *attn.Args, n []int) ([]attn.Plan, error) {
-	var plans []attn.Plan
+// longChunk is a chunk of one batch entry that is longer than a step: the variant's Plan
+// of it, over that many rows of the cache. The zero value stands for a step.
+type longChunk struct {
+	plan attn.Plan
+	keys int
+}
+
+// planLongChunks returns the long chunks by batch entry, nil where every chunk is a step.
+func (s *state) planLongChunks(a *attn.Args, n []int) ([]longChunk, error) {
+	var chunks []longChunk
 	for b := range s.lens {
 		rows := rowsOf(a, n, b)
-		if s.isFew(rows) {
+		if s.isStep(rows) {
 			continue
 		}
-		if plans == nil {
-			plans = make([]attn.Plan, len(s.lens))
+		if chunks == nil {
+			chunks = make([]longChunk, len(s.lens))
 		}
+		// What Extend aligns is a sequence that begins later: windows know distances only.
 		p := s.p
-		p.Batch, p.QLen, p.KVLen = 1, rows, s.lens[b]+rows
-		if s.ring > 0 { // see straighten
-			p.KVLen = s.pinned + s.lens[b] + rows - s.reach(b)
-		}
+		p.Batch, p.QLen, p.KVLen = 1, rows, s.cache.Aligned(b, s.firstVisible(b))+rows
 		if varies, _ := s.p.VisibilityMask().Varies(); varies {
 			p.Mask = entryMask{s.p.Mask, b}
 		}
-		var err error
-		if plans[b], err = s.config.Plan(p, s.o); err != nil {
+		plan, err := s.config.Plan(p, s.o)
+		if err != nil {
 			return nil, err
 		}
+		chunks[b] = longChunk{plan, p.KVLen}
 	}
-	return plans, nil
+	return chunks, nil
 }
 
-// long answers the last rows tokens of batch entry b, which the cache holds, by the
-// variant's own Plan. What a ring holds has been straightened, and is a sequence that
-// begins later: windows know distances only.
-func (s *state) long(plan attn.Plan, a *attn.Args, b, rows int, ws []float32) {
-	keys := s.lens[b]
-	if s.ring > 0 {
-		keys = s.pinned + s.lens[b] - s.origin[b]
-	}
-	piece := attn.Args{
+// answerLongChunk answers the last rows tokens of batch entry b, which the cache holds
+// aligned.
+func (s *state) answerLongChunk(c longChunk, a *attn.Args, b, rows int, ws []float32) {
+	chunk := attn.Args{
 		Q: entry(a.Q, b, rows), Out: entry(a.Out, b, rows),
-		K: entry(s.k, b, keys), V: entry(s.v, b, keys),
+		K: entry(s.k, b, c.keys), V: entry(s.v, b, c.keys),
 	}
 	if a.LSE == nil {
-		plan.Forward(piece, ws)
+		c.plan.Forward(chunk, ws)
 		return
 	}
-	piece.LSE = make([]float32, s.p.QHeads*rows)
-	plan.Forward(piece, ws)
+	chunk.LSE = make([]float32, s.p.QHeads*rows)
+	c.plan.Forward(chunk, ws)
 	for h := range s.p.QHeads {
-		copy(a.LSE[(b*s.p.QHeads+h)*a.Q.Shape[2]:], piece.LSE[h*rows:(h+1)*rows])
+		copy(a.LSE[(b*s.p.QHeads+h)*a.Q.Shape[2]:], chunk.LSE[h*rows:(h+1)*rows])
 	}
 }
 

@@ -1,32 +1,34 @@
 package splitkv
 
 import (
-	"math"
-
 	"attnbench/internal/kernel"
+	"attnbench/internal/tile"
 )
 
-// merge writes Out and LSE of one query from the results of its splits: with m the
-// largest of theirs, l = Σ l_s·2^(m_s-m) and Out = Σ o_s·2^(m_s-m) / l (Dao et al.
-// 2023, Flash-Decoding). A sink logit is one more split, whose value is zero.
+// partial is the partial result of one split of one query: m and l in units of log2, and
+// o [Dv], which is not divided by l.
+func (x *step) partial(b, h, i, split int) []float32 {
+	at := x.s.o.Workers*x.workerFloats + (((b*x.s.p.QHeads+h)*x.rows+i)*x.maxSplits+split)*x.partialFloats
+	return x.ws[at : at+x.partialFloats : at+x.partialFloats]
+}
+
+// merge writes Out and LSE of one query from its partial results: with m the largest
+// m_s, l = Σ l_s·2^(m_s-m) and Out = Σ o_s·2^(m_s-m) / l (Dao et al. 2023,
+// Flash-Decoding). A sink logit is one more partial result, whose o is zero.
 func (x *step) merge(b, h, i int) {
-	splits := x.splitsOf(*x.list(b, i, h))
-	m, l := float32(math.Inf(-1)), float32(0)
-	sink := m
-	if x.s.p.SinkLogits != nil {
-		sink = x.s.p.SinkLogits[h] * math.Log2E
-		m = sink
-	}
+	splits := x.splitsOf(*x.spansOf(b, i, h))
+	sink, l := x.s.modifiers.Sink(h)
+	m := sink
 	for split := range splits {
-		m = max(m, x.result(b, h, i, split)[0])
+		m = max(m, x.partial(b, h, i, split)[0])
+	}
+	if l != 0 {
+		l = kernel.Exp2(sink - m)
 	}
 	out := x.a.Out.Row(b, h, i)
 	clear(out)
-	if sink > float32(math.Inf(-1)) {
-		l = kernel.Exp2(sink - m)
-	}
 	for split := range splits {
-		part := x.result(b, h, i, split)
+		part := x.partial(b, h, i, split)
 		if part[1] == 0 {
 			continue // it saw no key
 		}
@@ -42,7 +44,6 @@ func (x *step) merge(b, h, i int) {
 		}
 	}
 	if x.a.LSE != nil {
-		at := (b*x.s.p.QHeads+h)*x.a.Q.Shape[2] + i
-		x.a.LSE[at] = float32((float64(m) + math.Log2(float64(l))) / math.Log2E)
+		x.a.LSE[(b*x.s.p.QHeads+h)*x.a.Q.Shape[2]+i] = tile.LSE(m, l)
 	}
 }

@@ -1,6 +1,8 @@
-// Package splitkv is the state of softmax variants that answer a sequence piece by
-// piece: a cache of K and V, the few queries of a step against all of it, and long
-// pieces by the variant's own Plan. In the steady state a step allocates nothing.
+// Package splitkv is the state of the softmax variants that decode: a KV cache and how
+// to answer queries over it. A decode step, of a few query rows, is split over the keys:
+// each part leaves a partial result, and the partial results of a row are merged (Dao et
+// al. 2023, Flash-Decoding). A longer chunk goes to the variant's own Plan. A step
+// allocates nothing in the steady state.
 package splitkv
 
 import (
@@ -9,35 +11,41 @@ import (
 
 	"attnbench/attn"
 	"attnbench/internal/kernel"
+	"attnbench/internal/kvcache"
 	"attnbench/internal/par"
+	"attnbench/internal/tile"
 )
 
 // Config is what a variant makes its states of.
 type Config struct {
 	Variant string
-	Plan    func(attn.Problem, attn.Options) (attn.Plan, error) // for pieces of more than few rows
-	// Rolling drops the keys that a window, or a window with sink tokens, has left behind.
-	Rolling bool
+	Plan    func(attn.Problem, attn.Options) (attn.Plan, error) // for chunks that are longer than a step
+	// Ring drops the keys that a window, or a window with sink tokens, has left behind.
+	Ring bool
 	// Whole forms all scores of a query, then their softmax, then the sum, as naive does.
 	Whole bool
 }
 
-// few is how many query rows of a sequence are answered one by one; panels of more
-// pay although most of their lanes are empty.
-const few = 4
+// maxStepRows is how many query rows of a sequence make a step, which takes them one by
+// one. Panels of more rows pay although most of their lanes are empty.
+const maxStepRows = 4
 
 // state implements attn.State.
 type state struct {
-	cache
-	config Config
-	p      attn.Problem
-	o      attn.Options
-	set    *kernel.Set
-	pool   attn.Pool
-	heads  int // query heads that share their keys: a group, or 1 where the mask varies by head
-	need   int
-	byRow  bool // long pieces too are answered row by row
-	step   step
+	cache       kvcache.Cache
+	k, v        attn.Tensor // the cache's rows
+	lens        []int       // the cache's, tokens taken
+	config      Config
+	p           attn.Problem
+	o           attn.Options
+	set         *kernel.Set
+	modifiers   tile.Modifiers
+	pool        attn.Pool
+	heads       int // query heads of a head group, or 1 where the mask varies by head
+	workspace   int
+	sinks, left int  // a query sees no tokens but the first sinks, left before its own, and its own
+	byRow       bool // longer chunks too are answered row by row
+	step        step
 }
 
 // New makes a state of p. Its errors are those of Plan.
@@ -49,42 +57,51 @@ func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Variant, err)
 	}
-	s := &state{config: c, p: p, o: o, set: set, pool: o.Pool, heads: p.QHeads / p.KVHeads}
+	s := &state{config: c, p: p, o: o, set: set, modifiers: tile.NewModifiers(set, &p), pool: o.Pool, heads: p.QHeads / p.KVHeads}
 	if s.pool == nil {
 		s.pool = par.Shared()
 	}
 	s.o.Workers = max(1, o.Workers)
-	mask := p.VisibilityMask()
-	if _, varies := mask.Varies(); varies {
+	if _, varies := p.VisibilityMask().Varies(); varies {
 		s.heads = 1
 	}
-	sinks, left := 0, -1
-	if c.Rolling {
-		sinks, left, _ = attn.Streaming(mask)
-	}
-	// The longest piece at the end of a full cache needs the most.
+	// The longest chunk at the end of a full cache needs the most.
 	longest := p
 	longest.Batch, longest.QueryStart = 1, []int{p.KVLen - p.QLen}
 	plan, err := c.Plan(longest, o)
 	if err != nil {
 		return nil, err
 	}
-	s.cache = newCache(&p, sinks, left)
-	// With sinks the rows of a turned ring do not stand at their distance from the queries.
-	s.byRow = s.pinned > 0 && p.ALiBi != nil
+	s.newCache()
+	s.lens = s.cache.Lens()
+	s.k, s.v = s.cache.Rows()
 	s.step.init(s)
-	s.need = max(plan.Workspace(), s.step.floats())
+	s.workspace = max(plan.Workspace(), s.step.floats())
 	return s, nil
+}
+
+// newCache chooses a ring buffer where the mask streams and the buffer, which must take
+// the longest chunk beside the window, is smaller than the capacity.
+func (s *state) newCache() {
+	s.left = s.p.KVLen
+	if sinks, left, streams := attn.Streaming(s.p.VisibilityMask()); s.config.Ring && streams && sinks+left+s.p.QLen < s.p.KVLen {
+		s.cache = kvcache.NewRing(&s.p, sinks, left+s.p.QLen)
+		s.sinks, s.left = sinks, left
+		// Align moves the sink tokens next to the window, and ALiBi would see it.
+		s.byRow = sinks > 0 && s.p.ALiBi != nil
+		return
+	}
+	s.cache = kvcache.NewContiguous(&s.p)
 }
 
 // Len implements [attn.State].
 func (s *state) Len(b int) int { return s.lens[b] }
 
 // Bytes implements [attn.State].
-func (s *state) Bytes() int64 { return s.bytes() }
+func (s *state) Bytes() int64 { return s.cache.Bytes() }
 
 // Workspace implements [attn.State].
-func (s *state) Workspace() int { return s.need }
+func (s *state) Workspace() int { return s.workspace }
 
 // Append implements [attn.State].
 func (s *state) Append(a attn.Args, n []int) error {
@@ -92,46 +109,46 @@ func (s *state) Append(a attn.Args, n []int) error {
 		return err
 	}
 	for b := range s.lens {
-		s.put(&a, b, rowsOf(&a, n, b))
+		s.cache.Append(b, rowsOf(&a, n, b), a.K, a.V)
 	}
 	return nil
 }
 
-// Extend implements [attn.State].
+// Extend implements [attn.State]. It plans long chunks before it changes anything.
 func (s *state) Extend(a attn.Args, n []int, ws []float32) error {
-	if err := a.CheckExtend(&s.p, s.lens, n, ws, s.need); err != nil {
+	if err := a.CheckExtend(&s.p, s.lens, n, ws, s.workspace); err != nil {
 		return err
 	}
-	plans, err := s.plans(&a, n)
+	chunks, err := s.planLongChunks(&a, n)
 	if err != nil {
 		return err
 	}
 	for b := range s.lens {
 		rows := rowsOf(&a, n, b)
-		if !s.isFew(rows) {
-			s.straighten(b, s.reach(b))
+		if !s.isStep(rows) {
+			s.cache.Align(b, s.firstVisible(b))
 		}
-		s.put(&a, b, rows)
+		s.cache.Append(b, rows, a.K, a.V)
 	}
 	s.step.run(&a, n, ws)
-	for b, plan := range plans {
-		if plan != nil {
-			s.long(plan, &a, b, rowsOf(&a, n, b), ws)
+	for b, chunk := range chunks {
+		if chunk.plan != nil {
+			s.answerLongChunk(chunk, &a, b, rowsOf(&a, n, b), ws)
 		}
 	}
 	return nil
 }
 
-func (s *state) isFew(rows int) bool { return rows <= few || s.byRow }
+// isStep reports whether a chunk of that many rows is a decode step.
+func (s *state) isStep(rows int) bool { return rows <= maxStepRows || s.byRow }
 
-// reach is the first token past the pinned ones that the next query may see.
-func (s *state) reach(b int) int {
-	if s.ring == 0 {
-		return 0
-	}
-	return max(s.oldest(b), s.lens[b]-(s.ring-s.p.QLen))
+// firstVisible is the first token past the sinks that the next query may see and the
+// cache holds.
+func (s *state) firstVisible(b int) int {
+	return max(s.cache.Oldest(b), s.lens[b]-s.left)
 }
 
+// rowsOf is the number of tokens that batch entry b takes.
 func rowsOf(a *attn.Args, n []int, b int) int {
 	if n == nil {
 		return a.K.Shape[2]
@@ -139,20 +156,18 @@ func rowsOf(a *attn.Args, n []int, b int) int {
 	return n[b]
 }
 
-// Truncate implements [attn.State]. A rolling cache can where the keys that the next
-// query sees are still there.
+// Truncate implements [attn.State]. It fails where the cache has dropped a key that the
+// next query sees.
 func (s *state) Truncate(b, n int) error {
 	if n < 0 || n > s.lens[b] {
 		return fmt.Errorf("%s: Truncate to %d tokens: batch entry %d holds %d", s.config.Variant, n, b, s.lens[b])
 	}
-	if s.ring > 0 {
-		if first := max(s.pinned, n-(s.ring-s.p.QLen)); n > s.pinned && first < s.oldest(b) {
-			return fmt.Errorf("%s: Truncate to %d tokens: those before %d are overwritten: %w", s.config.Variant, n, s.oldest(b), errors.ErrUnsupported)
-		}
+	if oldest := s.cache.Oldest(b); n > s.sinks && max(s.sinks, n-s.left) < oldest {
+		return fmt.Errorf("%s: Truncate to %d tokens: those before %d are overwritten: %w", s.config.Variant, n, oldest, errors.ErrUnsupported)
 	}
-	s.cut(b, n)
+	s.cache.Truncate(b, n)
 	return nil
 }
 
 // Reset implements [attn.State].
-func (s *state) Reset(b int) { s.reset(b) }
+func (s *state) Reset(b int) { s.cache.Reset(b) }

@@ -3,62 +3,61 @@ package tile
 import (
 	"math"
 
+	"attnbench/attn"
 	"attnbench/internal/kernel"
 )
 
-// modify is the one seam between scores and softmax: softcap, then ALiBi, then
-// the additive bias (attn's order of operations). s [keys, L] holds scale·q·k, in
-// units of log2 or of those that Softcap wants, and is in units of log2 after.
-// A modifier that is off costs nothing.
-func (x *Panel) modify(s []float32, k0, keys int) {
-	p := &x.Problem
+// Modifiers is what a Problem puts between q·k and softmax, the additive bias aside: the
+// scale, softcap, then ALiBi (attn's order of operations), and a sink logit. Scores are
+// in units of log2 afterwards. A modifier that is off costs nothing.
+type Modifiers struct {
+	Scale float32 // to fold into Q: scale·log2(e), or with a softcap scale·log2(e)·2/softcap
+
+	set     *kernel.Set
+	softcap float32   // in units of log2; 0: none
+	slopes  []float32 // [Hq], of ALiBi
+	sinks   []float32 // [Hq], sink logits
+}
+
+// NewModifiers returns those of p.
+func NewModifiers(set *kernel.Set, p *attn.Problem) Modifiers {
+	scale := p.Scale.Value(p.HeadDim) * math.Log2E
 	if p.Softcap != 0 {
-		x.Set.Softcap(s, keys, p.Softcap*math.Log2E)
+		scale *= 2 / float64(p.Softcap)
 	}
-	if p.ALiBi != nil {
-		x.Set.ALiBi(s, keys, float32(x.position-k0), p.ALiBi[x.h]*math.Log2E)
+	return Modifiers{Scale: float32(scale), set: set, softcap: p.Softcap * math.Log2E, slopes: p.ALiBi, sinks: p.SinkLogits}
+}
+
+// Panel modifies s [keys, L], whose lanes are query rows of head h at successive
+// positions. distance is from key 0 to lane 0.
+func (x *Modifiers) Panel(s []float32, keys, h, distance int) {
+	if x.softcap != 0 {
+		x.set.Softcap(s, keys, x.softcap)
 	}
-	if x.biased {
-		x.loadBias(k0, keys)
-		x.Set.Bias(s, x.bias, keys)
+	if x.slopes != nil {
+		x.set.ALiBi(s, keys, float32(distance), x.slopes[h]*math.Log2E)
 	}
 }
 
-// loadBias transposes the bias of the panel's rows and the given keys into
-// bias [keys, L], in units of log2.
-func (x *Panel) loadBias(k0, keys int) {
-	b, h := x.Problem.Bias.BiasOf(x.b, x.h)
-	x.Set.Pack(x.bias, x.biases.From(b, h, x.row)[k0:], x.biases.Stride[2], x.rows, keys, math.Log2E)
-}
-
-// hideByBias takes out of vis the lanes and keys whose bias is -Inf.
-func (x *Panel) hideByBias(vis kernel.Visibility, k0, keys int) {
-	x.loadBias(k0, keys)
-	for j := range keys {
-		for r, b := range x.bias[j*x.Set.Lanes:][:x.rows] {
-			if math.IsInf(float64(b), -1) {
-				vis[j] &^= 1 << r
-			}
+// Row modifies s [keys] of one query row of head h. distance is from key 0 to the query,
+// and no key lies past it. Up to a panel of further elements may be overwritten.
+func (x *Modifiers) Row(s []float32, keys, h, distance int) {
+	if x.softcap != 0 {
+		x.set.Softcap(s, (keys+x.set.Lanes-1)/x.set.Lanes, x.softcap)
+	}
+	if x.slopes != nil {
+		slope := x.slopes[h] * math.Log2E
+		for j := range s[:keys] {
+			s[j] -= slope * float32(distance-j)
 		}
 	}
 }
 
-// finiteValues reports whether V holds neither NaN nor Inf in the given keys.
-func (x *Panel) finiteValues(k0, keys int) bool {
-	return x.Set.Finite(x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim)
-}
-
-// accumulateBiased is Accumulate of keys that the mask shows to all lanes and the
-// bias may hide from some, where V is not finite.
-func (x *Panel) accumulateBiased(p *Partial, s []float32, k0, keys int) {
-	L := x.Set.Lanes
-	for j := 0; j < keys; j += kernel.Block {
-		n := min(kernel.Block, keys-j)
-		x.Visibility(p.vis, k0+j, n)
-		x.hideByBias(p.vis, k0+j, n)
-		x.accumulate(p, s[j*L:], k0+j, []cut{{0, n, 0, x.lanes}})
-		for r := range x.alpha {
-			x.alpha[r] = 1
-		}
+// Sink is what the maximum m, in units of log2, and the sum l of a row of head h begin
+// with: those of its sink logit, or -Inf and 0.
+func (x *Modifiers) Sink(h int) (m, l float32) {
+	if x.sinks == nil {
+		return float32(math.Inf(-1)), 0
 	}
+	return x.sinks[h] * math.Log2E, 1
 }

@@ -5,48 +5,48 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// ahead is what the next part of a Forward will find cold: its rows of Q and Out,
-// and the rows of K and V at the lower edge of a window that no part before it
-// has touched. The products of this part fetch it, one piece each.
-type ahead struct {
-	pieces [4]kernel.Prefetch
-	left   int
+// prefetches lists rows that the next part of a Forward will find cold: its rows of Q and
+// Out, and at the lower edge of a window those of K and V that no part has touched yet.
+// Each product of the current part takes one.
+type prefetches struct {
+	list [4]kernel.Prefetch
+	left int
 }
 
-// take hands out the next piece, empty where none is left.
-func (x *ahead) take() kernel.Prefetch {
+// take hands out one prefetch, empty where none is left.
+func (x *prefetches) take() kernel.Prefetch {
 	if x.left == 0 {
 		return kernel.Prefetch{}
 	}
 	x.left--
-	return x.pieces[x.left]
+	return x.list[x.left]
 }
 
-// or is take, or where nothing is left the given rows of K or V, which the next
+// takeOr is take, or where nothing is left the given rows of K or V, which the next
 // product reads: V is read by columns, which no hardware foresees.
-func (x *ahead) or(t attn.Tensor, b, h, row, rows int) kernel.Prefetch {
+func (x *prefetches) takeOr(t attn.Tensor, b, h, row, rows int) kernel.Prefetch {
 	if x.left > 0 {
 		return x.take()
 	}
 	if row+rows > t.Shape[2] {
 		return kernel.Prefetch{}
 	}
-	return stretch(t, b, h, row, rows)
+	return prefetchRows(t, b, h, row, rows)
 }
 
-// aheadOf looks one part further than part i: the same heads' panel before, or
-// other heads' last one.
-func (e *Engine) aheadOf(a *attn.Args, i int) (x ahead) {
-	p, L := &e.config.Problem, e.config.Set.Lanes
-	if i+1 >= p.Batch*p.QHeads/e.team*e.panels {
+// prefetchesOf lists the cold rows of part i, which follows the panel of the same heads
+// one further on, or the first panel of other heads.
+func (e *Engine) prefetchesOf(a *attn.Args, i int) (x prefetches) {
+	p, L := &e.shared.Problem, e.shared.Set.Lanes
+	if i >= p.Batch*p.QHeads/e.group*e.panels {
 		return x
 	}
-	first, n := (i+1)/e.panels*e.team, e.panels-1-(i+1)%e.panels
+	first, n := i/e.panels*e.group, e.panels-1-i%e.panels
 	b, h := first/p.QHeads, first%p.QHeads
-	if now, next := e.lowest(b, h, n+1), e.lowest(b, h, n); next < now {
-		rows := min(L, now-next)
-		x.add(a.V, b, p.KVHead(h), next, rows)
-		x.add(a.K, b, p.KVHead(h), next, rows)
+	if before, now := e.firstKey(b, h, n+1), e.firstKey(b, h, n); now < before {
+		rows := min(L, before-now)
+		x.add(a.V, b, p.KVHead(h), now, rows)
+		x.add(a.K, b, p.KVHead(h), now, rows)
 	}
 	rows := min(L, p.QLen-n*L)
 	x.add(a.Out, b, h, n*L, rows)
@@ -54,28 +54,28 @@ func (e *Engine) aheadOf(a *attn.Args, i int) (x ahead) {
 	return x
 }
 
-// lowest is the first key that a panel visits; panels that are not there or
-// visit nothing have none that is new.
-func (e *Engine) lowest(b, h, n int) int {
+// firstKey is the first key that panel n visits, 0 where there is no such panel or it
+// visits nothing.
+func (e *Engine) firstKey(b, h, n int) int {
 	if n >= e.panels {
 		return 0
 	}
-	if runs := e.blocks.Runs(b, h, n); len(runs) > 0 {
-		return runs[0].Lo
+	if spans := e.blocks.Runs(b, h, n); len(spans) > 0 {
+		return spans[0].Lo
 	}
 	return 0
 }
 
-// add lists the given rows.
-func (x *ahead) add(t attn.Tensor, b, h, row, rows int) {
-	x.pieces[x.left] = stretch(t, b, h, row, rows)
+func (x *prefetches) add(t attn.Tensor, b, h, row, rows int) {
+	x.list[x.left] = prefetchRows(t, b, h, row, rows)
 	x.left++
 }
 
-// stretch spreads the given rows over a product of at least 64 steps: packed rows
-// are one stretch of memory, which 16 fetches a tile cover, a pair of lines each; of
-// rows with gaps every fetch takes the first pair, every tile the 16 rows that follow.
-func stretch(t attn.Tensor, b, h, row, rows int) kernel.Prefetch {
+// prefetchRows spreads the given rows over a product of at least 64 steps of depth. Packed
+// rows are one stretch of memory, which the 16 fetches of a tile cover, a pair of lines
+// each; of rows with gaps every fetch takes the first pair, every tile the 16 rows that
+// follow.
+func prefetchRows(t attn.Tensor, b, h, row, rows int) kernel.Prefetch {
 	const fetches, line = 16, 16
 	step, stripe := t.Stride[2], 2*line
 	if step == t.Shape[3] {

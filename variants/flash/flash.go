@@ -1,6 +1,7 @@
 // Package flash is tiled exact attention with an online softmax (Dao et al.
 // 2022, FlashAttention): the score matrix is never formed, and the workspace
-// does not depend on the lengths.
+// does not depend on the lengths. The tile engine, in which the softmax is found, is
+// package internal/tile; decode steps are those of internal/splitkv.
 package flash
 
 import (
@@ -10,23 +11,16 @@ import (
 	"attnbench/internal/tile"
 )
 
+// Config chooses how tiles are cut. The zero value is what New uses.
+type Config = tile.Config
+
 // New returns the variant. For every panel of query rows it visits all keys from
 // the first visible one to the last, without holes.
-func New() attn.Variant { return Config{}.New() }
+func New() attn.Variant { return NewWith(Config{}) }
 
-// Config chooses how tiles are cut. The zero value is what New uses.
-type Config struct {
-	BlockK int // most keys of a tile, a multiple of 8 from 64 to 512; 0 is 128
-}
-
-// New returns the variant with this Config, under the same name. A BlockK outside
-// its range is an error of Plan.
-func (c Config) New() attn.Variant {
-	if c.BlockK == 0 {
-		c.BlockK = tile.DefaultBlockK
-	}
-	return variant{c}
-}
+// NewWith returns the variant with a Config, under the same name. A field outside its
+// range is an error of Plan.
+func NewWith(c Config) attn.Variant { return variant{c} }
 
 type variant struct{ config Config }
 
@@ -38,11 +32,11 @@ func (variant) ISAs() []string { return kernel.Names() }
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	return tile.NewEngine("flash", p, o, v.config.BlockK, hull)
+	return tile.NewEngine(v.Name(), p, o, v.config, hull)
 }
 
-// NewState implements [attn.Decoder] by a cache of all keys and values. A step splits
-// what it sees over the workers and merges by LSE (Dao et al. 2023, Flash-Decoding).
+// NewState implements [attn.Decoder] by a cache of all keys and values. A decode step is
+// split over its keys, and the partial results are merged (Dao et al. 2023, Flash-Decoding).
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	return splitkv.Config{Variant: v.Name(), Plan: v.Plan}.New(p, o)
 }

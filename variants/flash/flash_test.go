@@ -21,7 +21,7 @@ func TestEveryBlockKAgrees(t *testing.T) {
 		t.Skip("takes a minute under the race detector")
 	}
 	for _, blockK := range []int{72, 512} {
-		for _, r := range attntest.Check(flash.Config{BlockK: blockK}.New(), "agreement", "invisible") {
+		for _, r := range attntest.Check(flash.NewWith(flash.Config{BlockK: blockK}), "agreement", "invisible") {
 			for _, violation := range r.Violations {
 				t.Errorf("BlockK %d: %s", blockK, violation)
 			}
@@ -32,7 +32,7 @@ func TestEveryBlockKAgrees(t *testing.T) {
 func TestBlockKOutsideItsRangeIsRefused(t *testing.T) {
 	for _, blockK := range []int{-8, 32, 100, 520} {
 		p := attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 1, KVLen: 1, HeadDim: 1, ValueDim: 1}
-		if _, err := (flash.Config{BlockK: blockK}).New().Plan(p, attn.Options{}); err == nil || !strings.Contains(err.Error(), "BlockK") {
+		if _, err := flash.NewWith(flash.Config{BlockK: blockK}).Plan(p, attn.Options{}); err == nil || !strings.Contains(err.Error(), "BlockK") {
 			t.Errorf("BlockK %d: the error is %v", blockK, err)
 		}
 	}

@@ -26,13 +26,13 @@ func (variant) ISAs() []string { return kernel.Names() }
 // Plan implements [attn.Variant]. It reaches every softmax Problem. A head is
 // computed by one worker, so that no more than Batch·QHeads can be busy.
 func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	config, err := tile.NewConfig("naive", p, o)
+	shared, err := tile.NewPanels("naive", p, o)
 	if err != nil {
 		return nil, err
 	}
-	x := &plan{config: config, blocks: attn.NewBlockMask(p, config.Set.Lanes)}
+	x := &plan{shared: shared, blocks: attn.NewBlockMask(p, shared.Set.Lanes)}
 	x.panels = x.blocks.Blocks()
-	perWorker := x.config.WorkFloats() + x.config.PartialFloats() + x.panels*x.panelFloats()
+	perWorker := x.shared.WorkFloats() + x.shared.MaskedTileFloats() + x.panels*x.panelFloats()
 	x.Init(p, o, p.Batch*p.QHeads, perWorker, x.head)
 	return x, nil
 }
@@ -45,7 +45,7 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 
 type plan struct {
 	par.Parts
-	config tile.Config
+	shared tile.Panels
 	blocks *attn.BlockMask // of L query rows a block
 	panels int             // panels of L query rows in a head
 }
@@ -53,32 +53,32 @@ type plan struct {
 // panelFloats is what a head keeps of each panel: m, l and alpha, and the scores
 // Sᵀ [Nk, L]. All panels together hold all Nq·Nk scores.
 func (x *plan) panelFloats() int {
-	return x.config.StatsFloats() + x.config.Problem.KVLen*x.config.Set.Lanes
+	return x.shared.StatsFloats() + x.shared.Problem.KVLen*x.shared.Set.Lanes
 }
 
 // head is part i of a Forward: the three phases of the definition, each over the
 // whole head before the next begins.
 func (x *plan) head(a *attn.Args, ws []float32, i int) {
-	p := &x.config.Problem
+	p := &x.shared.Problem
 	b, h := i/p.QHeads, i%p.QHeads
 	finite := x.finite(a.V, b, p.KVHead(h), p.Keys(b))
-	work, ws := ws[:x.config.WorkFloats()], ws[x.config.WorkFloats():]
-	partial := x.config.NewPartial(ws)
-	ws = ws[x.config.PartialFloats():]
+	work, ws := ws[:x.shared.WorkFloats()], ws[x.shared.WorkFloats():]
+	masked := x.shared.NewMaskedTile(ws)
+	ws = ws[x.shared.MaskedTileFloats():]
 	for phase := range 3 {
 		for n := range x.panels {
 			mine := ws[n*x.panelFloats() : (n+1)*x.panelFloats()]
-			stats, s := mine[:x.config.StatsFloats()], mine[x.config.StatsFloats():]
-			q := x.config.Panel(a, work, stats, b, h, n)
-			runs := x.blocks.Runs(b, h, n)
+			stats, s := mine[:x.shared.StatsFloats()], mine[x.shared.StatsFloats():]
+			q := x.shared.Panel(a, work, stats, b, h, n)
+			spans := x.blocks.Runs(b, h, n)
 			switch phase {
 			case 0:
 				q.Load(a)
-				x.scores(&q, &partial, s, p.Keys(b), runs)
+				x.scores(&q, &masked, s, p.Keys(b), spans)
 			case 1: // a panel in one call: 0.3 ms at 16384 keys
 				q.Softmax(s, p.Keys(b))
 			case 2:
-				x.output(&q, &partial, s, p.Keys(b), runs, finite)
+				x.output(&q, &masked, s, p.Keys(b), spans, finite)
 				q.Store(a)
 			}
 			par.PreemptionPoint()
@@ -87,36 +87,36 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 }
 
 // scores fills s [keys, L], every pair, and overwrites the invisible ones.
-func (x *plan) scores(q *tile.Panel, partial *tile.Partial, s []float32, keys int, runs []attn.Run) {
-	L := x.config.Set.Lanes
+func (x *plan) scores(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []attn.Run) {
+	L := x.shared.Set.Lanes
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
 		block := s[k0*L:]
 		n := min(kernel.Block, keys-k0)
 		q.Scores(block, k0, n, kernel.Prefetch{})
-		if !seenWhole(runs, k0, k0+n) {
-			q.Hide(partial, block, k0, n)
+		if !seenWhole(spans, k0, k0+n) {
+			q.Hide(masked, block, k0, n)
 		}
 	}
 }
 
 // output sums the rows of V by their weights s [keys, L], every pair. Only a V
 // that is not finite needs the masked product, where mask or bias hides a key.
-func (x *plan) output(q *tile.Panel, partial *tile.Partial, s []float32, keys int, runs []attn.Run, finite bool) {
+func (x *plan) output(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []attn.Run, finite bool) {
 	q.Clear()
-	biased := x.config.Problem.Bias != attn.BiasShape{}
+	biased := x.shared.Problem.Bias != attn.BiasShape{}
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
-		block := s[k0*x.config.Set.Lanes:]
+		block := s[k0*x.shared.Set.Lanes:]
 		n := min(kernel.Block, keys-k0)
-		if finite || !biased && seenWhole(runs, k0, k0+n) {
+		if finite || !biased && seenWhole(spans, k0, k0+n) {
 			q.Accumulate(block, k0, n, kernel.Prefetch{})
 			continue
 		}
-		q.AccumulatePartial(partial, block, k0, n)
+		q.AccumulateMasked(masked, block, k0, n)
 	}
 }
 
-func seenWhole(runs []attn.Run, lo, hi int) bool {
-	for _, r := range runs {
+func seenWhole(spans []attn.Run, lo, hi int) bool {
+	for _, r := range spans {
 		if r.Full && r.Lo <= lo && hi <= r.Hi {
 			return true
 		}
@@ -127,7 +127,7 @@ func seenWhole(runs []attn.Run, lo, hi int) bool {
 // finite reports whether the values of a head hold neither NaN nor Inf.
 func (x *plan) finite(v attn.Tensor, b, g, keys int) bool {
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
-		if !x.config.Set.Finite(v.From(b, g, k0), v.Stride[2], min(kernel.Block, keys-k0), x.config.Problem.ValueDim) {
+		if !x.shared.Set.Finite(v.From(b, g, k0), v.Stride[2], min(kernel.Block, keys-k0), x.shared.Problem.ValueDim) {
 			return false
 		}
 		par.PreemptionPoint()
@@ -138,7 +138,7 @@ func (x *plan) finite(v attn.Tensor, b, g, keys int) bool {
 // ExecutedFLOPs implements [attn.CountsFLOPs]: every pair of a query row and a
 // valid key.
 func (x *plan) ExecutedFLOPs() int64 {
-	p := &x.config.Problem
+	p := &x.shared.Problem
 	var keys int64
 	for b := range p.Batch {
 		keys += int64(p.Keys(b))

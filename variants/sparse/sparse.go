@@ -1,10 +1,11 @@
 // Package sparse is exact attention under a sparse mask: for every panel of
-// query rows it visits the listed runs of keys and nothing else, so that the
-// work is proportional to the visible pairs. [attn.MaskTexts] lists the patterns;
-// [attn.Predicate] is any other. Its typical Problem is the causal
-// sliding window (Beltagy et al. 2020, Longformer, section 3.1; Jiang et al.
-// 2023, Mistral 7B, section 2). Where the mask is made of the numbers, by block
-// selection, that is a step before it: [TopK].
+// query rows it visits the listed spans of keys and nothing else, so that the
+// work is proportional to the visible pairs. The tile engine, in which the online softmax
+// is found, is package internal/tile; decode steps are those of internal/splitkv.
+//
+// [attn.MaskTexts] lists the patterns; [attn.Predicate] is any other. The typical Problem
+// is the causal sliding window (Beltagy et al. 2020, Longformer, section 3.1; Jiang et al.
+// 2023, Mistral 7B, section 2). [TopK] chooses blocks of keys by their scores first.
 package sparse
 
 import (
@@ -14,22 +15,15 @@ import (
 	"attnbench/internal/tile"
 )
 
-// New returns the variant.
-func New() attn.Variant { return Config{}.New() }
-
 // Config chooses how tiles are cut. The zero value is what New uses.
-type Config struct {
-	BlockK int // most keys of a tile, a multiple of 8 from 64 to 512; 0 is 128
-}
+type Config = tile.Config
 
-// New returns the variant with this Config, under the same name. A BlockK outside
-// its range is an error of Plan.
-func (c Config) New() attn.Variant {
-	if c.BlockK == 0 {
-		c.BlockK = tile.DefaultBlockK
-	}
-	return variant{c}
-}
+// New returns the variant.
+func New() attn.Variant { return NewWith(Config{}) }
+
+// NewWith returns the variant with a Config, under the same name. A field outside its
+// range is an error of Plan.
+func NewWith(c Config) attn.Variant { return variant{c} }
 
 type variant struct{ config Config }
 
@@ -47,13 +41,13 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	return tile.NewEngine("sparse", p, o, v.config.BlockK, attn.NewBlockMask)
+	return tile.NewEngine(v.Name(), p, o, v.config, attn.NewBlockMask)
 }
 
 // NewState implements [attn.Decoder]. Under a window, alone or with sink tokens
-// (Xiao et al. 2024, StreamingLLM, section 3.2), the cache rolls: it holds the sink
-// tokens, the window and the longest Extend, whatever the capacity. Under any other
+// (Xiao et al. 2024, StreamingLLM, section 3.2), the cache is a ring buffer: it holds the
+// sink tokens, the window and the longest chunk, whatever the capacity. Under any other
 // mask it holds all keys and values.
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
-	return splitkv.Config{Variant: v.Name(), Plan: v.Plan, Rolling: true}.New(p, o)
+	return splitkv.Config{Variant: v.Name(), Plan: v.Plan, Ring: true}.New(p, o)
 }

@@ -57,7 +57,7 @@ func (topK) Traits() attn.Traits { return attn.Traits{Allocates: true, OnRequest
 // Plan implements [attn.Variant]. It reaches every softmax Problem; what it returns is
 // an [attn.Selector].
 func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	config, err := tile.NewConfig(v.Name(), p, o)
+	panels, err := tile.NewPanels(v.Name(), p, o)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 			return nil, fmt.Errorf("%s: TopK.%s is %d: want %d to %d", v.Name(), f.name, f.value, f.least, f.most)
 		}
 	}
-	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: config.Set, pool: o.Pool, workers: max(1, o.Workers)}
+	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: panels.Set, pool: o.Pool, workers: max(1, o.Workers)}
 	if x.pool == nil {
 		x.pool = par.Shared()
 	}
@@ -116,7 +116,7 @@ func (x *selecting) under(s *attn.Selection) attn.Problem {
 }
 
 func (x *selecting) attend(p attn.Problem) (attn.Plan, error) {
-	return tile.NewEngine(x.name, p, x.o, tile.DefaultBlockK, attn.NewBlockMask)
+	return tile.NewEngine(x.name, p, x.o, tile.Config{}, attn.NewBlockMask)
 }
 
 // Workspace implements [attn.Plan].

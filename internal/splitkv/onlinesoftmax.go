@@ -1,0 +1,74 @@
+package splitkv
+
+import (
+	"math"
+
+	"attnbench/internal/kernel"
+	"attnbench/internal/par"
+)
+
+// Assembly cannot be preempted, so that a call takes a bounded number of keys.
+const (
+	// sumKeys is how many values are added up before their sum joins the others: the
+	// square root of a split, which keeps both kinds of sums short.
+	sumKeys       = 256
+	scoreKeys     = 512
+	softmaxPanels = 256 // of L keys
+)
+
+// score writes the scores of the n keys from row on, tokens t and following, to the
+// columns of s, modifiers applied, in units of log2. It overwrites up to a panel of
+// further columns.
+func (x *headGroup) score(s []float32, row, t, n int) {
+	for j := 0; j < n; j += scoreKeys {
+		x.set.Dots(s[j:], x.lds(), x.q, len(x.q)/x.heads, x.k.From(x.b, x.g, row+j), x.k.Stride[2], x.heads, min(scoreKeys, n-j), x.p.HeadDim)
+		par.PreemptionPoint()
+	}
+	for r := range x.heads {
+		x.modifiers.Row(s[r*x.lds():], n, x.h+r, x.t-t)
+	}
+}
+
+// softmax takes the n scores of head r into its online softmax: they become weights, and
+// alpha the factor of what was summed before. Set.Softmax has a query in each lane; here
+// all lanes are keys of one query, so that they share a maximum.
+func (x *headGroup) softmax(s []float32, r, n int) {
+	L := x.set.Lanes
+	m := x.set.Max(s[:n], x.m[r])
+	x.alpha[r] = 1
+	sums := x.l[r*L : (r+1)*L]
+	if m > x.m[r] {
+		x.alpha[r] = kernel.Exp2(x.m[r] - m)
+		for i := range sums {
+			sums[i] *= x.alpha[r]
+		}
+	}
+	x.m[r] = m
+	for i := range x.base {
+		x.base[i] = m
+	}
+	panels := (n + L - 1) / L
+	hidden := s[n : panels*L]
+	for i := range hidden {
+		hidden[i] = float32(math.Inf(-1))
+	}
+	for ; panels > 0; panels -= softmaxPanels {
+		now := min(panels, softmaxPanels)
+		x.set.Softmax(s, x.base, sums, x.scale, now)
+		s = s[now*L:]
+		par.PreemptionPoint()
+	}
+}
+
+// accumulate rescales the output by alpha and adds the n values from row on, weighted.
+// Few at a time: their sum is formed first, so that the error grows with the number of
+// such sums.
+func (x *headGroup) accumulate(weights []float32, row, n int) {
+	for j := 0; j < n; j += sumKeys {
+		x.set.WeightedSum(x.o, len(x.o)/x.heads, x.sums, x.alpha, weights[j:], x.lds(), x.v.From(x.b, x.g, row+j), x.v.Stride[2], x.heads, min(sumKeys, n-j), x.p.ValueDim)
+		for r := range x.alpha {
+			x.alpha[r] = 1
+		}
+		par.PreemptionPoint()
+	}
+}

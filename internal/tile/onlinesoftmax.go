@@ -1,0 +1,49 @@
+package tile
+
+import (
+	"math"
+
+	"attnbench/internal/kernel"
+)
+
+// start begins the online softmax: with (m, l) of the sink logit where there is one,
+// else (-Inf, 0).
+func (x *Panel) start() {
+	m, l := x.modifiers.Sink(x.h)
+	for r := range x.m {
+		x.m[r], x.l[r] = m, l
+	}
+	x.fresh = true
+}
+
+// Softmax takes s [keys, L] into the running maximum and sum, leaves the weights in s,
+// and in alpha the factor of everything summed before.
+func (x *Panel) Softmax(s []float32, keys int) {
+	x.Set.Softmax(s, x.m, x.l, x.alpha, keys)
+}
+
+// Accumulate rescales the output by the last Softmax's alpha and adds the
+// weighted rows of V.
+func (x *Panel) Accumulate(s []float32, k0, keys int, next kernel.Prefetch) {
+	alpha := x.alpha
+	if x.fresh {
+		alpha, x.fresh = nil, false
+	}
+	x.Set.PV(x.o, alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, x.lanes, next)
+}
+
+// inverseSums overwrites alpha with 1/l, or 0 for a row that saw nothing.
+func (x *Panel) inverseSums() []float32 {
+	for r, l := range x.l {
+		x.alpha[r] = 0
+		if l != 0 {
+			x.alpha[r] = 1 / l
+		}
+	}
+	return x.alpha
+}
+
+// LSE is the natural logarithm of l·2^m.
+func LSE(m, l float32) float32 {
+	return float32((float64(m) + math.Log2(float64(l))) * math.Ln2)
+}

@@ -1,0 +1,40 @@
+package tile
+
+import (
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+)
+
+// Visibility asks the mask about keys k0 .. k0+keys-1. Lanes past the last row
+// see nothing. A window, the most common mask, is not asked row by row.
+func (x *Panel) Visibility(vis kernel.Visibility, k0, keys int) {
+	if w, ok := x.mask.(attn.Window); ok {
+		vis.SetWindow(x.rows, keys, k0-x.position, w.Left, w.Right)
+		return
+	}
+	var queries [32]uint64
+	within := ^uint64(0) >> (kernel.Block - keys)
+	for r := range x.rows {
+		queries[r] = x.mask.Bits(x.b, x.h, x.position+r, k0) & within
+	}
+	vis.Set(&queries)
+}
+
+// hideByBias takes out of vis the lanes and keys whose bias is -Inf.
+func (x *Panel) hideByBias(vis kernel.Visibility, k0, keys int) {
+	x.loadBias(k0, keys)
+	for j := range keys {
+		for r, b := range x.bias[j*x.Set.Lanes:][:x.rows] {
+			if math.IsInf(float64(b), -1) {
+				vis[j] &^= 1 << r
+			}
+		}
+	}
+}
+
+// finiteValues reports whether V holds neither NaN nor Inf in the given keys.
+func (x *Panel) finiteValues(k0, keys int) bool {
+	return x.Set.Finite(x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim)
+}
