@@ -77,11 +77,11 @@ type Panel struct {
 // running maximum and sum in stats, whatever these hold. Load makes it ready for the
 // keys; a panel whose weights are there already begins with Clear.
 func (c *Panels) Panel(a *attn.Args, work, stats []float32, b, h, i int) Panel {
-	p, L, width := &c.Problem, c.Set.Lanes, c.Set.Width
+	p, L := &c.Problem, c.Set.Lanes
 	qt, ot, rows := p.HeadDim*L, p.ValueDim*L, min(L, p.QLen-i*L)
 	return Panel{
 		Panels: c, b: b, h: h, g: p.KVHead(h),
-		row: i * L, rows: rows, lanes: (rows + width - 1) / width * width, position: p.Start(b) + i*L,
+		row: i * L, rows: rows, lanes: kernel.RoundUp(rows, c.Set.Width), position: p.Start(b) + i*L,
 		k: a.K, v: a.V, biases: a.Bias,
 		qt: work[:qt], o: work[qt : qt+ot], bias: work[qt+ot : c.WorkFloats()],
 		m: stats[:L], l: stats[L : 2*L], alpha: stats[2*L : 3*L],

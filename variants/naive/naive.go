@@ -25,8 +25,8 @@ func (variant) ISAs() []string { return kernel.Names() }
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem. A head is
 // computed by one worker, so that no more than Batch·QHeads can be busy.
-func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	shared, err := tile.NewPanels("naive", p, o)
+func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	shared, err := tile.NewPanels(v.Name(), p, o)
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +67,8 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 	ws = ws[x.shared.MaskedTileFloats():]
 	for phase := range 3 {
 		for n := range x.panels {
-			mine := ws[n*x.panelFloats() : (n+1)*x.panelFloats()]
-			stats, s := mine[:x.shared.StatsFloats()], mine[x.shared.StatsFloats():]
+			own := ws[n*x.panelFloats() : (n+1)*x.panelFloats()]
+			stats, s := own[:x.shared.StatsFloats()], own[x.shared.StatsFloats():]
 			q := x.shared.Panel(a, work, stats, b, h, n)
 			spans := x.blocks.Runs(b, h, n)
 			switch phase {
@@ -78,61 +78,12 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 			case 1: // a panel in one call: 0.3 ms at 16384 keys
 				q.Softmax(s, p.Keys(b))
 			case 2:
-				x.output(&q, &masked, s, p.Keys(b), spans, finite)
+				x.weightedSum(&q, &masked, s, p.Keys(b), spans, finite)
 				q.Store(a)
 			}
 			par.PreemptionPoint()
 		}
 	}
-}
-
-// scores fills s [keys, L], every pair, and overwrites the invisible ones.
-func (x *plan) scores(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []attn.Run) {
-	L := x.shared.Set.Lanes
-	for k0 := 0; k0 < keys; k0 += kernel.Block {
-		block := s[k0*L:]
-		n := min(kernel.Block, keys-k0)
-		q.Scores(block, k0, n, kernel.Prefetch{})
-		if !seenWhole(spans, k0, k0+n) {
-			q.Hide(masked, block, k0, n)
-		}
-	}
-}
-
-// output sums the rows of V by their weights s [keys, L], every pair. Only a V
-// that is not finite needs the masked product, where mask or bias hides a key.
-func (x *plan) output(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []attn.Run, finite bool) {
-	q.Clear()
-	biased := x.shared.Problem.Bias != attn.BiasShape{}
-	for k0 := 0; k0 < keys; k0 += kernel.Block {
-		block := s[k0*x.shared.Set.Lanes:]
-		n := min(kernel.Block, keys-k0)
-		if finite || !biased && seenWhole(spans, k0, k0+n) {
-			q.Accumulate(block, k0, n, kernel.Prefetch{})
-			continue
-		}
-		q.AccumulateMasked(masked, block, k0, n)
-	}
-}
-
-func seenWhole(spans []attn.Run, lo, hi int) bool {
-	for _, r := range spans {
-		if r.Full && r.Lo <= lo && hi <= r.Hi {
-			return true
-		}
-	}
-	return false
-}
-
-// finite reports whether the values of a head hold neither NaN nor Inf.
-func (x *plan) finite(v attn.Tensor, b, g, keys int) bool {
-	for k0 := 0; k0 < keys; k0 += kernel.Block {
-		if !x.shared.Set.Finite(v.From(b, g, k0), v.Stride[2], min(kernel.Block, keys-k0), x.shared.Problem.ValueDim) {
-			return false
-		}
-		par.PreemptionPoint()
-	}
-	return true
 }
 
 // ExecutedFLOPs implements [attn.CountsFLOPs]: every pair of a query row and a

@@ -11,22 +11,23 @@ import (
 	"attnbench/internal/tile"
 )
 
-// TopK is block selection: every block of query rows scores the blocks of keys that
-// its mask shows, the score of one being scale · mean query · mean key, and attends to
-// the Keep best and to the local ones, those that hold its own positions. Between equal
-// scores the earlier block is kept, NaN loses against everything, and softcap, ALiBi
-// and bias have no say. Each query head chooses for itself, those that share a kv head
-// too. What competes is what a run of the mask touches, which for the masks with a
-// period may hold a block that nobody sees. Under a causal mask only blocks of keys
-// before the queries compete; in the local ones the mask holds as ever, but what a row
-// sees of earlier keys hangs on all queries of its block, later ones too, which a
-// decoder does not have. With BlockQ 1 it does not, and this is the gate of MoBA (Lu et
-// al. 2025, section 2.2), which counts the local block among its top k; NSA chooses for
-// groups of heads by the scores of its compression branch (Yuan et al. 2025, section
-// 3.3.2).
+// TopK is block selection: every block of query rows scores the blocks of keys that its
+// mask shows, and attends to the Keep best and to the local ones, those that hold its own
+// positions. The score of a block is scale · mean query · mean key; softcap, ALiBi and bias
+// have no say. Between equal scores the earlier block wins, and NaN ranks below every
+// number. Each query head chooses for itself, also within a head group. Every block that a
+// span of the mask touches is a candidate, which for the masks with a period may be a block
+// that no query sees.
+//
+// Under a causal mask only blocks of keys before the queries compete, and the mask holds
+// within the local ones. Yet what a row sees of earlier keys depends on all queries of its
+// block, later ones too, which a decoder does not have. With BlockQ 1 it depends on the row
+// alone: this is the gate of MoBA (Lu et al. 2025, section 2.2), which counts the local
+// block among its top k. NSA chooses for head groups by the scores of its compression
+// branch (Yuan et al. 2025, section 3.3.2).
 type TopK struct {
 	BlockK int // keys of a block; 0 is 64
-	Keep   int // most blocks beside the local ones; 0 is the local ones alone
+	Keep   int // max blocks beside the local ones; 0 is the local ones alone
 	// BlockQ is how many query rows choose together; 0 is 32, the rows of a panel of
 	// the widest kernel set: a panel across two blocks visits what either keeps.
 	BlockQ int
@@ -62,22 +63,22 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 		return nil, err
 	}
 	for _, f := range []struct {
-		name               string
-		value, least, most int
+		name            string
+		value, min, max int
 	}{
 		{"BlockK", v.config.BlockK, 1, attn.MaxSelectionBlock}, {"BlockQ", v.config.BlockQ, 1, attn.MaxSelectionBlock},
 		{"Keep", v.config.Keep, 0, math.MaxInt32},
 	} {
-		if f.value < f.least || f.value > f.most {
-			return nil, fmt.Errorf("%s: TopK.%s is %d: want %d to %d", v.Name(), f.name, f.value, f.least, f.most)
+		if f.value < f.min || f.value > f.max {
+			return nil, fmt.Errorf("%s: TopK.%s is %d: want %d to %d", v.Name(), f.name, f.value, f.min, f.max)
 		}
 	}
 	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: panels.Set, pool: o.Pool, workers: max(1, o.Workers)}
 	if x.pool == nil {
 		x.pool = par.Shared()
 	}
-	// What attends under a selection of nothing needs the workspace of any other, and
-	// refuses what any other would.
+	// Attention under an empty selection needs the workspace of any other, and refuses
+	// what any other would.
 	none, err := attn.NewSelection(p, x.BlockQ, x.BlockK)
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	return x, nil
 }
 
-// selecting is a plan of both steps.
+// selecting is the plan: it selects, then attends.
 type selecting struct {
 	TopK
 	name      string
@@ -108,7 +109,7 @@ type selecting struct {
 	workspace int
 }
 
-// under is the Problem of the attend step.
+// under is the Problem of attention under a selection.
 func (x *selecting) under(s *attn.Selection) attn.Problem {
 	p := x.p
 	p.Mask = attn.And(s, p.VisibilityMask())
@@ -122,7 +123,7 @@ func (x *selecting) attend(p attn.Problem) (attn.Plan, error) {
 // Workspace implements [attn.Plan].
 func (x *selecting) Workspace() int { return x.workspace }
 
-// Forward implements [attn.Plan]: both steps.
+// Forward implements [attn.Plan].
 func (x *selecting) Forward(a attn.Args, ws []float32) {
 	_, attend := x.Select(a, ws)
 	attend.Forward(a, ws)
@@ -144,18 +145,17 @@ func (x *selecting) Selects() string {
 	return fmt.Sprintf("topk:%d:%d:%d", x.BlockK, x.Keep, x.BlockQ)
 }
 
-// ExecutedFLOPs implements [attn.CountsFLOPs]: the scores of all blocks that compete,
-// and every pair of as many whole blocks as are kept, for panels of BlockQ rows. What
-// is chosen may be less, at the edges of the mask, and panels of another height may
-// visit more.
+// ExecutedFLOPs implements [attn.CountsFLOPs]: the scores of all candidates, and every
+// pair of as many whole blocks as are kept, for panels of BlockQ rows. A choice may be
+// less, at the edges of the mask, and panels of another height may visit more.
 func (x *selecting) ExecutedFLOPs() int64 {
 	var scores, keys int64
 	for b := range x.p.Batch {
 		for h := range x.p.QHeads {
 			for i := range x.cover.Blocks() {
-				rivals, local := x.rivals(b, h, i), x.local(b, i)
+				candidates, local := x.candidates(b, h, i), x.local(b, i)
 				rows := min(x.BlockQ, x.p.QLen-i*x.BlockQ)
-				n := rivals.count()
+				n := candidates.count()
 				scores += int64(n)
 				keys += int64(rows) * int64(min(x.Keep, n)+local.hi-local.lo) * int64(x.BlockK)
 			}

@@ -10,7 +10,7 @@ type column struct {
 
 func (c column) at(j int) float32 { return c.of[(j-c.from.lo)*c.stride] }
 
-// outranks orders scores: NaN below all, and below nothing of its own.
+// outranks orders scores. NaN ranks below every number.
 func outranks(x, y float32) bool { return x > y || x == x && y != y }
 
 // keepAll sets the bits lo .. hi-1.
@@ -20,40 +20,41 @@ func keepAll(kept []uint64, lo, hi int) {
 	}
 }
 
-// keepBest sets the bits of the len(best) rivals with the highest scores, of which
-// there are more than that; of equal ones the earlier. best is scratch.
-func keepBest(kept []uint64, r rivals, best []float32, scores column) {
+// keepTopK sets the bits of the len(heap) candidates with the highest scores; of equal
+// scores the earlier candidate wins. There must be more candidates than that. heap is
+// scratch.
+func keepTopK(kept []uint64, candidates candidates, heap []float32, scores column) {
 	n := 0
-	r.each(func(lo, hi int) {
+	candidates.each(func(lo, hi int) {
 		for j := lo; j < hi; j++ {
 			x := scores.at(j)
 			switch {
-			case n < len(best):
-				best[n] = x
-				if n++; n == len(best) {
+			case n < len(heap):
+				heap[n] = x
+				if n++; n == len(heap) {
 					for i := n/2 - 1; i >= 0; i-- {
-						siftDown(best, i)
+						siftDown(heap, i)
 					}
 				}
-			case outranks(x, best[0]):
-				best[0] = x
-				siftDown(best, 0)
+			case outranks(x, heap[0]):
+				heap[0] = x
+				siftDown(heap, 0)
 			}
 		}
 	})
-	// Whatever outranks the last of the best is among them; of those that equal it,
-	// as many as there is room for.
-	least, room := best[0], 0
-	for _, x := range best {
-		if !outranks(x, least) {
+	// Every candidate that outranks the lowest score of the heap is kept; of those that
+	// equal that score, as many as there is room for.
+	lowest, room := heap[0], 0
+	for _, x := range heap {
+		if !outranks(x, lowest) {
 			room++
 		}
 	}
-	r.each(func(lo, hi int) {
+	candidates.each(func(lo, hi int) {
 		for j := lo; j < hi; j++ {
 			x := scores.at(j)
-			if !outranks(x, least) {
-				if room == 0 || outranks(least, x) {
+			if !outranks(x, lowest) {
+				if room == 0 || outranks(lowest, x) {
 					continue
 				}
 				room--

@@ -6,70 +6,10 @@ import (
 	"attnbench/internal/par"
 )
 
-// blocks is the key blocks lo .. hi-1.
-type blocks struct{ lo, hi int }
-
-// local are the key blocks that hold positions of query block i, empty where no valid
-// key stands there.
-func (x *selecting) local(b, i int) blocks {
-	q0 := x.p.Start(b) + i*x.BlockQ
-	q1 := min(q0+x.BlockQ, x.p.Start(b)+x.p.QLen, x.p.Keys(b))
-	if q0 = max(q0, 0); q0 >= q1 {
-		return blocks{}
-	}
-	return blocks{q0 / x.BlockK, (q1-1)/x.BlockK + 1}
-}
-
-// rivals are the key blocks that compete for a query block: those in runs of its
-// mask, without the local ones.
-type rivals struct {
-	runs   []attn.Run
-	local  blocks
-	blockK int
-}
-
-func (x *selecting) rivals(b, h, i int) rivals {
-	return rivals{x.cover.Runs(b, h, i), x.local(b, i), x.BlockK}
-}
-
-// each calls visit with ranges of blocks, in order and disjoint.
-func (r rivals) each(visit func(lo, hi int)) {
-	next := 0
-	for _, run := range r.runs {
-		lo, hi := max(next, run.Lo/r.blockK), (run.Hi-1)/r.blockK+1
-		if before := min(hi, r.local.lo); lo < before {
-			visit(lo, before)
-		}
-		if lo = max(lo, r.local.hi); lo < hi {
-			visit(lo, hi)
-		}
-		next = max(next, hi)
-	}
-}
-
-func (r rivals) count() int {
-	n := 0
-	r.each(func(lo, hi int) { n += hi - lo })
-	return n
-}
-
-// span is the range from the first rival to the last.
-func (r rivals) span() blocks {
-	var s blocks
-	r.each(func(lo, hi int) {
-		if s.hi == 0 {
-			s.lo = lo
-		}
-		s.hi = hi
-	})
-	return s
-}
-
-// meansOfPart is how many key blocks a part of the first pass averages, and
-// scoredAtOnce how many a product scores, so that either ends soon.
+// Both bounds keep a part or a product short.
 const (
-	meansOfPart  = 16
-	scoredAtOnce = 512
+	meansOfPart  = 16  // key blocks whose means one part computes
+	scoredAtOnce = 512 // key blocks that one product scores
 )
 
 func (x *selecting) keyBlocks() int { return (x.p.KVLen + x.BlockK - 1) / x.BlockK }
@@ -77,7 +17,7 @@ func (x *selecting) keyBlocks() int { return (x.p.KVLen + x.BlockK - 1) / x.Bloc
 // stride is the row stride of a matrix of mean rows: whole vectors, since a product
 // may write past D.
 func (x *selecting) stride() int {
-	return (x.p.HeadDim + x.set.Width - 1) / x.set.Width * x.set.Width
+	return kernel.RoundUp(x.p.HeadDim, x.set.Width)
 }
 
 func (x *selecting) meanFloats() int {
@@ -92,8 +32,8 @@ func (x *selecting) workerFloats() int {
 
 func (x *selecting) selectFloats() int { return x.meanFloats() + x.workers*x.workerFloats() }
 
-// choice is one Select on its way through two passes over parts: the mean keys of
-// every kv head, once, then panels of L blocks of query rows.
+// choice is one Select, in two passes over parts: the mean keys of every kv head, then
+// panels of L blocks of query rows.
 type choice struct {
 	*selecting
 	a     *attn.Args
@@ -108,7 +48,7 @@ type scratch struct {
 	queries []float32 // mean queries [L, stride]
 	qt      []float32 // transposed [D, L]
 	scores  []float32 // [key blocks, L]
-	best    []float32 // the best scores so far
+	heap    []float32 // the highest scores so far
 }
 
 func (c *choice) scratch(worker int) scratch {
@@ -129,8 +69,8 @@ func (x *selecting) choose(a attn.Args, ws []float32) *attn.Selection {
 	}
 	c := &choice{x, &a, kept, ws[:x.meanFloats()], ws[x.meanFloats():x.selectFloats()]}
 	if x.Keep > 0 {
-		chunks := (x.keyBlocks() + meansOfPart - 1) / meansOfPart
-		x.pool.Run((*meanKeys)(c), x.p.Batch*x.p.KVHeads*chunks, x.workers)
+		parts := (x.keyBlocks() + meansOfPart - 1) / meansOfPart
+		x.pool.Run((*meanKeys)(c), x.p.Batch*x.p.KVHeads*parts, x.workers)
 	}
 	panels := (x.cover.Blocks() + x.set.Lanes - 1) / x.set.Lanes
 	x.pool.Run((*panelsOfBlocks)(c), x.p.Batch*x.p.QHeads*panels, x.workers)
@@ -149,8 +89,8 @@ type meanKeys choice
 func (m *meanKeys) Part(worker, i int) {
 	c := (*choice)(m)
 	n := c.keyBlocks()
-	chunks := (n + meansOfPart - 1) / meansOfPart
-	head, first := i/chunks, i%chunks*meansOfPart
+	parts := (n + meansOfPart - 1) / meansOfPart
+	head, first := i/parts, i%parts*meansOfPart
 	b, g := head/c.p.KVHeads, head%c.p.KVHeads
 	s := c.scratch(worker)
 	for j := first; j < min(first+meansOfPart, n); j++ {
@@ -177,10 +117,10 @@ func (m *panelsOfBlocks) Part(worker, i int) {
 	for i := first; i < last; i++ {
 		kept, local := c.kept.Kept(b, h, i), c.local(b, i)
 		keepAll(kept, local.lo, local.hi)
-		if r := c.rivals(b, h, i); r.count() <= c.Keep {
+		if r := c.candidates(b, h, i); r.count() <= c.Keep {
 			r.each(func(lo, hi int) { keepAll(kept, lo, hi) })
 		} else if c.Keep > 0 {
-			keepBest(kept, r, s.best[:c.Keep], column{s.scores[i-first:], L, scored})
+			keepTopK(kept, r, s.heap[:c.Keep], column{s.scores[i-first:], L, scored})
 		}
 	}
 }
@@ -188,20 +128,20 @@ func (m *panelsOfBlocks) Part(worker, i int) {
 // score fills s.scores with the scores of the query blocks first .. last-1 against all
 // key blocks in the range that it returns, which is empty where none must be compared.
 func (c *choice) score(s scratch, b, h, first, last int) blocks {
-	var span blocks
+	var hull blocks
 	for i := first; i < last; i++ {
-		r := c.rivals(b, h, i)
+		r := c.candidates(b, h, i)
 		if r.count() <= c.Keep || c.Keep == 0 {
 			continue
 		}
-		own := r.span()
-		if span.hi == 0 {
-			span = own
+		own := r.hull()
+		if hull.hi == 0 {
+			hull = own
 		}
-		span = blocks{min(span.lo, own.lo), max(span.hi, own.hi)}
+		hull = blocks{min(hull.lo, own.lo), max(hull.hi, own.hi)}
 	}
-	if span.hi == 0 {
-		return span
+	if hull.hi == 0 {
+		return hull
 	}
 	queries, ld := c.a.Q.From(b, h, first*c.BlockQ), c.a.Q.Stride[2]
 	if c.BlockQ > 1 {
@@ -211,13 +151,13 @@ func (c *choice) score(s scratch, b, h, first, last int) blocks {
 		}
 		queries, ld = s.queries, c.stride()
 	}
-	L, width := c.set.Lanes, c.set.Width
+	L := c.set.Lanes
 	c.set.Pack(s.qt, queries, ld, last-first, c.p.HeadDim, float32(c.p.Scale.Value(c.p.HeadDim)))
-	lanes := (last - first + width - 1) / width * width
+	lanes := kernel.RoundUp(last-first, c.set.Width)
 	means := c.means[(b*c.p.KVHeads+c.p.KVHead(h))*c.keyBlocks()*c.stride():]
-	for j := span.lo; j < span.hi; j += scoredAtOnce {
-		c.set.QK(s.scores[(j-span.lo)*L:], s.qt, means[j*c.stride():], c.stride(), min(scoredAtOnce, span.hi-j), c.p.HeadDim, lanes, kernel.Prefetch{})
+	for j := hull.lo; j < hull.hi; j += scoredAtOnce {
+		c.set.QK(s.scores[(j-hull.lo)*L:], s.qt, means[j*c.stride():], c.stride(), min(scoredAtOnce, hull.hi-j), c.p.HeadDim, lanes, kernel.Prefetch{})
 		par.PreemptionPoint()
 	}
-	return span
+	return hull
 }
