@@ -11,7 +11,7 @@ import (
 //
 // A bias may hold -Inf, which makes the key invisible to the row, whatever K and V
 // hold there. It is how ONNX Attention's attn_mask of floats is said; one of
-// booleans is a [Keep] mask.
+// booleans is a [mask.Keep] mask.
 type BiasShape struct{ Batch, Heads int }
 
 // validate names the count that neither is 1 nor what it is broadcast over.

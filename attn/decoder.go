@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
+
+	"attnbench/attn/mask"
 )
 
 // Decoder is implemented by variants that answer a sequence piece by piece, as it is
@@ -15,7 +16,7 @@ type Decoder interface {
 	// NewState makes the state of p.Batch empty sequences of which each may grow to
 	// p.KVLen tokens, the capacity, by at most p.QLen in one Extend. Where the tokens
 	// stand is the state's to say: p must leave QueryStart and KVLens nil, and its mask
-	// must show no later key ([IsCausal]). Errors are those of Plan.
+	// must show no later key ([mask.IsCausal]). Errors are those of Plan.
 	NewState(p Problem, o Options) (State, error)
 }
 
@@ -62,98 +63,13 @@ func (p Problem) ValidateState() error {
 	if p.Bias != (BiasShape{}) {
 		return fmt.Errorf("attn: Bias of a State: %w", errors.ErrUnsupported)
 	}
-	if !IsCausal(p.VisibilityMask()) {
+	if !mask.IsCausal(p.VisibilityMask()) {
 		return fmt.Errorf("attn: Mask %v shows later keys, which a State does not have; And it with causal: %w", p.VisibilityMask(), errors.ErrUnsupported)
 	}
-	if _, ok := p.VisibilityMask().(ValidatesFor); ok && hasFixedShape(p.VisibilityMask()) {
+	if mask.HasFixedShape(p.VisibilityMask()) {
 		return fmt.Errorf("attn: Mask %v is of one length, and a State grows: %w", p.VisibilityMask(), errors.ErrUnsupported)
 	}
 	return nil
-}
-
-// IsCausal reports whether m is known to show no key past a query's own position,
-// which is 0 or more: a causal window, Strided, Fixed, what shows no such key because
-// it is so narrow, an And with one of these or an Or of nothing else.
-func IsCausal(m Mask) bool {
-	switch m := m.(type) {
-	case Window:
-		return m.Right == 0
-	case Dilated:
-		return m.Right == 0
-	case BlockWindow:
-		return m.Block == 1 && m.Right == 0
-	case Sinks:
-		return m.Tokens <= 1
-	case Global:
-		return m.Tokens == 0
-	case RandomBlocks:
-		return m.Count == 0
-	case Strided, Fixed:
-		return true
-	case both:
-		return IsCausal(m.a) || IsCausal(m.b)
-	case either:
-		return IsCausal(m.a) && IsCausal(m.b)
-	}
-	return false
-}
-
-// Streaming takes apart a mask under which a query sees the left keys before its own,
-// and of the earlier ones the first sinks only: a causal window, [StreamingLLM], and
-// windows, Sinks and Global combined to the same effect.
-func Streaming(m Mask) (sinks, left int, ok bool) {
-	sinks, left, ok = stream(m)
-	if !ok || left < 0 || left == openSide || !IsCausal(m) {
-		return 0, -1, false
-	}
-	return sinks, left, true
-}
-
-// openSide is the left of a window that is open there.
-const openSide = math.MaxInt
-
-// stream is what m shows of the keys up to a query's own: the first sinks, and those
-// from left before it on, none where left is -1.
-func stream(m Mask) (sinks, left int, ok bool) {
-	switch m := m.(type) {
-	case Window:
-		if m.Left < 0 {
-			return 0, openSide, true
-		}
-		return 0, m.Left, true
-	case Sinks:
-		return m.Tokens, -1, true
-	case Global: // the first queries see all that is there
-		return m.Tokens, -1, true
-	case either:
-		s1, l1, ok1 := stream(m.a)
-		s2, l2, ok2 := stream(m.b)
-		return max(s1, s2), max(l1, l2), ok1 && ok2
-	case both:
-		s1, l1, ok1 := stream(m.a)
-		s2, l2, ok2 := stream(m.b)
-		switch {
-		case l1 == openSide:
-			return s2, l2, ok1 && ok2
-		case l2 == openSide:
-			return s1, l1, ok1 && ok2
-		}
-		// Otherwise one must lie within the other.
-		nested := s1 <= s2 && l1 <= l2 || s2 <= s1 && l2 <= l1
-		return min(s1, s2), min(l1, l2), ok1 && ok2 && nested
-	}
-	return 0, -1, false
-}
-
-func hasFixedShape(m Mask) bool {
-	switch m := m.(type) {
-	case both:
-		return hasFixedShape(m.a) || hasFixedShape(m.b)
-	case either:
-		return hasFixedShape(m.a) || hasFixedShape(m.b)
-	}
-	_, ok := m.(ValidatesFor)
-	return ok
 }
 
 // CheckAppend reports what keeps the rows of a from joining a State of p whose

@@ -1,6 +1,7 @@
 // Package attn is the vocabulary that every attention variant shares: the
 // Problem (the mathematics, never the method), the Tensor, the Mask, and the
-// interfaces Variant and Plan. It imports only the standard library.
+// interfaces Variant and Plan. Package mask, in the folder below, has the masks. Both
+// import only the standard library.
 //
 // # Notation and shapes
 //
@@ -106,8 +107,8 @@
 //     6·Σ_i|q_i S_ic|)), E_c² the sum of the squared lengths of what each step rounds in
 //     column c, decayed as the state is.
 //
-// What a Problem can say today: every mask of [MaskTexts] and their sums and
-// products, [Keep] for booleans, [Selection] for kept blocks of keys and [Predicate]
+// What a Problem can say today: every mask of [mask.Texts] and their sums and
+// products, [mask.Keep] for booleans, [mask.Selection] for kept blocks of keys and [mask.Predicate]
 // for anything else; scale, softcap, ALiBi, additive bias and sink logits; softmax, the
 // feature maps and the recurrent rules of [RuleTexts], all but softmax with their first
 // and last state (State0 and StateN of [Args], and of feature maps the sums of key

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"attnbench/attn/mask"
 )
 
 // with is the valid Problem under a rule.
@@ -69,17 +71,19 @@ func TestInconsistentProblemsNameTheField(t *testing.T) {
 		})},
 		{"overflows", with("linear:favor:1048576:0", func(p *Problem) { p.Batch, p.ValueDim = 1<<30, MaxHeadDim })},
 
-		{"Mask: window left is -2", func(p *Problem) { p.Mask = Window{-2, 0} }},
-		{"Mask: window right is -9223372036854775808", func(p *Problem) { p.Mask = Window{0, math.MinInt} }},
-		{"Mask: window right is 2147483648", func(p *Problem) { p.Mask = Window{0, maxWindow + 1} }},
-		{"Mask: window left is -3", func(p *Problem) { p.Mask = Or(Causal(), And(Window{-3, 1}, Sinks{4})) }},
-		{"Mask: document is nil", func(p *Problem) { p.Mask = (*Documents)(nil) }},
-		{"Mask: document is nil", func(p *Problem) { p.Mask = And(Causal(), (*Documents)(nil)) }},
-		{"Mask: keep is nil", func(p *Problem) { p.Mask = (*Keep)(nil) }},
-		{"Mask: selection is nil", func(p *Problem) { p.Mask = And(Causal(), (*Selection)(nil)) }},
-		{"Mask: keep is nil", func(p *Problem) { p.Mask = Or((*Keep)(nil), Causal()) }},
-		{"Mask: keep has 0 rows", func(p *Problem) { p.Mask = &Keep{} }},
-		{"Mask is window:3:0: Rule retention", with("retention", func(p *Problem) { p.Mask = Window{3, 0} })},
+		{"Mask: window left is -2", func(p *Problem) { p.Mask = Window{Left: -2, Right: 0} }},
+		{"Mask: window right is -9223372036854775808", func(p *Problem) { p.Mask = Window{Left: 0, Right: math.MinInt} }},
+		{"Mask: window right is 2147483648", func(p *Problem) { p.Mask = Window{Left: 0, Right: most + 1} }},
+		{"Mask: window left is -3", func(p *Problem) {
+			p.Mask = mask.Or(Causal(), mask.And(Window{Left: -3, Right: 1}, mask.Sinks{Tokens: 4}))
+		}},
+		{"Mask: document is nil", func(p *Problem) { p.Mask = (*mask.Documents)(nil) }},
+		{"Mask: document is nil", func(p *Problem) { p.Mask = mask.And(Causal(), (*mask.Documents)(nil)) }},
+		{"Mask: keep is nil", func(p *Problem) { p.Mask = (*mask.Keep)(nil) }},
+		{"Mask: selection is nil", func(p *Problem) { p.Mask = mask.And(Causal(), (*mask.Selection)(nil)) }},
+		{"Mask: keep is nil", func(p *Problem) { p.Mask = mask.Or((*mask.Keep)(nil), Causal()) }},
+		{"Mask: keep has 0 rows", func(p *Problem) { p.Mask = &mask.Keep{} }},
+		{"Mask is window:3:0: Rule retention", with("retention", func(p *Problem) { p.Mask = Window{Left: 3, Right: 0} })},
 
 		{"QueryStart has 0", func(p *Problem) { p.QueryStart = []int{} }},
 		{"QueryStart has 3", func(p *Problem) { p.QueryStart = make([]int, 3) }},

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"attnbench/attn/mask"
 )
 
 // MaxHeadDim is the largest HeadDim and ValueDim that a Problem may have.
@@ -64,18 +66,11 @@ func (p Problem) Validate() error {
 		p.Rule.Validate() == nil && product(p.Batch, p.QHeads, max(p.QLen, p.KVLen), 8, max(1, p.Features()), p.ValueDim) < 0 {
 		return fmt.Errorf("attn: Batch, QHeads, QLen, KVLen, HeadDim and ValueDim are too large together: their product overflows")
 	}
-	if v, ok := p.Mask.(interface{ Validate() error }); ok {
-		if err := v.Validate(); err != nil {
-			return fmt.Errorf("attn: Mask: %w", err)
-		}
-	}
 	if err := p.validatePerBatch(); err != nil {
 		return err
 	}
-	if v, ok := p.Mask.(ValidatesFor); ok {
-		if err := v.ValidateFor(&p); err != nil {
-			return fmt.Errorf("attn: Mask: %w", err)
-		}
+	if err := mask.Validate(p.Mask, p.Shape()); err != nil {
+		return fmt.Errorf("attn: Mask: %w", err)
 	}
 	return p.validateModifiers()
 }
@@ -181,20 +176,10 @@ func (p Problem) VisibilityMask() Mask {
 }
 
 // Start is the position of query row 0 of batch entry b.
-func (p Problem) Start(b int) int {
-	if p.QueryStart != nil {
-		return p.QueryStart[b]
-	}
-	return p.KVLen - p.QLen
-}
+func (p Problem) Start(b int) int { return p.Shape().Start(b) }
 
 // Keys is the number of valid keys of batch entry b.
-func (p Problem) Keys(b int) int {
-	if p.KVLens != nil {
-		return p.KVLens[b]
-	}
-	return p.KVLen
-}
+func (p Problem) Keys(b int) int { return p.Shape().Keys(b) }
 
 // KVHead is the key/value head that query head h reads.
 func (p Problem) KVHead(h int) int { return h / (p.QHeads / p.KVHeads) }
@@ -221,7 +206,7 @@ func (p Problem) VisiblePairs() int64 {
 	for b := range batches {
 		for h := range heads {
 			for i := range p.QLen {
-				pairs += int64(VisibleIn(m, b, h, p.Start(b)+i, p.Keys(b)))
+				pairs += int64(mask.VisibleIn(m, b, h, p.Start(b)+i, p.Keys(b)))
 			}
 		}
 	}

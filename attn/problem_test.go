@@ -15,7 +15,7 @@ func TestPairsAndFLOPs(t *testing.T) {
 		each int64
 	}{
 		{nil, 100 * 100}, {Full(), 100 * 100}, {Causal(), 100 * 101 / 2},
-		{Window{0, 0}, 100}, {Window{9, 0}, 10*100 - 45}, {Window{9, 9}, 19*100 - 90},
+		{Window{Left: 0, Right: 0}, 100}, {Window{Left: 9, Right: 0}, 10*100 - 45}, {Window{Left: 9, Right: 9}, 19*100 - 90},
 	} {
 		p.Mask = c.mask
 		if got := p.VisiblePairs(); got != 6*c.each {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/harness/result"
 )
 
@@ -45,7 +46,7 @@ func problem(r result.Problem) (attn.Problem, error) {
 		return p, fmt.Errorf("dtype %s with kv_dtype %s: only f32 is stored today", r.DType, r.KVDType)
 	}
 	var err error
-	if p.Mask, err = attn.ParseMask(r.Mask); err != nil {
+	if p.Mask, err = mask.Parse(r.Mask); err != nil {
 		return p, err
 	}
 	if p.Rule, err = attn.ParseRule(r.Rule); err != nil {

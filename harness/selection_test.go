@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/harness/result"
 )
 
@@ -44,7 +45,7 @@ func (x choosyPlan) Select(a attn.Args, _ []float32) (attn.Problem, attn.Plan) {
 		panic("boom")
 	}
 	time.Sleep(x.v.delay)
-	s, err := attn.NewSelection(x.p, 4, 4)
+	s, err := mask.NewSelection(x.p.Shape(), 4, 4)
 	if err != nil {
 		panic(err)
 	}
@@ -52,7 +53,7 @@ func (x choosyPlan) Select(a attn.Args, _ []float32) (attn.Problem, attn.Plan) {
 		s.Kept(0, 0, i)[0] = 1 | 1<<i
 	}
 	p := x.p
-	p.Mask = attn.And(s, p.VisibilityMask())
+	p.Mask = mask.And(s, p.VisibilityMask())
 	attend := x.scriptedPlan
 	if attend.p = p; x.v.elsewhere {
 		attend.p = x.p

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // stateBytes is what a decoder of p must keep of one sequence of p.KVLen tokens and one
@@ -26,7 +27,7 @@ func keptRows(p attn.Problem) int {
 	last := slices.Repeat([]int{-1}, p.KVLen) // the last position that sees key j
 	m := p.VisibilityMask()
 	for t := range p.KVLen {
-		for _, r := range m.Runs(nil, 0, 0, t, t+1, p.KVLen) {
+		for _, r := range m.Spans(nil, 0, 0, t, t+1, p.KVLen) {
 			for j := r.Lo; j < r.Hi; j++ {
 				if r.Full || m.Bits(0, 0, t, j)&1 != 0 {
 					last[j] = t
@@ -71,7 +72,7 @@ func readBytes(p attn.Problem) int64 {
 		seen := make([]int, p.KVHeads)
 		for h := range p.QHeads {
 			g := p.KVHead(h)
-			seen[g] = max(seen[g], attn.VisibleIn(m, b, h, p.Start(b), p.Keys(b)))
+			seen[g] = max(seen[g], mask.VisibleIn(m, b, h, p.Start(b), p.Keys(b)))
 		}
 		for _, n := range seen {
 			rows += int64(n)

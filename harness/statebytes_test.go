@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 func TestKeptRowsAreWhatALaterQueryMaySee(t *testing.T) {
@@ -13,7 +14,7 @@ func TestKeptRowsAreWhatALaterQueryMaySee(t *testing.T) {
 		"window:7:0+sinks:2@causal": 10, "document:24:40": 40, "blocks:16:0:0": 16,
 	} {
 		var err error
-		if p.Mask, err = attn.ParseMask(text); err != nil {
+		if p.Mask, err = mask.Parse(text); err != nil {
 			t.Fatal(err)
 		}
 		if got := keptRows(p); got != want {
@@ -24,15 +25,15 @@ func TestKeptRowsAreWhatALaterQueryMaySee(t *testing.T) {
 
 func TestReadBytesAreWhatTheLastQuerySees(t *testing.T) {
 	p := attn.Problem{Batch: 3, QHeads: 8, KVHeads: 2, QLen: 1, KVLen: 100, HeadDim: 4, ValueDim: 6}
-	for mask, rows := range map[string]int64{
+	for text, rows := range map[string]int64{
 		"causal": 100, "window:9:0": 10, "window:200:0": 100, "window:9:0+causal@sinks:4": 14,
 	} {
 		var err error
-		if p.Mask, err = attn.ParseMask(mask); err != nil {
+		if p.Mask, err = mask.Parse(text); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := readBytes(p), 4*3*2*rows*10; got != want {
-			t.Errorf("%s: %d bytes: want %d", mask, got, want)
+			t.Errorf("%s: %d bytes: want %d", text, got, want)
 		}
 	}
 	p.Mask = attn.Causal()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/harness/result"
 	"attnbench/internal/oracle"
 )
@@ -47,7 +48,7 @@ func (m *memory) Workspace() int { return 3 }
 func (m *memory) Reset(b int)    { m.lens[b] = 0 }
 
 func (m *memory) Bytes() int64 {
-	if _, _, streams := attn.Streaming(m.p.VisibilityMask()); m.v.bounded || streams {
+	if _, _, streams := mask.Streaming(m.p.VisibilityMask()); m.v.bounded || streams {
 		return 1 << 10
 	}
 	return 4 * int64(len(m.k.Data)+len(m.v4.Data))

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/input"
 	"attnbench/variants"
 )
@@ -58,7 +59,7 @@ func (c bitsProblem) problem(rule string) (attn.Problem, error) {
 		Batch: 2, QHeads: c.qheads, KVHeads: c.kvheads, QLen: c.qlen, KVLen: c.kvlen, HeadDim: c.headDim, ValueDim: c.valueDim,
 	}
 	var err error
-	if p.Mask, err = attn.ParseMask(c.mask); err != nil {
+	if p.Mask, err = mask.Parse(c.mask); err != nil {
 		return p, err
 	}
 	if p.Rule, err = attn.ParseRule(rule); err != nil {

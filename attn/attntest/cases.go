@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // testCase is a Problem and the numbers it is tried on.
@@ -81,9 +82,9 @@ func modified() []attn.Problem {
 		p.Mask, p.Softcap, p.ALiBi, p.SinkLogits = attn.Window{Left: 9, Right: 1}, 2, []float32{1, -1, 0.1, 0}, []float32{1, -2, 0, 3}
 	})
 	for _, m := range []attn.Mask{
-		attn.StreamingLLM(2, 9), attn.Longformer(3, attn.Window{Left: 7, Right: 7}), attn.Strided{Stride: 6}, attn.Fixed{Block: 8, Summary: 2},
-		attn.Dilated{Left: 4, Right: 1, Step: 3}, attn.BigBird(8, 1, 1, 1, 2, 131, 5), attn.And(attn.Causal(), attn.NewDocuments(20, 1, 70, 9)),
-		attn.Predicate("q+k even", func(_, h, q, k int) bool { return (q+k+h)%2 == 0 }),
+		mask.StreamingLLM(2, 9), mask.Longformer(3, attn.Window{Left: 7, Right: 7}), mask.Strided{Stride: 6}, mask.Fixed{Block: 8, Summary: 2},
+		mask.Dilated{Left: 4, Right: 1, Step: 3}, mask.BigBird(8, 1, 1, 1, 2, 131, 5), mask.And(attn.Causal(), mask.NewDocuments(20, 1, 70, 9)),
+		mask.Predicate("q+k even", func(_, h, q, k int) bool { return (q+k+h)%2 == 0 }),
 	} {
 		add(base, func(p *attn.Problem) { p.Mask = m })
 		add(problem(1, 4, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = m })
@@ -137,7 +138,7 @@ func modified() []attn.Problem {
 
 // selected is p's mask And a selection that keeps every third block or so.
 func selected(p attn.Problem, blockQ, blockK int) attn.Mask {
-	s, err := attn.NewSelection(p, blockQ, blockK)
+	s, err := mask.NewSelection(p.Shape(), blockQ, blockK)
 	if err != nil {
 		panic(err)
 	}
@@ -152,7 +153,7 @@ func selected(p attn.Problem, blockQ, blockK int) attn.Mask {
 			}
 		}
 	}
-	return attn.And(s, p.VisibilityMask())
+	return mask.And(s, p.VisibilityMask())
 }
 
 // all is the product of shapes with the main masks and rules, and the modified ones.
@@ -216,7 +217,7 @@ func inconsistent() map[string]attn.Problem {
 		"ValueDim":   set(func(p *attn.Problem) { p.ValueDim = 0 }),
 		"overflows":  set(func(p *attn.Problem) { p.Batch, p.QLen, p.KVLen = 1<<20, math.MaxInt32, math.MaxInt32 }),
 		"Mask":       set(func(p *attn.Problem) { p.Mask = attn.Window{Left: -2} }),
-		"sinks":      set(func(p *attn.Problem) { p.Mask = attn.Or(attn.Causal(), attn.Sinks{Tokens: -1}) }),
+		"sinks":      set(func(p *attn.Problem) { p.Mask = mask.Or(attn.Causal(), mask.Sinks{Tokens: -1}) }),
 		"QueryStart": set(func(p *attn.Problem) { p.QueryStart = []int{1} }),
 		"KVLens":     set(func(p *attn.Problem) { p.KVLens = []int{3, 9} }),
 		"Scale":      set(func(p *attn.Problem) { p.Scale = attn.ScaleOf(float32(math.Inf(1))) }),

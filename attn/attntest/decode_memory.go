@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/guard"
 )
 
@@ -41,7 +42,7 @@ func large() []testCase {
 	list := []testCase{{base, "gaussian"}}
 	rolling := base
 	rolling.QHeads, rolling.KVHeads, rolling.KVLen = 8, 8, 12000
-	for _, rolling.Mask = range []attn.Mask{attn.Window{Left: 1500}, attn.StreamingLLM(64, 1500)} {
+	for _, rolling.Mask = range []attn.Mask{attn.Window{Left: 1500}, mask.StreamingLLM(64, 1500)} {
 		list = append(list, testCase{rolling, "gaussian"})
 	}
 	folding := problem(1, 64, 64, 16, 64, 96, 128)

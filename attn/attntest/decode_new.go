@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // newStates asks for States of every kind of Problem.
@@ -73,7 +74,7 @@ func (k *kit) refusedOfState(c decoding) {
 		p.Bias = attn.BiasShape{Batch: 1, Heads: 1}
 		k.refused(testCase{p, c.profile}, attn.Options{}, "Bias", true)
 		p = c.p
-		p.Mask = attn.Or(p.Mask, attn.Sinks{Tokens: 2})
+		p.Mask = mask.Or(p.Mask, mask.Sinks{Tokens: 2})
 		k.refused(testCase{p, c.profile}, attn.Options{}, "Mask", true)
 		p.Mask = selected(c.p, 8, 16)
 		k.refused(testCase{p, c.profile}, attn.Options{}, "Mask", true)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/guard"
 	"attnbench/internal/input"
 	"attnbench/internal/oracle"
@@ -93,13 +94,13 @@ func (s *source) causal(p *attn.Problem) attn.Mask {
 	case 1:
 		return attn.Window{Left: width()}
 	case 2:
-		return attn.StreamingLLM(s.upto(9), width())
+		return mask.StreamingLLM(s.upto(9), width())
 	case 3:
-		return attn.StreamingLLM(width(), s.upto(9))
+		return mask.StreamingLLM(width(), s.upto(9))
 	case 4:
-		return attn.Or(attn.Strided{Stride: 1 + width()}, attn.Window{Left: width()})
+		return mask.Or(mask.Strided{Stride: 1 + width()}, attn.Window{Left: width()})
 	}
-	return attn.And(attn.Causal(), s.mask(p, 2))
+	return mask.And(attn.Causal(), s.mask(p, 2))
 }
 
 // mostCalls bounds a history.

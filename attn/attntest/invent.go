@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/input"
 )
 
@@ -145,22 +146,22 @@ func (s *source) mask(p *attn.Problem, depth int) attn.Mask {
 	case 2, 3:
 		return attn.Window{Left: s.upto(keys-1) - 1, Right: s.upto(keys-1) - 1}
 	case 4:
-		return attn.Sinks{Tokens: many()}
+		return mask.Sinks{Tokens: many()}
 	case 5:
-		return attn.Global{Tokens: many()}
+		return mask.Global{Tokens: many()}
 	case 6:
-		return attn.Strided{Stride: 1 + many()%keys}
+		return mask.Strided{Stride: 1 + many()%keys}
 	case 7:
 		block := 1 + s.upto(70)
-		return attn.Fixed{Block: block, Summary: s.upto(block)}
+		return mask.Fixed{Block: block, Summary: s.upto(block)}
 	case 8:
-		return attn.Dilated{Left: few(), Right: few(), Step: 1 + s.upto(70)}
+		return mask.Dilated{Left: few(), Right: few(), Step: 1 + s.upto(70)}
 	case 9:
-		return attn.BlockWindow{Block: 1 + s.upto(70), Left: few(), Right: few()}
+		return mask.BlockWindow{Block: 1 + s.upto(70), Left: few(), Right: few()}
 	case 10:
-		return attn.RandomBlocks{Block: 1 + s.upto(70), Count: few(), Keys: 1 + many(), Seed: few()}
+		return mask.RandomBlocks{Block: 1 + s.upto(70), Count: few(), Keys: 1 + many(), Seed: few()}
 	case 11:
-		return attn.NewDocuments(each(1+few(), func() int { return 1 + s.upto(70) })...)
+		return mask.NewDocuments(each(1+few(), func() int { return 1 + s.upto(70) })...)
 	case 12:
 		return s.keep(p)
 	default:
@@ -169,9 +170,9 @@ func (s *source) mask(p *attn.Problem, depth int) attn.Mask {
 		}
 		x, y := s.mask(p, depth-1), s.mask(p, depth-1)
 		if kind == 13 {
-			return attn.Or(x, y)
+			return mask.Or(x, y)
 		}
-		return attn.And(x, y)
+		return mask.And(x, y)
 	}
 }
 
@@ -183,7 +184,7 @@ func (s *source) keep(p *attn.Problem) attn.Mask {
 	}
 	eighths, rng := s.upto(8), rand.New(rand.NewPCG(seed, uint64(s.upto(255))))
 	allowed := each(batch*heads*p.QLen*p.KVLen, func() bool { return rng.IntN(8) < eighths })
-	m, err := attn.NewKeep(allowed, batch, heads, p.QLen, p.KVLen, p.QueryStart)
+	m, err := mask.NewKeep(allowed, batch, heads, p.QLen, p.KVLen, p.QueryStart)
 	if err != nil {
 		panic(err)
 	}

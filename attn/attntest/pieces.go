@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // cut is a way to cut sequences into pieces.
@@ -87,12 +88,12 @@ func (c decoding) cuts(stream uint64) []cut {
 func causalMasks() []attn.Mask {
 	return []attn.Mask{
 		attn.Causal(), attn.Window{Left: 0}, attn.Window{Left: 5}, attn.Window{Left: 31}, attn.Window{Left: 200},
-		attn.StreamingLLM(2, 9), attn.StreamingLLM(20, 3), attn.StreamingLLM(1, 0), attn.StreamingLLM(100, 4),
-		attn.Strided{Stride: 6}, attn.Fixed{Block: 8, Summary: 2}, attn.Dilated{Left: 4, Step: 3},
-		attn.And(attn.Causal(), attn.Longformer(3, attn.Window{Left: 7, Right: 7})), attn.And(attn.Window{Left: 12}, attn.Strided{Stride: 5}),
-		attn.And(attn.Causal(), attn.BigBird(8, 1, 1, 1, 2, 80, 5)), attn.And(attn.Causal(), attn.NewDocuments(20, 1, 30, 60)),
-		attn.Or(attn.Window{Left: 2}, attn.Dilated{Left: 3, Step: 11}), attn.And(attn.Causal(), attn.Sinks{Tokens: 6}),
-		attn.And(attn.Causal(), attn.Predicate("q+k+b even", func(b, h, q, k int) bool { return (q+k+h+b)%2 == 0 })),
+		mask.StreamingLLM(2, 9), mask.StreamingLLM(20, 3), mask.StreamingLLM(1, 0), mask.StreamingLLM(100, 4),
+		mask.Strided{Stride: 6}, mask.Fixed{Block: 8, Summary: 2}, mask.Dilated{Left: 4, Step: 3},
+		mask.And(attn.Causal(), mask.Longformer(3, attn.Window{Left: 7, Right: 7})), mask.And(attn.Window{Left: 12}, mask.Strided{Stride: 5}),
+		mask.And(attn.Causal(), mask.BigBird(8, 1, 1, 1, 2, 80, 5)), mask.And(attn.Causal(), mask.NewDocuments(20, 1, 30, 60)),
+		mask.Or(attn.Window{Left: 2}, mask.Dilated{Left: 3, Step: 11}), mask.And(attn.Causal(), mask.Sinks{Tokens: 6}),
+		mask.And(attn.Causal(), mask.Predicate("q+k+b even", func(b, h, q, k int) bool { return (q+k+h+b)%2 == 0 })),
 	}
 }
 
@@ -108,7 +109,7 @@ func decodings() []decoding {
 		problem(1, 1, 1, 1, 1, 1, 1), problem(1, 2, 2, 64, 70, 64, 64), problem(3, 8, 1, 20, 67, 16, 33), problem(1, 6, 2, 40, 66, 33, 8),
 		problem(2, 8, 2, 17, 33, 80, 65), problem(4, 2, 1, 3, 35, 5, 17),
 	} {
-		for _, shape.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 11}, attn.StreamingLLM(3, 6)} {
+		for _, shape.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 11}, mask.StreamingLLM(3, 6)} {
 			lens := make([]int, shape.Batch)
 			for b := range lens {
 				lens[b] = max(1, shape.KVLen-(7+i)*b)
@@ -117,10 +118,10 @@ func decodings() []decoding {
 		}
 	}
 	short := problem(2, 2, 1, 2, 300, 4, 8) // whose cache of a window turns over many times
-	for _, short.Mask = range []attn.Mask{attn.Window{Left: 6}, attn.StreamingLLM(3, 5)} {
+	for _, short.Mask = range []attn.Mask{attn.Window{Left: 6}, mask.StreamingLLM(3, 5)} {
 		add(short, 300, 199)
 	}
-	for _, base.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 10}, attn.StreamingLLM(4, 7), attn.Strided{Stride: 7}} {
+	for _, base.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 10}, mask.StreamingLLM(4, 7), mask.Strided{Stride: 7}} {
 		for _, set := range []func(*attn.Problem){
 			func(p *attn.Problem) { p.Scale = attn.ScaleOf(-0.5) },
 			func(p *attn.Problem) { p.Softcap = 1.5 },
@@ -151,7 +152,7 @@ func decodings() []decoding {
 func fewDecodings() []decoding {
 	var list []decoding
 	base := problem(2, 4, 2, 16, 70, 9, 6)
-	for _, base.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 5}, attn.Window{Left: 30}, attn.StreamingLLM(3, 8), attn.Strided{Stride: 6}} {
+	for _, base.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 5}, attn.Window{Left: 30}, mask.StreamingLLM(3, 8), mask.Strided{Stride: 6}} {
 		list = append(list, decoding{testCase{base, "gaussian"}, []int{61, 45}})
 	}
 	modified := base
@@ -169,7 +170,7 @@ func fewDecodings() []decoding {
 func longDecodings() []decoding {
 	var list []decoding
 	base := problem(2, 4, 2, 48, 8300, 4, 4)
-	for _, base.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 33}, attn.Window{Left: 4200}, attn.StreamingLLM(4, 90)} {
+	for _, base.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 33}, attn.Window{Left: 4200}, mask.StreamingLLM(4, 90)} {
 		list = append(list, decoding{testCase{base, "gaussian"}, []int{8260, 300}})
 	}
 	base.Mask = attn.Causal()

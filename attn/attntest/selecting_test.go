@@ -5,6 +5,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/attntest"
+	"attnbench/attn/mask"
 )
 
 // The bugs of a plain variant that selects: it keeps the first key of a block of rows
@@ -37,7 +38,7 @@ type choosyPlan struct {
 	bug  bug
 	p    attn.Problem
 	o    attn.Options
-	last *attn.Selection
+	last *mask.Selection
 }
 
 const choosyRows, choosyKeys = 3, 2
@@ -49,7 +50,7 @@ func (x *choosyPlan) Forward(a attn.Args, ws []float32) {
 
 func (x *choosyPlan) Select(a attn.Args, ws []float32) (attn.Problem, attn.Plan) {
 	a.Check(&x.p, ws, x.Workspace())
-	s, err := attn.NewSelection(x.p, choosyRows, choosyKeys)
+	s, err := mask.NewSelection(x.p.Shape(), choosyRows, choosyKeys)
 	if err != nil {
 		panic(err)
 	}
@@ -72,7 +73,7 @@ func (x *choosyPlan) Select(a attn.Args, ws []float32) (attn.Problem, attn.Plan)
 		}
 	}
 	p := x.p
-	p.Mask = attn.And(s, p.VisibilityMask())
+	p.Mask = mask.And(s, p.VisibilityMask())
 	switch x.bug {
 	case selectsToOut:
 		a.Out.Row(0, 0, 0)[0] = 1

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // partial are Problems in which some queries do not see some keys.
@@ -35,10 +36,10 @@ func partial() []testCase {
 		}
 	}
 	for _, mask := range []attn.Mask{
-		attn.StreamingLLM(3, 8), attn.BigBird(8, 0, 1, 0, 1, 53, 1), attn.Longformer(2, attn.Window{Left: 4, Right: 4}),
-		attn.Strided{Stride: 6}, attn.Fixed{Block: 8, Summary: 2}, attn.Dilated{Left: 4, Right: 1, Step: 3},
-		attn.And(attn.Full(), attn.NewDocuments(20, 1, 23, 9)),
-		attn.Predicate("q+k+h even", func(_, h, q, k int) bool { return (q+k+h)%2 == 0 }),
+		mask.StreamingLLM(3, 8), mask.BigBird(8, 0, 1, 0, 1, 53, 1), mask.Longformer(2, attn.Window{Left: 4, Right: 4}),
+		mask.Strided{Stride: 6}, mask.Fixed{Block: 8, Summary: 2}, mask.Dilated{Left: 4, Right: 1, Step: 3},
+		mask.And(attn.Full(), mask.NewDocuments(20, 1, 23, 9)),
+		mask.Predicate("q+k+h even", func(_, h, q, k int) bool { return (q+k+h)%2 == 0 }),
 	} {
 		p := problem(2, 4, 1, 70, 53, 9, 6)
 		p.Mask = mask
@@ -149,21 +150,21 @@ func blindRows(k *kit) {
 		func(p *attn.Problem) { p.Mask, p.KVLens = attn.Full(), []int{0, 0} },
 		func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Causal(), []int{-100, -37} },
 		func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Window{Left: 3, Right: 0}, []int{-50, 500} },
-		func(p *attn.Problem) { p.Mask = attn.Sinks{} },
-		func(p *attn.Problem) { p.Mask, p.QueryStart = attn.NewDocuments(53), []int{53, 60} },
+		func(p *attn.Problem) { p.Mask = mask.Sinks{} },
+		func(p *attn.Problem) { p.Mask, p.QueryStart = mask.NewDocuments(53), []int{53, 60} },
 		func(p *attn.Problem) {
-			p.Mask, p.QueryStart = attn.And(attn.NewDocuments(20, 33), attn.Causal()), []int{-37, 53}
+			p.Mask, p.QueryStart = mask.And(mask.NewDocuments(20, 33), attn.Causal()), []int{-37, 53}
 		},
-		func(p *attn.Problem) { p.Mask = attn.RandomBlocks{Block: 8, Count: 0, Keys: 53} },
+		func(p *attn.Problem) { p.Mask = mask.RandomBlocks{Block: 8, Count: 0, Keys: 53} },
 		func(p *attn.Problem) { // random blocks of the first keys, and a window past them
-			p.Mask = attn.And(attn.RandomBlocks{Block: 8, Count: 2, Keys: 16, Seed: 1}, attn.BlockWindow{Block: 16})
+			p.Mask = mask.And(mask.RandomBlocks{Block: 8, Count: 2, Keys: 16, Seed: 1}, mask.BlockWindow{Block: 16})
 			p.QueryStart = []int{16, 160}
 		},
 		func(p *attn.Problem) { p.Mask = keepNothing(*p) },
-		func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Dilated{Left: 3, Step: 7}, []int{-40, 90} },
+		func(p *attn.Problem) { p.Mask, p.QueryStart = mask.Dilated{Left: 3, Step: 7}, []int{-40, 90} },
 		func(p *attn.Problem) { // odd keys and even ones: only the elements say that none is left
-			odd := attn.Predicate("odd", func(_, _, _, k int) bool { return k%2 == 1 })
-			p.Mask = attn.And(attn.Predicate("even", func(_, _, _, k int) bool { return k%2 == 0 }), odd)
+			odd := mask.Predicate("odd", func(_, _, _, k int) bool { return k%2 == 1 })
+			p.Mask = mask.And(mask.Predicate("even", func(_, _, _, k int) bool { return k%2 == 0 }), odd)
 		},
 	} {
 		p, linear := base, base
@@ -190,7 +191,7 @@ func blindRows(k *kit) {
 
 // keepNothing is the mask of p that hides every element.
 func keepNothing(p attn.Problem) attn.Mask {
-	m, err := attn.NewKeep(make([]bool, p.Batch*p.QLen*p.KVLen), p.Batch, 1, p.QLen, p.KVLen, nil)
+	m, err := mask.NewKeep(make([]bool, p.Batch*p.QLen*p.KVLen), p.Batch, 1, p.QLen, p.KVLen, nil)
 	if err != nil {
 		panic(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/harness"
 )
 
@@ -42,7 +43,7 @@ func newAxisFlags(set *pflag.FlagSet, form form) *axisFlags {
 	set.SortFlags = false
 	set.StringVar(&f.variants, "variants", "", "variants to run, separated by commas, or all (default those that `list` does not mark on request)")
 	set.StringVar(&f.seqlen, form.lengths, form.lengthsDefault, form.lengthsUse)
-	set.StringVar(&f.mask, "mask", "", "masks for all variants, as "+strings.Join(attn.MaskTexts(), ", ")+"; + is or, @ is and (default what each variant stands for)")
+	set.StringVar(&f.mask, "mask", "", "masks for all variants, as "+strings.Join(mask.Texts(), ", ")+"; + is or, @ is and (default what each variant stands for)")
 	set.StringVar(&f.rule, "rule", "", "rules, each for the variants that take it, as "+strings.Join(attn.RuleTexts(), ", ")+" (default what each variant stands for)")
 	set.IntVar(&f.heads, "heads", form.heads, "query heads")
 	set.IntVar(&f.kvHeads, "kvheads", 0, "key/value heads, a divisor of --heads ("+form.kvHeadsUse+")")

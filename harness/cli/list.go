@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/harness"
 	"attnbench/harness/report"
 )
@@ -20,7 +21,7 @@ var probes = []struct {
 	{"causal", func(p *attn.Problem) { p.Mask = attn.Causal() }},
 	{"window", func(p *attn.Problem) { p.Mask = attn.Window{Left: 3, Right: 1} }},
 	{"every mask", func(p *attn.Problem) {
-		p.Mask = attn.Predicate("any", func(_, _, q, k int) bool { return (q^k)&1 == 0 })
+		p.Mask = mask.Predicate("any", func(_, _, q, k int) bool { return (q^k)&1 == 0 })
 	}},
 	{"GQA", func(p *attn.Problem) { p.QHeads = 4 }},
 	{"Nq != Nk", func(p *attn.Problem) { p.QLen = 5 }},

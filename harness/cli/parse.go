@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 const lengthWants = "want lengths like 512,1k,4k or a doubling range like 128:8192"
@@ -78,7 +79,7 @@ func parseMasks(s string) ([]attn.Mask, error) {
 	}
 	var list []attn.Mask
 	for item := range strings.SplitSeq(s, ",") {
-		m, err := attn.ParseMask(item)
+		m, err := mask.Parse(item)
 		if err != nil {
 			return nil, fmt.Errorf("--mask %s: %w", s, err)
 		}

@@ -66,7 +66,7 @@ type Problem struct {
 	KVLen     int      `json:"kv_len"`
 	HeadDim   int      `json:"head_dim"`
 	ValueDim  int      `json:"value_dim"`
-	Mask      string   `json:"mask"` // as attn.ParseMask reads it
+	Mask      string   `json:"mask"` // as mask.Parse reads it
 	Rule      string   `json:"rule"` // as attn.ParseRule reads it
 	DType     string   `json:"dtype"`
 	KVDType   string   `json:"kv_dtype"`

@@ -51,7 +51,7 @@ func (c StepCase) run(b *testing.B, v attn.Variant, isa string) {
 	}
 	ws := make([]float32, s.Workspace())
 	visible := 0
-	for _, r := range p.VisibilityMask().Runs(nil, 0, 0, c.Context-1, c.Context, c.Context) {
+	for _, r := range p.VisibilityMask().Spans(nil, 0, 0, c.Context-1, c.Context, c.Context) {
 		visible += r.Hi - r.Lo
 	}
 	bytes := 4 * visible * c.KVHeads * 2 * c.HeadDim

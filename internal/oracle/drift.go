@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // Dense is the Problem that quality is measured against: plain softmax attention
@@ -23,13 +24,13 @@ func Dense(p attn.Problem) attn.Problem {
 // their runs reach past the first.
 func seesFuture(p attn.Problem) bool {
 	m := p.VisibilityMask()
-	var runs []attn.Run
+	var runs []mask.Span
 	for b := range p.Batch {
 		for h := range p.QHeads {
 			for i := 0; i < p.QLen; i += 64 {
 				q0 := p.Start(b) + i
 				q1 := q0 + min(64, p.QLen-i)
-				runs = m.Runs(runs[:0], b, h, q0, q1, p.Keys(b))
+				runs = m.Spans(runs[:0], b, h, q0, q1, p.Keys(b))
 				for _, r := range runs {
 					for t := q0; t < q1; t++ {
 						if seesIn(m, b, h, t, max(r.Lo, t+1), r.Hi) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // tiny is a Problem with D = Dv = 1, keys k and values v, one query row q; its
@@ -195,10 +196,10 @@ func TestDense(t *testing.T) {
 // Causal is what no query's view of the future, pair by pair, speaks against.
 func TestDenseUnderEveryMask(t *testing.T) {
 	for _, m := range []attn.Mask{
-		attn.StreamingLLM(3, 9), attn.Sinks{Tokens: 1}, attn.Sinks{Tokens: 90}, attn.Longformer(2, attn.Window{Left: 4, Right: 0}), attn.Strided{Stride: 7},
-		attn.Fixed{Block: 8, Summary: 2}, attn.Dilated{Left: 3, Step: 70}, attn.Dilated{Left: 3, Right: 1, Step: 70}, attn.NewDocuments(140), attn.NewDocuments(1, 1, 1),
-		attn.And(attn.Causal(), attn.NewDocuments(140)), attn.Window{Left: -1, Right: 1}, attn.RandomBlocks{Block: 8, Count: 1, Keys: 140, Seed: 1},
-		attn.Predicate("past", func(_, _, q, k int) bool { return k <= q && k%3 == 0 }), attn.Predicate("next", func(_, h, q, k int) bool { return k == q+h }),
+		mask.StreamingLLM(3, 9), mask.Sinks{Tokens: 1}, mask.Sinks{Tokens: 90}, mask.Longformer(2, attn.Window{Left: 4, Right: 0}), mask.Strided{Stride: 7},
+		mask.Fixed{Block: 8, Summary: 2}, mask.Dilated{Left: 3, Step: 70}, mask.Dilated{Left: 3, Right: 1, Step: 70}, mask.NewDocuments(140), mask.NewDocuments(1, 1, 1),
+		mask.And(attn.Causal(), mask.NewDocuments(140)), attn.Window{Left: -1, Right: 1}, mask.RandomBlocks{Block: 8, Count: 1, Keys: 140, Seed: 1},
+		mask.Predicate("past", func(_, _, q, k int) bool { return k <= q && k%3 == 0 }), mask.Predicate("next", func(_, h, q, k int) bool { return k == q+h }),
 	} {
 		for _, start := range [][]int{nil, {0}, {60}} {
 			p := attn.Problem{Batch: 1, QHeads: 2, KVHeads: 1, QLen: 130, KVLen: 140, HeadDim: 1, ValueDim: 1, Mask: m, QueryStart: start}

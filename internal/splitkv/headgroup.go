@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 )
 
@@ -69,7 +70,7 @@ func (s *state) newHeadGroup(ws []float32, q attn.Tensor, b, g, h, i, t int) hea
 }
 
 // split takes the visible tokens number lo to hi, in the order of the spans.
-func (x *headGroup) split(spans []attn.Run, lo, hi int) {
+func (x *headGroup) split(spans []mask.Span, lo, hi int) {
 	first := 0 // number of the span's first token
 	for _, span := range spans {
 		from, to := span.Lo+max(0, lo-first), min(span.Hi, span.Lo+hi-first)
@@ -90,7 +91,7 @@ func (x *headGroup) split(spans []attn.Run, lo, hi int) {
 }
 
 // whole is what naive does: all scores, their softmax, the sum.
-func (x *headGroup) whole(spans []attn.Run) {
+func (x *headGroup) whole(spans []mask.Span) {
 	seen := 0
 	x.eachBlock(spans, func(at, row, t, n int) {
 		x.score(x.scores[at:], row, t, n)
@@ -109,7 +110,7 @@ func (x *headGroup) whole(spans []attn.Run) {
 
 // eachBlock calls f for blocks of visible tokens t to t+n, of which the first is number
 // at and lies in the given row.
-func (x *headGroup) eachBlock(spans []attn.Run, f func(at, row, t, n int)) {
+func (x *headGroup) eachBlock(spans []mask.Span, f func(at, row, t, n int)) {
 	at := 0
 	for _, span := range spans {
 		for t := span.Lo; t < span.Hi; {

@@ -1,6 +1,9 @@
 package splitkv
 
-import "attnbench/attn"
+import (
+	"attnbench/attn"
+	"attnbench/attn/mask"
+)
 
 // longChunk is a chunk of one batch entry that is longer than a step: the variant's Plan
 // of it, over that many rows of the cache. The zero value stands for a step.
@@ -72,7 +75,7 @@ func (m entryMask) Visible(_, h, q, k int) bool { return m.Mask.Visible(m.b, h, 
 // Bits implements [attn.Mask].
 func (m entryMask) Bits(_, h, q, k0 int) uint64 { return m.Mask.Bits(m.b, h, q, k0) }
 
-// Runs implements [attn.Mask].
-func (m entryMask) Runs(dst []attn.Run, _, h, q0, q1, n int) []attn.Run {
-	return m.Mask.Runs(dst, m.b, h, q0, q1, n)
+// Spans implements [attn.Mask].
+func (m entryMask) Spans(dst []mask.Span, _, h, q0, q1, n int) []mask.Span {
+	return m.Mask.Spans(dst, m.b, h, q0, q1, n)
 }

@@ -1,6 +1,9 @@
 package splitkv
 
-import "attnbench/attn"
+import (
+	"attnbench/attn"
+	"attnbench/attn/mask"
+)
 
 // splitKeys cuts the keys that a query sees into splits, which are computed apart. Where
 // the cuts lie depends on what is visible alone, so that results do not depend on who
@@ -16,9 +19,9 @@ type step struct {
 	ws     []float32
 	splits int // of the query that has most
 
-	rows    int          // max rows of a batch entry
-	spans   [][]attn.Run // [B, rows, heads], what each row sees; heads is 1 where the mask does not vary
-	scratch []attn.Run
+	rows    int           // max rows of a batch entry
+	spans   [][]mask.Span // [B, rows, heads], what each row sees; heads is 1 where the mask does not vary
+	scratch []mask.Span
 
 	sinks, left int // of a mask that streams
 	streams     bool
@@ -34,9 +37,9 @@ func (x *step) init(s *state) {
 	if s.byRow {
 		x.rows = s.p.QLen
 	}
-	x.spans = make([][]attn.Run, s.p.Batch*x.rows*s.maskHeads())
+	x.spans = make([][]mask.Span, s.p.Batch*x.rows*s.maskHeads())
 	keys := s.p.KVLen
-	x.sinks, x.left, x.streams = attn.Streaming(s.p.VisibilityMask())
+	x.sinks, x.left, x.streams = mask.Streaming(s.p.VisibilityMask())
 	if x.streams && x.left < keys-x.sinks {
 		keys = x.sinks + x.left + 1
 	}
@@ -101,13 +104,13 @@ func (x *step) run(a *attn.Args, n []int, ws []float32) {
 }
 
 // spansOf is what row i of batch entry b sees with head h.
-func (x *step) spansOf(b, i, h int) *[]attn.Run {
+func (x *step) spansOf(b, i, h int) *[]mask.Span {
 	heads := x.s.maskHeads()
 	return &x.spans[(b*x.rows+i)*heads+min(h, heads-1)]
 }
 
 // splitsOf is the number of splits of a query that sees spans, at least one.
-func (x *step) splitsOf(spans []attn.Run) int {
+func (x *step) splitsOf(spans []mask.Span) int {
 	n := 0
 	for _, r := range spans {
 		n += r.Hi - r.Lo

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/input"
 	"attnbench/internal/kernel"
 	"attnbench/internal/oracle"
@@ -31,13 +32,13 @@ func problems() map[string]attn.Problem {
 	add("group of 8", func(p *attn.Problem) { p.QHeads, p.KVHeads = 8, 1 })
 	add("window", func(p *attn.Problem) { p.Mask = attn.Window{Left: 20, Right: 0} })
 	add("window 0", func(p *attn.Problem) { p.Mask = attn.Window{Left: 0, Right: 0} })
-	add("streaming", func(p *attn.Problem) { p.Mask = attn.StreamingLLM(5, 20) })
-	add("streaming alibi", func(p *attn.Problem) { p.Mask, p.ALiBi = attn.StreamingLLM(5, 20), attn.ALiBiSlopes(4) })
+	add("streaming", func(p *attn.Problem) { p.Mask = mask.StreamingLLM(5, 20) })
+	add("streaming alibi", func(p *attn.Problem) { p.Mask, p.ALiBi = mask.StreamingLLM(5, 20), attn.ALiBiSlopes(4) })
 	add("alibi", func(p *attn.Problem) { p.ALiBi = attn.ALiBiSlopes(4) })
 	add("softcap", func(p *attn.Problem) { p.Softcap, p.ALiBi = 2, attn.ALiBiSlopes(4) })
 	add("sinks", func(p *attn.Problem) { p.SinkLogits = []float32{0, 1, -2, 5} })
 	add("scale", func(p *attn.Problem) { p.Scale = attn.ScaleOf(-0.7) })
-	add("strided", func(p *attn.Problem) { p.Mask = attn.Strided{Stride: 7} })
+	add("strided", func(p *attn.Problem) { p.Mask = mask.Strided{Stride: 7} })
 	return list
 }
 

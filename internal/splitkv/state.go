@@ -10,6 +10,7 @@ import (
 	"fmt"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 	"attnbench/internal/kvcache"
 	"attnbench/internal/par"
@@ -84,7 +85,7 @@ func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
 // the longest chunk beside the window, is smaller than the capacity.
 func (s *state) newCache() {
 	s.left = s.p.KVLen
-	if sinks, left, streams := attn.Streaming(s.p.VisibilityMask()); s.config.Ring && streams && sinks+left+s.p.QLen < s.p.KVLen {
+	if sinks, left, streams := mask.Streaming(s.p.VisibilityMask()); s.config.Ring && streams && sinks+left+s.p.QLen < s.p.KVLen {
 		s.cache = kvcache.NewRing(&s.p, sinks, left+s.p.QLen)
 		s.sinks, s.left = sinks, left
 		// Align moves the sink tokens next to the window, and ALiBi would see it.

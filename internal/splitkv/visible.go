@@ -4,12 +4,13 @@ import (
 	"math/bits"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // streamed appends to dst what the query at position t sees of the first sinks tokens and
 // the left ones before its own. It asks no mask: those that are made of others keep lists,
 // which a collection may take from them.
-func streamed(dst []attn.Run, sinks, left, t int) []attn.Run {
+func streamed(dst []mask.Span, sinks, left, t int) []mask.Span {
 	first := max(0, t-left)
 	dst = join(dst, 0, 0, min(sinks, first))
 	return join(dst, 0, first, t+1)
@@ -18,8 +19,8 @@ func streamed(dst []attn.Run, sinks, left, t int) []attn.Run {
 // visible appends to dst the sorted runs of tokens, each seen whole, that the query at
 // position t sees. Of a single query every key is seen or not: partial runs are taken
 // apart, and nothing needs a mask further on.
-func visible(dst, scratch []attn.Run, m attn.Mask, b, h, t int) (runs, used []attn.Run) {
-	scratch = m.Runs(scratch[:0], b, h, t, t+1, t+1)
+func visible(dst, scratch []mask.Span, m attn.Mask, b, h, t int) (runs, used []mask.Span) {
+	scratch = m.Spans(scratch[:0], b, h, t, t+1, t+1)
 	from := len(dst)
 	for _, r := range scratch {
 		if r.Full {
@@ -46,7 +47,7 @@ func visible(dst, scratch []attn.Run, m attn.Mask, b, h, t int) (runs, used []at
 }
 
 // join appends a run, to the last one where they touch.
-func join(dst []attn.Run, from, lo, hi int) []attn.Run {
+func join(dst []mask.Span, from, lo, hi int) []mask.Span {
 	if lo >= hi {
 		return dst
 	}
@@ -54,5 +55,5 @@ func join(dst []attn.Run, from, lo, hi int) []attn.Run {
 		dst[n-1].Hi = hi
 		return dst
 	}
-	return append(dst, attn.Run{Lo: lo, Hi: hi, Full: true})
+	return append(dst, mask.Span{Lo: lo, Hi: hi, Full: true})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 )
@@ -30,7 +31,7 @@ const maxBlockK = 512
 type Engine struct {
 	par.Parts
 	shared Panels
-	blocks *attn.BlockMask // of Lanes query rows a block
+	blocks *mask.BlockMask // of Lanes query rows a block
 	panels int             // panels of a head
 	group  int             // query heads of a head group that meet each tile of keys together
 }
@@ -41,7 +42,7 @@ const maxGroup = 4
 // NewEngine plans p for the named variant; its errors are those of NewPanels, and a
 // BlockK outside its range. cover makes the BlockMask that says what is visited, of
 // blockQ query rows a block.
-func NewEngine(variant string, p attn.Problem, o attn.Options, config Config, cover func(p attn.Problem, blockQ int) *attn.BlockMask) (attn.Plan, error) {
+func NewEngine(variant string, p attn.Problem, o attn.Options, config Config, cover func(m mask.Mask, s mask.Shape, blockQ int) *mask.BlockMask) (attn.Plan, error) {
 	shared, err := NewPanels(variant, p, o)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func NewEngine(variant string, p attn.Problem, o attn.Options, config Config, co
 	if shared.blockK < kernel.Block || shared.blockK > maxBlockK || shared.blockK%subtileKeys != 0 {
 		return nil, fmt.Errorf("%s: Config.BlockK is %d: want a multiple of %d from %d to %d", variant, shared.blockK, subtileKeys, kernel.Block, maxBlockK)
 	}
-	blocks := cover(p, shared.Set.Lanes)
+	blocks := cover(p.VisibilityMask(), p.Shape(), shared.Set.Lanes)
 	e := &Engine{shared: shared, blocks: blocks, panels: blocks.Blocks(), group: 1}
 	if _, varies := shared.mask.Varies(); !varies {
 		for e.group = maxGroup; p.QHeads/p.KVHeads%e.group != 0; {
@@ -85,7 +86,7 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 		group[j].Load(a)
 	}
 	next := e.prefetchesOf(a, i+1)
-	spans := e.blocks.Runs(b, h, n)
+	spans := e.blocks.Spans(b, h, n)
 	for len(spans) > 0 {
 		lo, joined := spans[0].Lo, 1
 		for joined < len(spans) && spans[joined].Lo == spans[joined-1].Hi {

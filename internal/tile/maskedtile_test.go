@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 )
 
@@ -84,7 +85,7 @@ func TestVisibilityEndsWithTheTile(t *testing.T) {
 func TestHeadGroups(t *testing.T) {
 	for _, c := range []struct{ q, kv, want int }{{8, 8, 1}, {8, 4, 2}, {32, 8, 4}, {6, 2, 3}, {16, 1, 4}, {10, 2, 1}} {
 		p := attn.Problem{Batch: 1, QHeads: c.q, KVHeads: c.kv, QLen: 8, KVLen: 8, HeadDim: 4, ValueDim: 4}
-		x, err := NewEngine("test", p, attn.Options{}, Config{}, attn.NewBlockMask)
+		x, err := NewEngine("test", p, attn.Options{}, Config{}, mask.NewBlockMask)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +98,7 @@ func TestHeadGroups(t *testing.T) {
 // The prefetches of the next part name rows that exist, and there are none after the last part.
 func TestPrefetchesOfEveryPart(t *testing.T) {
 	p := attn.Problem{Batch: 2, QHeads: 4, KVHeads: 2, QLen: 100, KVLen: 100, HeadDim: 8, ValueDim: 4, Mask: attn.Window{Left: 9, Right: 0}}
-	x, err := NewEngine("test", p, attn.Options{}, Config{}, attn.NewBlockMask)
+	x, err := NewEngine("test", p, attn.Options{}, Config{}, mask.NewBlockMask)
 	if err != nil {
 		t.Fatal(err)
 	}

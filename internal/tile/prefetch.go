@@ -60,7 +60,7 @@ func (e *Engine) firstKey(b, h, n int) int {
 	if n >= e.panels {
 		return 0
 	}
-	if spans := e.blocks.Runs(b, h, n); len(spans) > 0 {
+	if spans := e.blocks.Spans(b, h, n); len(spans) > 0 {
 		return spans[0].Lo
 	}
 	return 0

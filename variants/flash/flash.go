@@ -6,6 +6,7 @@ package flash
 
 import (
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 	"attnbench/internal/splitkv"
 	"attnbench/internal/tile"
@@ -42,6 +43,6 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 }
 
 // hull covers all keys from the first visible one to the last.
-func hull(p attn.Problem, blockQ int) *attn.BlockMask {
-	return attn.NewBlockMask(p, blockQ).Hull()
+func hull(m mask.Mask, s mask.Shape, blockQ int) *mask.BlockMask {
+	return mask.NewBlockMask(m, s, blockQ).Hull()
 }

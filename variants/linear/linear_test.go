@@ -7,6 +7,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/attntest"
+	"attnbench/attn/mask"
 	"attnbench/variants/linear"
 )
 
@@ -37,9 +38,9 @@ func TestConformanceRecurrent(t *testing.T) {
 // A state holds all keys or those up to the query, nothing in between.
 func TestMasksThatDoNotFoldAreUnsupported(t *testing.T) {
 	for _, m := range []attn.Mask{
-		attn.Window{Left: 3, Right: 0}, attn.Sinks{Tokens: 2}, attn.Global{Tokens: 2}, attn.Strided{Stride: 3}, attn.Fixed{Block: 4, Summary: 1},
-		attn.Dilated{Left: 3, Step: 2}, attn.BigBird(4, 1, 1, 1, 1, 16, 1), attn.NewDocuments(8, 8), attn.StreamingLLM(2, 4),
-		attn.And(attn.Causal(), attn.NewDocuments(8, 8)), attn.Predicate("none", func(_, _, _, _ int) bool { return false }),
+		attn.Window{Left: 3, Right: 0}, mask.Sinks{Tokens: 2}, mask.Global{Tokens: 2}, mask.Strided{Stride: 3}, mask.Fixed{Block: 4, Summary: 1},
+		mask.Dilated{Left: 3, Step: 2}, mask.BigBird(4, 1, 1, 1, 1, 16, 1), mask.NewDocuments(8, 8), mask.StreamingLLM(2, 4),
+		mask.And(attn.Causal(), mask.NewDocuments(8, 8)), mask.Predicate("none", func(_, _, _, _ int) bool { return false }),
 	} {
 		p := attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 16, KVLen: 16, HeadDim: 4, ValueDim: 4, Mask: m, Rule: attn.Rule{Kind: attn.Linear}}
 		for _, v := range []attn.Variant{linear.New(), linear.NewChunked(), linear.NewRecurrent()} {

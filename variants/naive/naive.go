@@ -6,6 +6,7 @@ package naive
 
 import (
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 	"attnbench/internal/splitkv"
@@ -30,7 +31,7 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &plan{shared: shared, blocks: attn.NewBlockMask(p, shared.Set.Lanes)}
+	x := &plan{shared: shared, blocks: mask.NewBlockMask(p.VisibilityMask(), p.Shape(), shared.Set.Lanes)}
 	x.panels = x.blocks.Blocks()
 	perWorker := x.shared.WorkFloats() + x.shared.MaskedTileFloats() + x.panels*x.panelFloats()
 	x.Init(p, o, p.Batch*p.QHeads, perWorker, x.head)
@@ -46,7 +47,7 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 type plan struct {
 	par.Parts
 	shared tile.Panels
-	blocks *attn.BlockMask // of L query rows a block
+	blocks *mask.BlockMask // of L query rows a block
 	panels int             // panels of L query rows in a head
 }
 
@@ -70,7 +71,7 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 			own := ws[n*x.panelFloats() : (n+1)*x.panelFloats()]
 			stats, s := own[:x.shared.StatsFloats()], own[x.shared.StatsFloats():]
 			q := x.shared.Panel(a, work, stats, b, h, n)
-			spans := x.blocks.Runs(b, h, n)
+			spans := x.blocks.Spans(b, h, n)
 			switch phase {
 			case 0:
 				q.Load(a)

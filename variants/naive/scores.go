@@ -1,13 +1,13 @@
 package naive
 
 import (
-	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 	"attnbench/internal/tile"
 )
 
 // scores fills s [keys, L], every pair, and overwrites the invisible ones.
-func (x *plan) scores(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []attn.Run) {
+func (x *plan) scores(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []mask.Span) {
 	L := x.shared.Set.Lanes
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
 		block := s[k0*L:]
@@ -20,7 +20,7 @@ func (x *plan) scores(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys 
 }
 
 // isFull reports whether every row of a panel sees the keys lo .. hi-1.
-func isFull(spans []attn.Run, lo, hi int) bool {
+func isFull(spans []mask.Span, lo, hi int) bool {
 	for _, r := range spans {
 		if r.Full && r.Lo <= lo && hi <= r.Hi {
 			return true

@@ -2,6 +2,7 @@ package naive
 
 import (
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 	"attnbench/internal/tile"
@@ -9,7 +10,7 @@ import (
 
 // weightedSum sums the rows of V by their weights s [keys, L], every pair. Only a V
 // that is not finite needs the masked product, where mask or bias hides a key.
-func (x *plan) weightedSum(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []attn.Run, finite bool) {
+func (x *plan) weightedSum(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []mask.Span, finite bool) {
 	q.Clear()
 	biased := x.shared.Problem.Bias != attn.BiasShape{}
 	for k0 := 0; k0 < keys; k0 += kernel.Block {

@@ -2,6 +2,7 @@ package sparse
 
 import (
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 )
@@ -37,7 +38,7 @@ func (x *selecting) selectFloats() int { return x.meanFloats() + x.workers*x.wor
 type choice struct {
 	*selecting
 	a     *attn.Args
-	kept  *attn.Selection
+	kept  *mask.Selection
 	means []float32 // [B, Hkv, key blocks, stride]
 	ws    []float32 // of the workers
 }
@@ -62,8 +63,8 @@ func (c *choice) scratch(worker int) scratch {
 	return scratch{take(1), take(L * c.stride()), take(c.p.HeadDim * L), take(c.keyBlocks() * L), ws}
 }
 
-func (x *selecting) choose(a attn.Args, ws []float32) *attn.Selection {
-	kept, err := attn.NewSelection(x.p, x.BlockQ, x.BlockK)
+func (x *selecting) choose(a attn.Args, ws []float32) *mask.Selection {
+	kept, err := mask.NewSelection(x.p.Shape(), x.BlockQ, x.BlockK)
 	if err != nil {
 		panic(err) // Plan tried it
 	}

@@ -1,6 +1,8 @@
 package sparse
 
-import "attnbench/attn"
+import (
+	"attnbench/attn/mask"
+)
 
 // blocks is the key blocks lo .. hi-1.
 type blocks struct{ lo, hi int }
@@ -19,13 +21,13 @@ func (x *selecting) local(b, i int) blocks {
 // candidates are the key blocks that compete for a query block: those in spans of its
 // mask, without the local ones.
 type candidates struct {
-	spans  []attn.Run
+	spans  []mask.Span
 	local  blocks
 	blockK int
 }
 
 func (x *selecting) candidates(b, h, i int) candidates {
-	return candidates{x.cover.Runs(b, h, i), x.local(b, i), x.BlockK}
+	return candidates{x.cover.Spans(b, h, i), x.local(b, i), x.BlockK}
 }
 
 // each calls visit with ranges of blocks, in order and disjoint.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/input"
 	"attnbench/variants/sparse"
 )
@@ -23,7 +24,7 @@ func selectionCases() []attn.Problem {
 		shape(1, 1, 1, 1, 1, 1), shape(1, 2, 1, 5, 5, 8), shape(1, 1, 1, 200, 200, 16), shape(2, 4, 2, 77, 131, 9),
 		shape(1, 4, 1, 131, 70, 5), shape(1, 1, 1, 1, 300, 33), shape(1, 2, 2, 300, 1, 4), shape(1, 1, 1, 613, 613, 7),
 	} {
-		for _, m := range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 60, Right: 0}, attn.Window{Left: 30, Right: 40}, attn.And(attn.Causal(), attn.NewDocuments(40, 9, 251, 313))} {
+		for _, m := range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 60, Right: 0}, attn.Window{Left: 30, Right: 40}, mask.And(attn.Causal(), mask.NewDocuments(40, 9, 251, 313))} {
 			p.Mask = m
 			list = append(list, p)
 			q := p

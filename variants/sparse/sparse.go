@@ -3,13 +3,14 @@
 // work is proportional to the visible pairs. The tile engine, in which the online softmax
 // is found, is package internal/tile; decode steps are those of internal/splitkv.
 //
-// [attn.MaskTexts] lists the patterns; [attn.Predicate] is any other. The typical Problem
+// [mask.Texts] lists the patterns; [mask.Predicate] is any other. The typical Problem
 // is the causal sliding window (Beltagy et al. 2020, Longformer, section 3.1; Jiang et al.
 // 2023, Mistral 7B, section 2). [TopK] chooses blocks of keys by their scores first.
 package sparse
 
 import (
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 	"attnbench/internal/splitkv"
 	"attnbench/internal/tile"
@@ -41,7 +42,7 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	return tile.NewEngine(v.Name(), p, o, v.config, attn.NewBlockMask)
+	return tile.NewEngine(v.Name(), p, o, v.config, mask.NewBlockMask)
 }
 
 // NewState implements [attn.Decoder]. Under a window, alone or with sink tokens

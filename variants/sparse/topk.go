@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 	"attnbench/internal/tile"
@@ -66,7 +67,7 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 		name            string
 		value, min, max int
 	}{
-		{"BlockK", v.config.BlockK, 1, attn.MaxSelectionBlock}, {"BlockQ", v.config.BlockQ, 1, attn.MaxSelectionBlock},
+		{"BlockK", v.config.BlockK, 1, mask.MaxSelectionBlock}, {"BlockQ", v.config.BlockQ, 1, mask.MaxSelectionBlock},
 		{"Keep", v.config.Keep, 0, math.MaxInt32},
 	} {
 		if f.value < f.min || f.value > f.max {
@@ -79,7 +80,7 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	}
 	// Attention under an empty selection needs the workspace of any other, and refuses
 	// what any other would.
-	none, err := attn.NewSelection(p, x.BlockQ, x.BlockK)
+	none, err := mask.NewSelection(p.Shape(), x.BlockQ, x.BlockK)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.cover = attn.NewBlockMask(x.p, x.BlockQ)
+	x.cover = mask.NewBlockMask(x.p.VisibilityMask(), x.p.Shape(), x.BlockQ)
 	x.workspace = max(x.selectFloats(), attend.Workspace())
 	return x, nil
 }
@@ -105,19 +106,19 @@ type selecting struct {
 	set       *kernel.Set
 	pool      attn.Pool
 	workers   int
-	cover     *attn.BlockMask // what the mask shows to each block of BlockQ rows
+	cover     *mask.BlockMask // what the mask shows to each block of BlockQ rows
 	workspace int
 }
 
 // under is the Problem of attention under a selection.
-func (x *selecting) under(s *attn.Selection) attn.Problem {
+func (x *selecting) under(s *mask.Selection) attn.Problem {
 	p := x.p
-	p.Mask = attn.And(s, p.VisibilityMask())
+	p.Mask = mask.And(s, p.VisibilityMask())
 	return p
 }
 
 func (x *selecting) attend(p attn.Problem) (attn.Plan, error) {
-	return tile.NewEngine(x.name, p, x.o, tile.Config{}, attn.NewBlockMask)
+	return tile.NewEngine(x.name, p, x.o, tile.Config{}, mask.NewBlockMask)
 }
 
 // Workspace implements [attn.Plan].

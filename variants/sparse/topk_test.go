@@ -9,6 +9,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/attntest"
+	"attnbench/attn/mask"
 	"attnbench/internal/oracle"
 	"attnbench/variants/sparse"
 )
@@ -34,13 +35,13 @@ func TestEveryTopKAgrees(t *testing.T) {
 
 func TestTopKOutsideItsRangeIsRefused(t *testing.T) {
 	p := attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 1, KVLen: 1, HeadDim: 1, ValueDim: 1}
-	for field, c := range map[string]sparse.TopK{"Keep": {Keep: -1}, "BlockK": {BlockK: -64}, "BlockQ": {BlockQ: attn.MaxSelectionBlock + 1}} {
+	for field, c := range map[string]sparse.TopK{"Keep": {Keep: -1}, "BlockK": {BlockK: -64}, "BlockQ": {BlockQ: mask.MaxSelectionBlock + 1}} {
 		if _, err := c.New().Plan(p, attn.Options{}); err == nil || !strings.Contains(err.Error(), "TopK."+field) || errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%+v: the error is %v", c, err)
 		}
 	}
 	for range 64 { // as many masks as one may combine
-		p.Mask = attn.And(attn.Causal(), cmp.Or(p.Mask, attn.Full()))
+		p.Mask = mask.And(attn.Causal(), cmp.Or(p.Mask, attn.Full()))
 	}
 	if _, err := sparse.NewTopK().Plan(p, attn.Options{}); err == nil || !strings.Contains(err.Error(), "Mask") {
 		t.Errorf("no room for the selection: the error is %v", err)
@@ -120,7 +121,7 @@ func TestANeedleIsKept(t *testing.T) {
 	}
 	ws := make([]float32, plan.Workspace())
 	made, _ := plan.(attn.Selector).Select(a, ws)
-	if n := attn.VisibleIn(made.Mask, 0, 0, 511, 64*needle); n != 0 || !made.Mask.Visible(0, 0, 511, 64*needle) {
+	if n := mask.VisibleIn(made.Mask, 0, 0, 511, 64*needle); n != 0 || !made.Mask.Visible(0, 0, 511, 64*needle) {
 		t.Errorf("%d keys before the needle are kept, the needle: %v", n, made.Mask.Visible(0, 0, 511, 64*needle))
 	}
 	plan.Forward(a, ws)

@@ -1,4 +1,4 @@
-package attn
+package mask
 
 import (
 	"fmt"
@@ -22,21 +22,20 @@ type Selection struct {
 // MaxSelectionBlock bounds the rows and the keys of a block.
 const MaxSelectionBlock = 4096
 
-// NewSelection keeps nothing yet, for p, which must be valid, in blocks of blockQ rows
-// and blockK keys.
-func NewSelection(p Problem, blockQ, blockK int) (*Selection, error) {
+// NewSelection keeps nothing yet, in blocks of blockQ rows and blockK keys.
+func NewSelection(shape Shape, blockQ, blockK int) (*Selection, error) {
 	for _, f := range []struct {
 		name  string
 		value int
 	}{{"blockQ", blockQ}, {"blockK", blockK}} {
 		if f.value < 1 || f.value > MaxSelectionBlock {
-			return nil, fmt.Errorf("attn: Selection: %s is %d: want 1 to %d", f.name, f.value, MaxSelectionBlock)
+			return nil, fmt.Errorf("mask: Selection: %s is %d: want 1 to %d", f.name, f.value, MaxSelectionBlock)
 		}
 	}
-	s := &Selection{blockQ: blockQ, blockK: blockK, batch: p.Batch, heads: p.QHeads, rows: p.QLen, keys: p.KVLen}
-	s.queryBlocks, s.wordsOfBlock = (p.QLen+blockQ-1)/blockQ, (s.keyBlocks()+63)/64
-	for b := range p.Batch {
-		s.start = append(s.start, p.Start(b))
+	s := &Selection{blockQ: blockQ, blockK: blockK, batch: shape.Batch, heads: shape.QHeads, rows: shape.QLen, keys: shape.KVLen}
+	s.queryBlocks, s.wordsOfBlock = (shape.QLen+blockQ-1)/blockQ, (s.keyBlocks()+63)/64
+	for b := range shape.Batch {
+		s.start = append(s.start, shape.Start(b))
 	}
 	s.words = make([]uint64, s.batch*s.heads*s.queryBlocks*s.wordsOfBlock)
 	return s, nil
@@ -83,8 +82,8 @@ func (s *Selection) Bits(b, h, q, k0 int) uint64 {
 	return word & ones(0, s.keys-k0)
 }
 
-// Runs implements [Mask]: whole blocks of keys, 64 of them at a time.
-func (s *Selection) Runs(dst []Run, b, h, q0, q1, n int) []Run {
+// Spans implements [Mask]: whole blocks of keys, 64 of them at a time.
+func (s *Selection) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	first, last := max(0, q0-s.start[b]), min(s.rows, q1-s.start[b])
 	if first >= last {
 		return dst
@@ -101,7 +100,7 @@ func (s *Selection) Runs(dst []Run, b, h, q0, q1, n int) []Run {
 		for ; some != 0; some &= some - 1 {
 			bit := bits.TrailingZeros64(some)
 			lo := (64*w + bit) * s.blockK
-			dst = joinRuns(dst, from, Run{lo, min(lo+s.blockK, n), every>>bit&1 != 0 && !outside})
+			dst = joinSpans(dst, from, Span{lo, min(lo+s.blockK, n), every>>bit&1 != 0 && !outside})
 		}
 	}
 	return dst
@@ -126,39 +125,25 @@ func (s *Selection) count(b, h, q, lo, hi int) int {
 // Varies implements [Mask].
 func (s *Selection) Varies() (batch, head bool) { return s.batch > 1, s.heads > 1 }
 
-// String implements [Mask]. It names the mask and is no text that ParseMask reads:
+// String implements [Mask]. It names the mask and is no text that Parse reads:
 // what is kept is data.
 func (s *Selection) String() string {
 	return fmt.Sprintf("selection[%dx%dx%dx%d:%d:%d]", s.batch, s.heads, s.rows, s.keys, s.blockQ, s.blockK)
 }
 
 // ValidateFor implements [ValidatesFor].
-func (s *Selection) ValidateFor(p *Problem) error {
+func (s *Selection) ValidateFor(shape Shape) error {
 	if s == nil {
 		return fmt.Errorf("selection is nil")
 	}
-	if s.batch != p.Batch || s.heads != p.QHeads || s.rows != p.QLen || s.keys != p.KVLen {
+	if s.batch != shape.Batch || s.heads != shape.QHeads || s.rows != shape.QLen || s.keys != shape.KVLen {
 		return fmt.Errorf("%v has %d batch entries, %d heads, %d rows and %d keys: want Batch = %d, QHeads = %d, QLen = %d and KVLen = %d",
-			s, s.batch, s.heads, s.rows, s.keys, p.Batch, p.QHeads, p.QLen, p.KVLen)
+			s, s.batch, s.heads, s.rows, s.keys, shape.Batch, shape.QHeads, shape.QLen, shape.KVLen)
 	}
 	for b, start := range s.start {
-		if start != p.Start(b) {
-			return fmt.Errorf("the rows of %v begin at position %d: want %d, those of QueryStart", s, start, p.Start(b))
+		if start != shape.Start(b) {
+			return fmt.Errorf("the rows of %v begin at position %d: want %d, those of QueryStart", s, start, shape.Start(b))
 		}
 	}
 	return nil
-}
-
-// Selector is implemented by Plans that choose what a query sees by the numbers. Their
-// Forward selects and attends; with Select the two steps are timed and checked apart.
-type Selector interface {
-	Plan
-	// Select reads Q and K and returns the Problem whose mask is the Plan's own and
-	// the selection made, and the Plan that attends under it, which is as immutable as
-	// any. It allocates both and leaves Out and LSE alone; it wants the ws of Forward
-	// and panics as that does. The Plan that it returns needs no more Workspace.
-	Select(a Args, ws []float32) (Problem, Plan)
-	// Selects names the rule of selection, as topk:64:8:32: what a record holds beside
-	// the mask, since Plans of the same Problem that select otherwise compute another thing.
-	Selects() string
 }

@@ -1,4 +1,4 @@
-package attn
+package mask
 
 import "fmt"
 
@@ -22,17 +22,17 @@ func NewKeep(allowed []bool, batch, heads, rows, keys int, start []int) (*Keep, 
 		value int
 	}{{"batch", batch}, {"heads", heads}, {"rows", rows}, {"keys", keys}} {
 		if f.value < 1 {
-			return nil, fmt.Errorf("attn: Keep: %s is %d: want at least 1", f.name, f.value)
+			return nil, fmt.Errorf("mask: Keep: %s is %d: want at least 1", f.name, f.value)
 		}
 	}
-	if n := product(batch, heads, rows, keys); n != int64(len(allowed)) {
-		return nil, fmt.Errorf("attn: Keep: allowed has %d elements: want batch·heads·rows·keys = %d", len(allowed), n)
+	if rest := len(allowed); rest/batch/heads/rows != keys || rest%batch != 0 || rest/batch%heads != 0 || rest/batch/heads%rows != 0 {
+		return nil, fmt.Errorf("mask: Keep: allowed has %d elements: want batch·heads·rows·keys, %d·%d·%d·%d", len(allowed), batch, heads, rows, keys)
 	}
 	if start == nil {
 		start = []int{keys - rows}
 	}
 	if len(start) != 1 && len(start) != batch {
-		return nil, fmt.Errorf("attn: Keep: start has %d entries: want 1 or batch = %d", len(start), batch)
+		return nil, fmt.Errorf("mask: Keep: start has %d entries: want 1 or batch = %d", len(start), batch)
 	}
 	m := &Keep{batch, heads, rows, keys, append([]int(nil), start...), nil}
 	m.words = make([]uint64, batch*heads*rows*m.stride())
@@ -76,9 +76,9 @@ func (m *Keep) Bits(b, h, q, k0 int) uint64 {
 	return word
 }
 
-// Runs implements [Mask]. What some row of the range sees is listed to the key, and
+// Spans implements [Mask]. What some row of the range sees is listed to the key, and
 // as full where all rows see it.
-func (m *Keep) Runs(dst []Run, b, h, q0, q1, n int) []Run {
+func (m *Keep) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	if q0 >= q1 {
 		return dst
 	}
@@ -88,29 +88,29 @@ func (m *Keep) Runs(dst []Run, b, h, q0, q1, n int) []Run {
 // Varies implements [Mask].
 func (m *Keep) Varies() (batch, head bool) { return m.batch > 1 || len(m.start) > 1, m.heads > 1 }
 
-// String implements [Mask]. It names the mask and is no text that ParseMask reads:
+// String implements [Mask]. It names the mask and is no text that Parse reads:
 // the elements are data.
 func (m *Keep) String() string {
 	return fmt.Sprintf("keep[%dx%dx%dx%d]", m.batch, m.heads, m.rows, m.keys)
 }
 
 // ValidateFor implements [ValidatesFor].
-func (m *Keep) ValidateFor(p *Problem) error {
+func (m *Keep) ValidateFor(s Shape) error {
 	switch {
 	case m == nil:
 		return fmt.Errorf("keep is nil")
-	case m.rows != p.QLen || m.keys != p.KVLen:
-		return fmt.Errorf("keep has %d rows and %d keys: want QLen = %d and KVLen = %d", m.rows, m.keys, p.QLen, p.KVLen)
-	case m.batch != 1 && m.batch != p.Batch:
-		return fmt.Errorf("keep has %d batch entries: want 1 or Batch = %d", m.batch, p.Batch)
-	case m.heads != 1 && m.heads != p.QHeads:
-		return fmt.Errorf("keep has %d heads: want 1 or QHeads = %d", m.heads, p.QHeads)
-	case len(m.start) != 1 && len(m.start) != p.Batch:
-		return fmt.Errorf("keep has %d starts: want 1 or Batch = %d", len(m.start), p.Batch)
+	case m.rows != s.QLen || m.keys != s.KVLen:
+		return fmt.Errorf("keep has %d rows and %d keys: want QLen = %d and KVLen = %d", m.rows, m.keys, s.QLen, s.KVLen)
+	case m.batch != 1 && m.batch != s.Batch:
+		return fmt.Errorf("keep has %d batch entries: want 1 or Batch = %d", m.batch, s.Batch)
+	case m.heads != 1 && m.heads != s.QHeads:
+		return fmt.Errorf("keep has %d heads: want 1 or QHeads = %d", m.heads, s.QHeads)
+	case len(m.start) != 1 && len(m.start) != s.Batch:
+		return fmt.Errorf("keep has %d starts: want 1 or Batch = %d", len(m.start), s.Batch)
 	}
-	for b := range p.Batch {
-		if start := m.start[min(b, len(m.start)-1)]; start != p.Start(b) {
-			return fmt.Errorf("keep's rows begin at position %d: want %d, those of QueryStart", start, p.Start(b))
+	for b := range s.Batch {
+		if start := m.start[min(b, len(m.start)-1)]; start != s.Start(b) {
+			return fmt.Errorf("keep's rows begin at position %d: want %d, those of QueryStart", start, s.Start(b))
 		}
 	}
 	return nil

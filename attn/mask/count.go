@@ -1,4 +1,4 @@
-package attn
+package mask
 
 // mostCounted bounds the masks of a combination that countIn is asked about: each Or
 // asks about both sides twice.
@@ -87,9 +87,4 @@ func congruent(lo, hi, q, step int) int {
 		first += step
 	}
 	return max(0, hi-lo-first+step-1) / step
-}
-
-// summariesBelow counts the keys under k that lie among the last of their blocks.
-func (m Fixed) summariesBelow(k int) int {
-	return k/m.Block*m.Summary + max(0, k%m.Block-(m.Block-m.Summary))
 }

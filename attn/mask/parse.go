@@ -1,4 +1,4 @@
-package attn
+package mask
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// maskNames lists the items of a mask's text, each with its numbers.
-var maskNames = []struct {
+// patterns lists the items of a mask's text, each with its numbers.
+var patterns = []struct {
 	text  string
 	build func(x []int) Mask
 	least int // numbers that it takes; documents take more
@@ -25,24 +25,24 @@ var maskNames = []struct {
 	{"document:LENGTH:...", func(x []int) Mask { return NewDocuments(x...) }, 1},
 }
 
-// MaskTexts lists what ParseMask takes as one item.
-func MaskTexts() []string {
+// Texts lists what Parse takes as one item.
+func Texts() []string {
 	var list []string
-	for _, item := range maskNames {
+	for _, item := range patterns {
 		list = append(list, item.text)
 	}
 	return list
 }
 
-// ParseMask reads the text of a mask: an item of [MaskTexts], or several, where "+"
+// Parse reads the text of a mask: an item of [Texts], or several, where "+"
 // is Or, "@" is And and binds tighter, and parentheses group. Bounds of windows are
 // inclusive and do not count the row's own position; -1 is an open side.
 // StreamingLLM is window:255:0+causal@sinks:4.
-func ParseMask(s string) (Mask, error) {
-	if len(s) > longestMask {
-		return nil, fmt.Errorf("mask %q...: %d bytes: want at most %d", s[:40], len(s), longestMask)
+func Parse(s string) (Mask, error) {
+	if len(s) > maxText {
+		return nil, fmt.Errorf("mask %q...: %d bytes: want at most %d", s[:40], len(s), maxText)
 	}
-	r := maskReader{rest: s}
+	r := reader{rest: s}
 	m, err := r.sum(0)
 	if err == nil && r.rest != "" {
 		err = fmt.Errorf("%q is left over", r.rest)
@@ -53,11 +53,11 @@ func ParseMask(s string) (Mask, error) {
 	return m, nil
 }
 
-// longestMask bounds a text, in bytes: documents have a length each.
-const longestMask = 1 << 20
+// maxText bounds a text, in bytes: documents have a length each.
+const maxText = 1 << 20
 
-// maskReader is a recursive descent over the text not read yet.
-type maskReader struct {
+// reader is a recursive descent over the text not read yet.
+type reader struct {
 	rest  string
 	items int // read so far
 }
@@ -65,13 +65,13 @@ type maskReader struct {
 // deepest bounds the nesting of parentheses. No mask of mostItems nests deeper.
 const deepest = mostItems
 
-func (r *maskReader) take(sign string) bool {
+func (r *reader) take(sign string) bool {
 	rest, ok := strings.CutPrefix(r.rest, sign)
 	r.rest = rest
 	return ok
 }
 
-func (r *maskReader) sum(depth int) (Mask, error) {
+func (r *reader) sum(depth int) (Mask, error) {
 	m, err := r.product(depth)
 	for err == nil && r.take("+") {
 		var next Mask
@@ -82,7 +82,7 @@ func (r *maskReader) sum(depth int) (Mask, error) {
 	return m, err
 }
 
-func (r *maskReader) product(depth int) (Mask, error) {
+func (r *reader) product(depth int) (Mask, error) {
 	m, err := r.item(depth)
 	for err == nil && r.take("@") {
 		var next Mask
@@ -93,7 +93,7 @@ func (r *maskReader) product(depth int) (Mask, error) {
 	return m, err
 }
 
-func (r *maskReader) item(depth int) (Mask, error) {
+func (r *reader) item(depth int) (Mask, error) {
 	if r.take("(") {
 		if depth == deepest {
 			return nil, fmt.Errorf("more than %d parentheses deep", deepest)
@@ -119,7 +119,7 @@ func (r *maskReader) item(depth int) (Mask, error) {
 	text := r.rest[:end]
 	r.rest = r.rest[end:]
 	name, numbers, colon := strings.Cut(text, ":")
-	for _, item := range maskNames {
+	for _, item := range patterns {
 		known, _, _ := strings.Cut(item.text, ":")
 		if known != name {
 			continue
@@ -136,7 +136,7 @@ func (r *maskReader) item(depth int) (Mask, error) {
 		}
 		return m, nil
 	}
-	return nil, fmt.Errorf("%q is none of %s", text, strings.Join(MaskTexts(), ", "))
+	return nil, fmt.Errorf("%q is none of %s", text, strings.Join(Texts(), ", "))
 }
 
 // parseInts reads numbers between colons; nothing is none.

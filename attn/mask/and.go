@@ -1,0 +1,69 @@
+package mask
+
+// And shows what all of the masks show.
+func And(first Mask, more ...Mask) Mask {
+	for _, m := range more {
+		if x, ok := m.(both); ok { // the order in which its text is read
+			first = both{And(first, x.a), x.b}
+			continue
+		}
+		first = both{first, m}
+	}
+	return first
+}
+
+type both struct{ a, b Mask }
+
+// mostRefined bounds the words that Spans of an And looks at, so that a BlockMask of
+// two masks that are partial throughout does not look at every pair. The edges of
+// windows and documents take one or two.
+const mostRefined = 16
+
+func (m both) Validate() error { return validateTree(m) }
+
+func (m both) ValidateFor(s Shape) error { return validateBothFor(m.a, m.b, s) }
+
+func (m both) Visible(b, h, q, k int) bool {
+	return m.a.Visible(b, h, q, k) && m.b.Visible(b, h, q, k)
+}
+
+func (m both) Bits(b, h, q, k0 int) uint64 {
+	word := m.a.Bits(b, h, q, k0)
+	if word == 0 {
+		return 0
+	}
+	return word & m.b.Bits(b, h, q, k0)
+}
+
+func (m both) Spans(dst []Span, b, h, q0, q1, n int) []Span {
+	lists := spanPool.Get().(*[2][]Span)
+	lists[0] = m.a.Spans(lists[0][:0], b, h, q0, q1, n)
+	lists[1] = m.b.Spans(lists[1][:0], b, h, q0, q1, n)
+	from, left := len(dst), mostRefined
+	if isLazy(m) {
+		left = 0
+	}
+	meetSpans(lists[0], lists[1], func(lo, hi int, x, y bool) {
+		words := (hi - lo + 63) / 64
+		if x || y || words > left {
+			dst = joinSpans(dst, from, Span{lo, hi, x && y})
+			return
+		}
+		left -= words // who knows whether the same queries see it
+		dst = refine(dst, from, lo, hi, hole, m, b, h, q0, q1)
+	})
+	spanPool.Put(lists)
+	return dst
+}
+
+func (m both) Varies() (batch, head bool) { return variesBoth(m.a, m.b) }
+
+func (m both) String() string { return factor(m.a) + "@" + factor(m.b) }
+
+// factor is the text of one side of an And, whose sign binds tighter than Or's.
+func factor(m Mask) string {
+	if _, ok := m.(either); ok {
+		return "(" + m.String() + ")"
+	}
+	return m.String()
+}

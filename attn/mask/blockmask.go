@@ -1,0 +1,105 @@
+package mask
+
+// BlockMask lists, for every block of BlockQ consecutive query rows, the spans of
+// keys that the block visits and which of those are partial (some query of the
+// block does not see some key of the span). It is the coverage of a Mask at the
+// granularity of query blocks and single keys: keys in no span are never loaded.
+// It holds a few spans a block for the built-in masks, for those with a period one a
+// period at most (see [Strided]), never anything of size Nq·Nk.
+type BlockMask struct {
+	BlockQ int
+
+	qlen    int
+	heads   int // query heads; 1 where the lists do not depend on the head
+	batches int // batch entries; 1 where the lists do not depend on the entry
+	starts  []int32
+	spans   []Span
+}
+
+// NewBlockMask builds the coverage of a mask over s, clipped to the valid keys.
+// blockQ is the number of query rows of a block.
+func NewBlockMask(mask Mask, s Shape, blockQ int) *BlockMask {
+	perBatch, perHead := mask.Varies()
+	m := &BlockMask{BlockQ: blockQ, qlen: s.QLen, heads: 1, batches: 1}
+	if perHead {
+		m.heads = s.QHeads
+	}
+	if perBatch || s.QueryStart != nil || s.KVLens != nil {
+		m.batches = s.Batch
+	}
+	m.starts = make([]int32, 0, m.batches*m.heads*m.Blocks()+1)
+	// Under most masks the block in the middle holds as many spans as the mean: room for
+	// all of them, and for one more each.
+	q0 := s.Start(0) + m.Blocks()/2*blockQ
+	middle := mask.Spans(nil, 0, 0, q0, q0+min(blockQ, s.QLen-m.Blocks()/2*blockQ), s.Keys(0))
+	m.spans = make([]Span, 0, (len(middle)+1)*cap(m.starts))
+	for b := range m.batches {
+		for h := range m.heads {
+			for i := 0; i < s.QLen; i += blockQ {
+				m.starts = append(m.starts, int32(len(m.spans)))
+				q0 := s.Start(b) + i
+				q1 := s.Start(b) + min(i+blockQ, s.QLen)
+				m.spans = mask.Spans(m.spans, b, h, q0, q1, s.Keys(b))
+			}
+		}
+	}
+	m.starts = append(m.starts, int32(len(m.spans)))
+	return m
+}
+
+// Blocks is the number of query blocks.
+func (m *BlockMask) Blocks() int { return (m.qlen + m.BlockQ - 1) / m.BlockQ }
+
+// Spans returns the sorted spans of keys that a query block visits. The slice
+// belongs to the BlockMask.
+func (m *BlockMask) Spans(b, h, block int) []Span {
+	at := m.index(b, h, block)
+	return m.spans[m.starts[at]:m.starts[at+1]]
+}
+
+func (m *BlockMask) index(b, h, block int) int {
+	if m.batches == 1 {
+		b = 0
+	}
+	if m.heads == 1 {
+		h = 0
+	}
+	return (b*m.heads+h)*m.Blocks() + block
+}
+
+// Pairs is the number of (query row, key) pairs that lie in visited spans, over
+// all batch entries and query heads of a Problem with the given counts: what a
+// variant that follows the lists computes, masked pairs of partial spans included.
+func (m *BlockMask) Pairs(batch, heads int) int64 {
+	var total int64
+	for b := range m.batches {
+		for h := range m.heads {
+			for block := range m.Blocks() {
+				rows := min(m.BlockQ, m.qlen-block*m.BlockQ)
+				for _, r := range m.Spans(b, h, block) {
+					total += int64(rows) * int64(r.Hi-r.Lo)
+				}
+			}
+		}
+	}
+	return total * int64(batch/m.batches) * int64(heads/m.heads)
+}
+
+// Hull returns a BlockMask whose blocks visit one span of keys without holes,
+// from the first visible key to the last. What lay in a hole becomes partial.
+func (m *BlockMask) Hull() *BlockMask {
+	h := *m
+	h.starts, h.spans = make([]int32, 0, len(m.starts)), make([]Span, 0, len(m.spans))
+	for i := range len(m.starts) - 1 {
+		h.starts = append(h.starts, int32(len(h.spans)))
+		for _, r := range m.spans[m.starts[i]:m.starts[i+1]] {
+			from := int(h.starts[i])
+			if last := len(h.spans) - 1; last >= from {
+				h.spans = joinSpans(h.spans, from, Span{Lo: h.spans[last].Hi, Hi: r.Lo})
+			}
+			h.spans = joinSpans(h.spans, from, r)
+		}
+	}
+	h.starts = append(h.starts, int32(len(h.spans)))
+	return &h
+}

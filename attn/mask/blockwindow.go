@@ -1,0 +1,54 @@
+package mask
+
+import "fmt"
+
+// BlockWindow is a window in units of blocks: the queries of one block of Block
+// positions see the keys of their own block, of the Left blocks before and of the
+// Right ones after it, whole (Zaheer et al. 2020, BigBird, section 2).
+type BlockWindow struct{ Block, Left, Right int }
+
+// Validate reports a block that is none and widths below 0.
+func (m BlockWindow) Validate() error {
+	return checkCounts("blocks", count{"block", m.Block, 1}, count{"left", m.Left, 0}, count{"right", m.Right, 0})
+}
+
+// keys is the range that the query at position q sees.
+func (m BlockWindow) keys(q int) (lo, hi int) {
+	i := floorDiv(q, m.Block)
+	return max(0, (i-m.Left)*m.Block), max(0, (i+m.Right+1)*m.Block)
+}
+
+// Visible implements [Mask].
+func (m BlockWindow) Visible(_, _, q, k int) bool {
+	lo, hi := m.keys(q)
+	return lo <= k && k < hi
+}
+
+// Bits implements [Mask].
+func (m BlockWindow) Bits(_, _, q, k0 int) uint64 {
+	lo, hi := m.keys(q)
+	return ones(lo-k0, hi-k0)
+}
+
+// Spans implements [Mask].
+func (m BlockWindow) Spans(dst []Span, _, _, q0, q1, n int) []Span {
+	if q0 >= q1 {
+		return dst
+	}
+	from := len(dst)
+	lo, firstHi := m.keys(q0)
+	lastLo, hi := m.keys(q1 - 1)
+	lo, firstHi, lastLo, hi = min(lo, n), min(firstHi, n), min(lastLo, n), min(hi, n)
+	if lastLo >= firstHi {
+		return joinSpans(dst, from, Span{lo, hi, false})
+	}
+	dst = joinSpans(dst, from, Span{lo, lastLo, false})
+	dst = joinSpans(dst, from, Span{lastLo, firstHi, true})
+	return joinSpans(dst, from, Span{firstHi, hi, false})
+}
+
+// Varies implements [Mask].
+func (m BlockWindow) Varies() (batch, head bool) { return false, false }
+
+// String implements [Mask].
+func (m BlockWindow) String() string { return fmt.Sprintf("blocks:%d:%d:%d", m.Block, m.Left, m.Right) }

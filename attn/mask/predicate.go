@@ -1,0 +1,46 @@
+package mask
+
+import "fmt"
+
+// Predicate is a mask of the caller's own, by its definition alone: visible says
+// whether the query at position q sees key k. It must be a pure function. All
+// tiles count as partial, so that it is asked for every pair that it is not And-ed
+// away from; name stands for it in texts, which Parse does not read.
+func Predicate(name string, visible func(b, h, q, k int) bool) Mask {
+	return &predicate{name, visible}
+}
+
+type predicate struct {
+	name    string
+	visible func(b, h, q, k int) bool
+}
+
+func (m *predicate) Validate() error {
+	if m.visible == nil {
+		return fmt.Errorf("predicate %q has no function", m.name)
+	}
+	return nil
+}
+
+func (m *predicate) Visible(b, h, q, k int) bool { return m.visible(b, h, q, k) }
+
+func (m *predicate) Bits(b, h, q, k0 int) uint64 {
+	var word uint64
+	for i := range 64 {
+		if m.visible(b, h, q, k0+i) {
+			word |= 1 << i
+		}
+	}
+	return word
+}
+
+func (m *predicate) Spans(dst []Span, _, _, q0, q1, n int) []Span {
+	if q0 >= q1 {
+		return dst
+	}
+	return appendSpan(dst, 0, n, false)
+}
+
+func (m *predicate) Varies() (batch, head bool) { return true, true }
+
+func (m *predicate) String() string { return "predicate[" + m.name + "]" }

@@ -1,0 +1,30 @@
+package mask
+
+import "fmt"
+
+// Sinks shows the first Tokens keys to every query. With a window it is what
+// keeps a stream stable (Xiao et al. 2023, StreamingLLM, section 3.2); see [StreamingLLM].
+type Sinks struct{ Tokens int }
+
+// Validate reports a count that is none.
+func (m Sinks) Validate() error { return checkCounts("sinks", count{"tokens", m.Tokens, 0}) }
+
+// Visible implements [Mask].
+func (m Sinks) Visible(_, _, _, k int) bool { return k < m.Tokens }
+
+// Bits implements [Mask].
+func (m Sinks) Bits(_, _, _, k0 int) uint64 { return ones(0, m.Tokens-k0) }
+
+// Spans implements [Mask].
+func (m Sinks) Spans(dst []Span, _, _, q0, q1, n int) []Span {
+	if q0 >= q1 {
+		return dst
+	}
+	return appendSpan(dst, 0, min(m.Tokens, n), true)
+}
+
+// Varies implements [Mask].
+func (m Sinks) Varies() (batch, head bool) { return false, false }
+
+// String implements [Mask].
+func (m Sinks) String() string { return fmt.Sprintf("sinks:%d", m.Tokens) }

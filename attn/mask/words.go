@@ -1,0 +1,28 @@
+package mask
+
+// ones is the word whose bits from .. to-1 are set, clipped to the word.
+func ones(from, to int) uint64 {
+	from, to = max(0, from), min(64, to)
+	if from >= to {
+		return 0
+	}
+	return ^uint64(0) << from & (^uint64(0) >> (64 - to))
+}
+
+// multiples[step] are the bits of a word at multiples of step.
+var multiples = func() (words [64]uint64) {
+	for step := 1; step < 64; step++ {
+		for k := 0; k < 64; k += step {
+			words[step] |= 1 << k
+		}
+	}
+	return words
+}()
+
+// every is the word whose bits at multiples of step are set.
+func every(step int) uint64 {
+	if step < 64 {
+		return multiples[step]
+	}
+	return 1
+}
