@@ -83,14 +83,19 @@ type Result struct {
 // Check tries the named rules, or all where none is named, and returns what each
 // came to. A last result, "reach", is violated where no case ran at all.
 func Check(v attn.Variant, only ...string) []Result {
+	return check(v, false, only...)
+}
+
+// check is Check, and leaves a rule at its first violation where one is enough.
+func check(v attn.Variant, oneEnough bool, only ...string) []Result {
 	var results []Result
 	reach := Result{Rule: "reach", Sentence: "The variant supports at least one Problem."}
 	for _, r := range rules {
 		if len(only) > 0 && !slices.Contains(only, r.name) {
 			continue
 		}
-		k := &kit{v: v, traits: attn.TraitsOf(v)}
-		k.guarded("the rule", func() { r.try(k) })
+		k := &kit{v: v, traits: attn.TraitsOf(v), oneEnough: oneEnough}
+		k.run(func() { k.guarded("the rule", func() { r.try(k) }) })
 		results = append(results, Result{r.name, r.sentence, k.ran, k.unsupported, k.violations})
 		reach.Ran += k.ran
 		reach.Unsupported += k.unsupported
@@ -128,16 +133,37 @@ type kit struct {
 	traits           attn.Traits
 	ran, unsupported int
 	violations       []string
+	oneEnough        bool // the first violation ends the rule
+}
+
+// enough is what fail panics with to end a rule.
+type enough struct{}
+
+// run runs f, which the first violation may end.
+func (k *kit) run(f func()) {
+	defer func() {
+		if r := recover(); r != nil && r != (enough{}) {
+			panic(r)
+		}
+	}()
+	f()
 }
 
 func (k *kit) fail(format string, args ...any) {
 	k.violations = append(k.violations, fmt.Sprintf(format, args...))
+	if k.oneEnough {
+		panic(enough{})
+	}
 }
 
 // guarded runs f; a panic is a violation.
 func (k *kit) guarded(what string, f func()) (ok bool) {
 	defer func() {
-		if r := recover(); r != nil {
+		switch r := recover(); r {
+		case nil:
+		case enough{}:
+			panic(r)
+		default:
 			k.fail("%s panicked: %v", what, r)
 			ok = false
 		}

@@ -6,17 +6,13 @@ import (
 
 	"attnbench/attn"
 	"attnbench/internal/guard"
-	"attnbench/internal/input"
 )
 
 const seed = 7
 
 // numbers returns c's inputs, packed, and an Out of NaN.
 func (k *kit) numbers(c testCase) attn.Args {
-	a, err := input.Args(c.p, c.profile, seed)
-	if err != nil {
-		panic(err)
-	}
+	a := inputsOf(c.p, c.profile, seed)
 	guard.Poison(a.Out.Data)
 	// -Inf in a bias hides a key from a row: here one key in five, and every key
 	// from each seventh row.

@@ -7,17 +7,12 @@ import (
 	"sync"
 
 	"attnbench/attn"
-	"attnbench/internal/input"
 	"attnbench/internal/oracle"
 )
 
 // otherNumbers are inputs of c's whole that k.numbers does not make.
 func otherNumbers(c decoding) attn.Args {
-	a, err := input.Args(c.whole().p, c.profile, seed+1)
-	if err != nil {
-		panic(err)
-	}
-	return a
+	return inputsOf(c.whole().p, c.profile, seed+1)
 }
 
 // spliced is a, followed in batch entry b by what other has from token keep[b] on.

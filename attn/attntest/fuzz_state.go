@@ -149,19 +149,12 @@ func (k *kit) history(c testCase, o attn.Options) *history {
 		return nil
 	}
 	p.QLen, p.KVLen = 3*p.KVLen, 3*p.KVLen
-	supply, err := input.Args(p, c.profile, seed)
-	if err != nil {
-		panic(err)
-	}
-	return &history{f, supply, make([]int, p.Batch)}
+	return &history{f, inputsOf(p, c.profile, seed), make([]int, p.Batch)}
 }
 
 // emptied are inputs of NaN.
 func emptied(p attn.Problem, profile string) attn.Args {
-	a, err := input.Args(p, profile, seed)
-	if err != nil {
-		panic(err)
-	}
+	a := inputsOf(p, profile, seed)
 	for _, t := range []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Decay, &a.Beta} {
 		guard.Poison(t.Data)
 	}

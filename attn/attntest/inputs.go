@@ -1,0 +1,62 @@
+package attntest
+
+import (
+	"sync"
+
+	"attnbench/attn"
+	"attnbench/internal/input"
+)
+
+// inputKey is all of a Problem that its inputs depend on.
+type inputKey struct {
+	batch, qHeads, kvHeads, qLen, kvLen, headDim, valueDim int
+
+	bias    attn.BiasShape
+	decay   attn.Decay
+	delta   bool
+	profile string
+	seed    uint64
+}
+
+// maxCached bounds the floats that made keeps.
+const maxCached = 1 << 24
+
+// made keeps inputs: every rule asks for those of the same few shapes, and each element
+// costs a logarithm, a root and a cosine.
+var made struct {
+	sync.Mutex
+	args   map[inputKey]attn.Args
+	floats int
+}
+
+// inputsOf returns the inputs of p, which the caller may change.
+func inputsOf(p attn.Problem, profile string, seed uint64) attn.Args {
+	key := inputKey{
+		p.Batch, p.QHeads, p.KVHeads, p.QLen, p.KVLen, p.HeadDim, p.ValueDim,
+		p.Bias, p.Rule.Decay, p.Rule.Delta, profile, seed,
+	}
+	made.Lock()
+	defer made.Unlock()
+	a, ok := made.args[key]
+	if !ok {
+		var err error
+		if a, err = input.Args(p, profile, seed); err != nil {
+			panic(err)
+		}
+		floats := 0
+		for _, t := range []attn.Tensor{a.Q, a.K, a.V, a.Out, a.Bias, a.Decay, a.Beta} {
+			floats += len(t.Data)
+		}
+		if made.floats+floats > maxCached {
+			return a
+		}
+		if made.args == nil {
+			made.args = map[inputKey]attn.Args{}
+		}
+		made.args[key], made.floats = a, made.floats+floats
+	}
+	for _, t := range []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Out, &a.Bias, &a.Decay, &a.Beta} {
+		*t = clone(*t)
+	}
+	return a
+}
