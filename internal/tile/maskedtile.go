@@ -98,12 +98,12 @@ func (x *Panel) accumulate(t *MaskedTile, s []float32, k0 int, subtiles []subtil
 
 // visitMasked takes a masked tile of keys through scores, softmax and output. t holds the
 // visibility of the tile.
-func (x *Panel) visitMasked(t *MaskedTile, s []float32, k0, keys int, next kernel.Prefetch) {
+func (x *Panel) visitMasked(t *MaskedTile, s []float32, k0, keys int, prefetch kernel.Prefetch) {
 	L, d := x.Set.Lanes, x.Problem.HeadDim
 	subtiles := t.trim(x.Set.Width, keys)
 	for _, c := range subtiles {
-		x.Set.QK(s[c.j0*L+c.from:], x.qt[c.from:], x.k.From(x.b, x.g, k0+c.j0), x.k.Stride[2], c.j1-c.j0, d, c.lanes, next)
-		next = kernel.Prefetch{}
+		x.Set.QK(s[c.j0*L+c.from:], x.qt[c.from:], x.k.From(x.b, x.g, k0+c.j0), x.k.Stride[2], c.j1-c.j0, d, c.lanes, prefetch)
+		prefetch = kernel.Prefetch{}
 	}
 	x.modify(s, k0, keys)
 	x.Set.Mask(s, t.vis, keys)

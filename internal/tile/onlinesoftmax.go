@@ -24,12 +24,12 @@ func (x *Panel) Softmax(s []float32, keys int) {
 
 // Accumulate rescales the output by the last Softmax's alpha and adds the
 // weighted rows of V.
-func (x *Panel) Accumulate(s []float32, k0, keys int, next kernel.Prefetch) {
+func (x *Panel) Accumulate(s []float32, k0, keys int, prefetch kernel.Prefetch) {
 	alpha := x.alpha
 	if x.fresh {
 		alpha, x.fresh = nil, false
 	}
-	x.Set.PV(x.o, alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, x.lanes, next)
+	x.Set.PV(x.o, alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, x.lanes, prefetch)
 }
 
 // inverseSums overwrites alpha with 1/l, or 0 for a row that saw nothing.

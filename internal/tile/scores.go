@@ -8,8 +8,8 @@ import (
 
 // Scores fills s [keys, L] with the scores of keys k0 .. k0+keys-1 in units of log2,
 // modifiers and bias applied. keys is at most BlockK. Lanes past the rows hold anything.
-func (x *Panel) Scores(s []float32, k0, keys int, next kernel.Prefetch) {
-	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim, x.lanes, next)
+func (x *Panel) Scores(s []float32, k0, keys int, prefetch kernel.Prefetch) {
+	x.Set.QK(s, x.qt, x.k.From(x.b, x.g, k0), x.k.Stride[2], keys, x.Problem.HeadDim, x.lanes, prefetch)
 	x.modify(s, k0, keys)
 }
 
