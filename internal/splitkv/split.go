@@ -78,9 +78,9 @@ func (x *step) run(a *attn.Args, n []int, ws []float32) {
 				spans := x.spansOf(b, i, h)
 				t := s.lens[b] - rows + i
 				if x.streams {
-					*spans = streamed((*spans)[:0], x.sinks, x.left, t)
+					*spans = mask.StreamSpans((*spans)[:0], x.sinks, x.left, t)
 				} else {
-					*spans, x.scratch = visible((*spans)[:0], x.scratch, s.p.VisibilityMask(), b, h, t)
+					*spans, x.scratch = mask.RowSpans((*spans)[:0], x.scratch, s.p.VisibilityMask(), b, h, t, t+1)
 				}
 				x.splits = max(x.splits, x.splitsOf(*spans))
 			}

@@ -85,7 +85,7 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 		group[j] = e.shared.Panel(a, work, work[e.shared.WorkFloats():], b, h+j, n)
 		group[j].Load(a)
 	}
-	next := e.prefetchesOf(a, i+1)
+	cold := e.prefetchesOf(a, i+1)
 	spans := e.blocks.Spans(b, h, n)
 	for len(spans) > 0 {
 		lo, joined := spans[0].Lo, 1
@@ -105,7 +105,7 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 			if keys = min(e.shared.blockK, full&^(subtileKeys-1)); keys < kernel.Block {
 				keys = min(kernel.Block, hi-lo)
 			}
-			e.visit(group, &masked, s, lo, keys, keys <= full, &next)
+			e.visit(group, &masked, s, lo, keys, keys <= full, &cold)
 			par.PreemptionPoint()
 		}
 		spans = spans[joined:]
@@ -117,23 +117,23 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 
 // visit takes one tile of keys past all panels of a head group, so that K and V are
 // fetched once for all of them.
-func (e *Engine) visit(group []Panel, masked *MaskedTile, s []float32, k0, keys int, full bool, next *prefetches) {
+func (e *Engine) visit(group []Panel, masked *MaskedTile, s []float32, k0, keys int, full bool, cold *prefetches) {
 	if !full {
 		group[0].Visibility(masked.vis, k0, keys)
 	}
 	for j := range group {
 		x := &group[j]
 		if !full {
-			x.visitMasked(masked, s, k0, keys, next.take())
+			x.visitMasked(masked, s, k0, keys, cold.take())
 			continue
 		}
-		x.Scores(s, k0, keys, next.takeOr(x.v, x.b, x.g, k0, keys))
+		x.Scores(s, k0, keys, cold.takeOr(x.v, x.b, x.g, k0, keys))
 		x.Softmax(s, keys)
 		if x.biased && !x.finiteValues(k0, keys) {
 			x.accumulateBiased(masked, s, k0, keys)
 			continue
 		}
-		x.Accumulate(s, k0, keys, next.takeOr(x.k, x.b, x.g, k0+keys, keys))
+		x.Accumulate(s, k0, keys, cold.takeOr(x.k, x.b, x.g, k0+keys, keys))
 	}
 }
 
