@@ -25,7 +25,7 @@ type axisFlags struct {
 	form                                              form
 }
 
-// form is in what the axis flags of one command differ from those of another.
+// form is what differs between the axis flags of run and of decode.
 type form struct {
 	lengths, lengthsDefault, lengthsUse string // the flag that names the lengths
 	heads, kvHeads, headDim             int    // kvHeads 0: as many as heads
@@ -41,15 +41,15 @@ var forwardForm = form{
 func newAxisFlags(set *pflag.FlagSet, form form) *axisFlags {
 	f := &axisFlags{set: set, form: form}
 	set.SortFlags = false
-	set.StringVar(&f.variants, "variants", "", "variants to run, separated by commas, or all (default those that `list` does not mark on request)")
+	set.StringVar(&f.variants, "variants", "", "variants to run, separated by commas, or all (default those that \"sweep list\" does not mark \"on request\")")
 	set.StringVar(&f.seqlen, form.lengths, form.lengthsDefault, form.lengthsUse)
-	set.StringVar(&f.mask, "mask", "", "masks for all variants, as "+strings.Join(mask.Texts(), ", ")+"; + is or, @ is and (default what each variant stands for)")
-	set.StringVar(&f.rule, "rule", "", "rules, each for the variants that take it, as "+strings.Join(attn.RuleTexts(), ", ")+" (default what each variant stands for)")
+	set.StringVar(&f.mask, "mask", "", "masks for all variants, as "+strings.Join(mask.Texts(), ", ")+"; + is or, @ is and (default the typical mask of each variant)")
+	set.StringVar(&f.rule, "rule", "", "rules, each for the variants that take it, as "+strings.Join(attn.RuleTexts(), ", ")+" (default the typical rule of each variant)")
 	set.IntVar(&f.heads, "heads", form.heads, "query heads")
 	set.IntVar(&f.kvHeads, "kvheads", 0, "key/value heads, a divisor of --heads ("+form.kvHeadsUse+")")
 	set.IntVar(&f.headDim, "headdim", form.headDim, "head dimension of Q, K and V, 1 to 65536")
 	set.IntVar(&f.batch, "batch", 1, "batch entries")
-	set.StringVar(&f.workers, "workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "goroutines "+form.workersUse+" works on; a list is an axis (default one per core)")
+	set.StringVar(&f.workers, "workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "goroutines "+form.workersUse+" works on; a list sweeps over them (default one per core)")
 	set.Lookup("workers").DefValue = ""
 	set.StringVar(&f.isa, "isa", "", "kernel sets, separated by commas (default the best of each variant)")
 	set.StringVar(&f.input, "input", "gaussian", form.inputUse)
@@ -57,8 +57,8 @@ func newAxisFlags(set *pflag.FlagSet, form form) *axisFlags {
 	return f
 }
 
-// within is the first budget, or the second and its lengths where quick, and the time
-// that --budget asks for.
+// within is budget b, or where quick is set budget quickly with its lengths; --budget
+// replaces the time.
 func (f *axisFlags) within(b, quickly harness.Budget, quick bool, lengths string, budget time.Duration) (harness.Budget, error) {
 	if quick {
 		b = quickly
@@ -78,14 +78,14 @@ func (f *axisFlags) within(b, quickly harness.Budget, quick bool, lengths string
 	return b, nil
 }
 
-// sweep is what the axis flags come to.
+// sweep is the values of the axis flags.
 type sweep struct {
 	variants []attn.Variant
 	axes     harness.Axes
 	source   harness.Source
 }
 
-// resolve checks every flag. Its errors name the flag and what it takes.
+// resolve checks every flag. An error names the flag and what the flag takes.
 func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 	if s.variants, err = chooseVariants(all, f.variants); err != nil {
 		return s, err
@@ -144,14 +144,14 @@ func (f *axisFlags) shape() (attn.Problem, error) {
 		}
 	}
 	for _, flag := range []struct {
-		name        string
-		value, most int
+		name      string
+		value, to int
 	}{
 		{"--headdim", f.headDim, attn.MaxHeadDim}, {"--heads", f.heads, math.MaxInt32},
 		{"--kvheads", p.KVHeads, math.MaxInt32}, {"--batch", f.batch, math.MaxInt32},
 	} {
-		if flag.value < 1 || flag.value > flag.most {
-			return p, fmt.Errorf("%s %d: want a whole number from 1 to %d", flag.name, flag.value, flag.most)
+		if flag.value < 1 || flag.value > flag.to {
+			return p, fmt.Errorf("%s %d: want a whole number from 1 to %d", flag.name, flag.value, flag.to)
 		}
 	}
 	if p.QHeads%p.KVHeads != 0 {
@@ -160,8 +160,8 @@ func (f *axisFlags) shape() (attn.Problem, error) {
 	return p, nil
 }
 
-// prefixes are the lengths to sweep of a file: what --seqlen names, which must
-// lie within it, or doublings and the whole.
+// prefixes are the lengths to sweep of a file: the lengths of --seqlen, none longer than
+// the file, or doublings and the whole.
 func (f *axisFlags) prefixes(shape attn.Problem, lengths []int) ([]int, error) {
 	for _, name := range []string{"headdim", "heads", "kvheads", "batch"} {
 		if f.set.Changed(name) {

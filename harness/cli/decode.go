@@ -14,8 +14,8 @@ import (
 	"attnbench/harness"
 )
 
-// The default contexts of every variant, and those beyond for variants whose state
-// does not grow with the context, so that they cost no more memory and little time.
+// The default contexts of every variant, and the farther contexts of variants whose state
+// does not grow with the context: these cost no more memory and little time.
 const (
 	defaultContexts = "1k:128k"
 	fartherContexts = "256k:512k"
@@ -29,7 +29,7 @@ var decodeForm = form{
 	inputUse: "numbers: " + strings.Join(harness.DecodeProfiles(), ", "),
 }
 
-// decodeFlags are those of decode.
+// decodeFlags are the flags of decode.
 type decodeFlags struct {
 	*axisFlags
 	phase  string
@@ -51,8 +51,8 @@ func decodeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "decode", Short: "Sweep contexts: time per token, size of the state, prefill", Args: cobra.NoArgs,
 		Long: `Decode measures what generating text asks of a variant: one query at a time against
-everything before it. Caches and states are filled to each context, single steps are
-checked against a float64 oracle and then timed one by one, and the report shows time
+everything before it. KV caches and states are filled to each context, single steps
+are checked against a float64 oracle and then timed one by one, and the report shows time
 per token (median and p99), tokens/s, the bytes of the state, and which part of the
 read bandwidth a step reaches. Prefill is the time of a whole context from empty.`,
 		Example: `  sweep decode
@@ -64,7 +64,7 @@ read bandwidth a step reaches. Prefill is the time of a whole context from empty
 	return cmd
 }
 
-// decode is run for States.
+// decode sweeps over the points of States.
 func (a *app) decode(ctx context.Context, f *decodeFlags) error {
 	budget, err := f.within(harness.DecodeBudget, harness.QuickDecodeBudget, f.quick, quickContexts, f.budget)
 	if err != nil {
@@ -88,7 +88,7 @@ func (a *app) decode(ctx context.Context, f *decodeFlags) error {
 	return a.sweep(ctx, f.axisFlags, f.out, s, s.axes.DecodePoints(phases, farther), budget, false)
 }
 
-// farther are the shapes beyond the default contexts; none where contexts were named.
+// farther are the shapes beyond the default contexts; none where a flag names contexts.
 func (f *decodeFlags) farther(shape attn.Problem) ([]attn.Problem, error) {
 	if f.quick || f.set.Changed(f.form.lengths) {
 		return nil, nil

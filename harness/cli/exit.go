@@ -16,7 +16,7 @@ const (
 	exitTerminated  = 143
 )
 
-// statusError ends the command with a status of its own; any other error is one of usage.
+// statusError ends the command with its own status; any other error is of usage.
 type statusError struct {
 	code    int
 	message string
@@ -28,7 +28,7 @@ type signalError struct{ os.Signal }
 
 func (e signalError) Error() string { return e.Signal.String() }
 
-// interrupted is the status of a sweep that ctx ended.
+// interrupted is the exit status of a sweep that ctx ended: 130 or 143.
 func interrupted(ctx context.Context) int {
 	var sig signalError
 	if errors.As(context.Cause(ctx), &sig) && sig.Signal == syscall.SIGTERM {

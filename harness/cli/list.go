@@ -11,8 +11,8 @@ import (
 	"attnbench/harness/report"
 )
 
-// probes are small Problems, each with one thing to support. What list prints is
-// what Plan answers.
+// probes are small Problems, each with one thing to support. A variant supports what its
+// Plan accepts.
 var probes = []struct {
 	name string
 	set  func(*attn.Problem)
@@ -34,8 +34,8 @@ var probes = []struct {
 	{"sink logits", func(p *attn.Problem) { p.SinkLogits = make([]float32, p.QHeads) }},
 }
 
-// supports names the rule of the Problem that v stands for, the probes of that rule
-// that v can plan, and whether it can make a State of it.
+// supports names the typical rule of v, the probes of that rule that v can plan, and
+// whether v can make a State.
 func supports(v attn.Variant) (rule string, can []string) {
 	base := attn.TypicalOf(v, attn.Problem{
 		Batch: 1, QHeads: 2, KVHeads: 2, QLen: 8, KVLen: 8, HeadDim: 4, ValueDim: 4, Mask: attn.Causal(),

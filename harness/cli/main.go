@@ -1,6 +1,6 @@
-// Package cli is the sweep command: it reads flags, wires sources, harness,
-// journal and report together, and turns what happens into lines and an exit
-// status. A program with variants of its own gets the whole command with
+// Package cli is the sweep command: it reads flags, joins sources, harness, journal and
+// report, prints lines and returns an exit status. A program with variants of its own
+// gets the whole command with
 //
 //	cli.Main(os.Args[1:], append(variants.All(), mine.New())...)
 package cli
@@ -39,8 +39,8 @@ func Main(args []string, variants ...attn.Variant) int {
 	return Run(ctx, args, os.Stdout, os.Stderr, variants...)
 }
 
-// Run is Main with its surroundings given: what ends ctx interrupts the sweep,
-// stdout takes results and stderr progress and errors.
+// Run is Main with its surroundings given: the end of ctx interrupts the sweep, stdout
+// takes results, and stderr takes progress and errors.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, variants ...attn.Variant) int {
 	root := command(&app{variants: variants, args: args, stdout: stdout, stderr: stderr})
 	root.SetArgs(args)

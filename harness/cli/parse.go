@@ -73,6 +73,7 @@ func parseInts(flag, s string, lo, hi int) ([]int, error) {
 	return list, nil
 }
 
+// parseMasks reads --mask: masks separated by commas, each once.
 func parseMasks(s string) ([]attn.Mask, error) {
 	if s == "" {
 		return nil, nil
@@ -90,6 +91,7 @@ func parseMasks(s string) ([]attn.Mask, error) {
 	return list, nil
 }
 
+// parseRules reads --rule: rules separated by commas, each once.
 func parseRules(s string) ([]attn.Rule, error) {
 	if s == "" {
 		return nil, nil
@@ -107,8 +109,8 @@ func parseRules(s string) ([]attn.Rule, error) {
 	return list, nil
 }
 
-// chooseVariants returns the named ones in the order named; for an empty list
-// those that do not wait to be named; for "all" every one.
+// chooseVariants returns the named variants in that order; for an empty list all that are
+// not on request; for "all" every variant.
 func chooseVariants(all []attn.Variant, s string) ([]attn.Variant, error) {
 	var list []attn.Variant
 	for _, v := range all {
@@ -139,8 +141,7 @@ func names(variants []attn.Variant) []string {
 	return list
 }
 
-// chooseISAs checks that each named kernel set is one of some chosen variant on this
-// machine.
+// chooseISAs checks that some chosen variant has each named kernel set on this machine.
 func chooseISAs(all []attn.Variant, s string) ([]string, error) {
 	if s == "" {
 		return nil, nil

@@ -20,7 +20,7 @@ type progress struct {
 	stdout io.Writer
 	bar    *progressbar.ProgressBar // nil: plain lines only
 	width  int                      // of the longest series name
-	phases bool                     // the points are of States
+	phases bool                     // of a decode sweep
 }
 
 // barSteps is the length of the bar: thousandths of the predicted time.
@@ -71,7 +71,7 @@ func (p *progress) point(r result.Point) {
 	}
 }
 
-// reach is the length that a line names: the context of a step, else the queries.
+// reach is the length that a line names: the context of a step, or the number of queries.
 func reach(phase string, p result.Problem) int {
 	if phase == result.PhaseDecode {
 		return p.KVLen
@@ -79,7 +79,7 @@ func reach(phase string, p result.Problem) int {
 	return p.QLen
 }
 
-// outcome says which phase it is of, where points of States are swept.
+// outcome is the result of a point in words, with its phase in a decode sweep.
 func (p *progress) outcome(r result.Point) string {
 	if !p.phases {
 		return outcome(r)

@@ -26,8 +26,8 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	return a.sweep(ctx, f.axisFlags, f.out, s, s.axes.Points(), budget, f.recall)
 }
 
-// sweep runs the points, records and reports. Everything that can be refused is refused
-// before the folder is made, and the folder is made before anything is timed.
+// sweep runs the points, records and reports. It refuses what it can before it makes the
+// folder, and makes the folder before it times anything.
 func (a *app) sweep(ctx context.Context, f *axisFlags, out string, s sweep, points []harness.Point, budget harness.Budget, recall bool) error {
 	begin := time.Now()
 	run := a.describe(f, begin)
@@ -76,8 +76,8 @@ func (a *app) describe(f *axisFlags, begin time.Time) result.Run {
 	return run
 }
 
-// createOut makes the report's folder and journal. A folder that was named must
-// not hold results yet; a folder of our own choice moves out of the way.
+// createOut makes the report's folder and journal. A named folder must not hold results;
+// the default folder gets a number where it does.
 func createOut(out string, begin time.Time, run result.Run) (dir string, j *result.Journal, err error) {
 	if out != "" {
 		j, err = result.Create(out, run)
@@ -100,9 +100,8 @@ func createOut(out string, begin time.Time, run result.Run) (dir string, j *resu
 	return dir, j, err
 }
 
-// sweepUntil runs the sweep until it ends or ctx does. A Forward cannot be
-// stopped, so that on an interrupt the sweep is left behind, and what it might
-// still record is dropped.
+// sweepUntil runs the sweep until the sweep or ctx ends. Nothing can stop a Forward: after
+// an interrupt the sweep runs on unattended, and its later records are dropped.
 func sweepUntil(ctx context.Context, sw *harness.Sweep, rec *recorder) error {
 	done := make(chan error, 1)
 	go func() { done <- sw.Run(ctx) }()
@@ -115,7 +114,7 @@ func sweepUntil(ctx context.Context, sw *harness.Sweep, rec *recorder) error {
 	}
 }
 
-// render writes the report of a folder and prints what was found.
+// render writes the report of a folder and prints the findings.
 func (a *app) render(dir string) error {
 	s, err := result.Read(dir)
 	if err != nil {

@@ -21,7 +21,7 @@ func newRunFlags(set *pflag.FlagSet) *runFlags {
 	f := &runFlags{axisFlags: newAxisFlags(set, forwardForm)}
 	set.BoolVar(&f.quick, "quick", false, "a sweep of seconds: lengths to 1024 and fewer samples, for a first look")
 	set.DurationVar(&f.budget, "budget", harness.DefaultBudget.Time, budgetUse)
-	set.BoolVar(&f.recall, "recall", true, "count what each variant retrieves of planted pairs, about a second each; --recall=false leaves it out")
+	set.BoolVar(&f.recall, "recall", true, "count the planted pairs that each variant retrieves, about a second each; --recall=false leaves it out")
 	set.StringVar(&f.out, "out", "", outUse)
 	return f
 }

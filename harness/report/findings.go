@@ -73,7 +73,7 @@ func differentProblems(curves []series) []string {
 		}
 		list = append(list, problem+": "+names(who))
 	}
-	return []string{fmt.Sprintf("Not all compute the same Problem, so that a faster one is not a better one by that alone (%s).", strings.Join(list, "; "))}
+	return []string{fmt.Sprintf("Not all series compute the same Problem, so that a faster series need not be the better one (%s).", strings.Join(list, "; "))}
 }
 
 // absentFindings says which points have no time, once for each curve and status, with

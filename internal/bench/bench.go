@@ -3,10 +3,10 @@
 //
 //	BenchmarkForward/n=4096/d=64/mask=causal/isa=avx512
 //
-// Beside the time per Forward each line carries useful GFLOP/s and their
-// fraction of the FMA peak. The peak is measured between the Forwards, on as many
-// goroutines, with the same kernel set and in bursts as long as a Forward: these
-// figures, of medians, compare across machines and moments where times do not.
+// Each line also has useful GFLOP/s and their fraction of the FMA peak. The peak is
+// measured between the Forwards, on as many goroutines, with the same kernel set and in
+// bursts as long as a Forward. Both figures are of medians and compare across machines
+// and moments, where times do not.
 package bench
 
 import (
@@ -29,7 +29,7 @@ type Case struct {
 	Mask                                           attn.Mask
 	// With is a modifier: softcap, alibi, bias (dense, the same for all heads), or none.
 	With string
-	// Rule is one of attn.RuleTexts, or that which the variant stands for.
+	// Rule is one of attn.RuleTexts; empty: the typical rule of the variant.
 	Rule string
 	// Rows stores the tensors as [batch, row, head, dim] and views them by head.
 	Rows bool
@@ -75,7 +75,7 @@ func (c Case) problem(v attn.Variant) attn.Problem {
 	return p
 }
 
-// name leaves out what has its zero value.
+// name is the benchmark's name without fields of zero value.
 func (c Case) name(p attn.Problem, isa string) string {
 	s := fmt.Sprintf("n=%d/d=%d", p.QLen, p.HeadDim)
 	if p.ValueDim != p.HeadDim {
@@ -147,19 +147,18 @@ func (c Case) run(b *testing.B, v attn.Variant, p attn.Problem, isa string) {
 func peak(set *kernel.Set, workers, rounds int) float64 {
 	var flops atomic.Int64
 	t := par.Together(workers, func(int) {
-		for left := rounds; left > 0; left -= burstRounds { // where the collector may stop it
+		for left := rounds; left > 0; left -= burstRounds { // between the calls the garbage collector may stop a worker
 			flops.Add(set.Peak(min(left, burstRounds)))
 		}
 	})
 	return float64(flops.Load()) / t.Seconds()
 }
 
-// burstRounds of Peak take some 10 µs.
+// burstRounds rounds of Peak take some 10 µs.
 const burstRounds = 1 << 12
 
-// roundsOf is how many rounds of Peak take about as long as a Forward, within
-// 0.5 and 50 ms: what a busy machine takes away in a long stretch it must take
-// away from both.
+// roundsOf is the number of rounds of Peak that take about as long as a Forward, within 0.5
+// and 50 ms: a busy machine then takes the same share of time from both.
 func roundsOf(set *kernel.Set, forward time.Duration) int {
 	set.Peak(burstRounds)
 	begin := time.Now()
@@ -175,8 +174,8 @@ func median(x []float64) float64 {
 	return (x[(n-1)/2] + x[n/2]) / 2
 }
 
-// args makes gaussian inputs and room for the output, where rows is set stored
-// as [batch, row, head, dim].
+// args makes gaussian inputs and room for the output; with rows set all are stored as
+// [batch, row, head, dim].
 func args(b *testing.B, p attn.Problem, rows bool) attn.Args {
 	a, err := input.Args(p, "gaussian", 1)
 	if err != nil {

@@ -18,10 +18,10 @@ type StepCase struct {
 	Mask                                       attn.Mask
 }
 
-// Step times the cases on every kernel set of this machine. Each line carries the rate at
-// which the step reads the keys and values that it must, as a fraction of the rate of a
-// plain read of as many bytes with the same set and workers: the median over ratios to
-// reads between the steps.
+// Step times the cases on every kernel set of this machine. Each line has bandwidth-fraction:
+// the rate at which a step reads the visible keys and values, in units of a plain read of
+// as many bytes with the same set and workers, the median over the steps, each against the
+// read before it.
 func Step(b *testing.B, v attn.Variant, cases ...StepCase) {
 	for _, c := range cases {
 		c.Workers = max(1, c.Workers)
@@ -83,7 +83,7 @@ func (c StepCase) run(b *testing.B, v attn.Variant, isa string) {
 	b.ReportMetric(median(fractions), "bandwidth-fraction")
 }
 
-// filled is a State that has taken all of its context but the last token, and that.
+// filled returns a State that has taken its context but the last token, and that token.
 func (c StepCase) filled(b *testing.B, v attn.Variant, p attn.Problem, isa string) (attn.State, attn.Args) {
 	s, err := v.(attn.Decoder).NewState(p, attn.Options{Workers: c.Workers, ISA: isa})
 	if err != nil {

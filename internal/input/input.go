@@ -1,7 +1,6 @@
-// Package input makes the numbers that variants are checked and timed on: a pure
-// function of seed, profile, shape, tensor name and element, so that any process
-// makes the same ones, and variants of one shape see the same tensors whatever
-// their mask and rule.
+// Package input makes the numbers that variants are checked and timed on: a pure function
+// of seed, profile, shape, tensor name and element. Any process makes the same numbers, and
+// all variants of one shape see the same tensors, whatever their mask and rule.
 package input
 
 import (
@@ -69,8 +68,8 @@ func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 	return a, nil
 }
 
-// unit scales the rows to length 1, as delta rules expect of their keys: a longer
-// one would make the state grow without bound.
+// unit scales the rows to length 1, as delta rules expect of their keys: a longer key would
+// make the state grow without bound.
 func unit(t attn.Tensor) {
 	d := t.Shape[3]
 	for at := 0; at < len(t.Data); at += d {

@@ -6,12 +6,12 @@ import (
 	"attnbench/attn"
 )
 
-// line is a cache line in float32s. The scratch of every worker begins on one, so
-// that no vector of it straddles two.
+// line is a cache line in float32s. The scratch of every worker begins on a cache line, so
+// that no vector in it straddles two.
 const line = 16
 
-// Parts is the half of a plan that is the same for every variant: the checks,
-// the workspace of each worker and the distribution of parts. A plan embeds it.
+// Parts is what every plan shares and embeds: the checks, the workspace of each worker, and
+// the distribution of parts over workers.
 type Parts struct {
 	problem   attn.Problem
 	pool      attn.Pool
@@ -22,9 +22,9 @@ type Parts struct {
 	calls     freeList[call]
 }
 
-// Init prepares f for parts pieces of work that depend on the Problem only, never
-// on the worker count, each given a scratch of perWorker float32s that holds
-// anything. part must write only what its own piece owns.
+// Init prepares f for parts that depend on the Problem only, never on the worker count.
+// Each call of part gets a scratch of perWorker float32s that holds anything, and must
+// write only what its own part i owns.
 func (f *Parts) Init(p attn.Problem, o attn.Options, parts, perWorker int,
 	part func(a *attn.Args, ws []float32, i int)) {
 	f.problem, f.parts, f.part = p, parts, part

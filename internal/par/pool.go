@@ -11,15 +11,14 @@ import (
 	"attnbench/attn"
 )
 
-// Shared returns the process-wide pool. Its goroutines start when first needed,
-// as many as the largest Run asked for, and wait for work ever after.
+// Shared returns the process-wide pool. Its goroutines start when a Run first needs them
+// and then wait for work.
 func Shared() attn.Pool { return &shared }
 
 var shared = pool{wake: make(chan struct{}, 1024)}
 
-// pool keeps the jobs that are running in a list; a helper that wakes joins one
-// that has parts and room left, or goes back to sleep. A wake-up that comes too
-// late therefore costs nothing and holds on to nothing.
+// pool keeps a list of running jobs. A helper that wakes joins a job with parts and room
+// left, or goes back to sleep, so that a late wake-up costs nothing.
 type pool struct {
 	wake    chan struct{}
 	mu      sync.Mutex
@@ -28,8 +27,8 @@ type pool struct {
 	free    freeList[job]
 }
 
-// job is one Run. Parts are taken from an atomic counter, so that a core that is
-// busy with something else costs its share and no more.
+// job is one Run. Workers take parts from an atomic counter, so that a core that is busy
+// with something else costs its share and no more.
 type job struct {
 	task    attn.Task
 	n       int64

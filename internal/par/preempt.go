@@ -1,9 +1,9 @@
 package par
 
-// PreemptionPoint is where the garbage collector may stop a worker: assembly is
-// never preempted, and a loop of little else hardly ever is (the asynchronous
-// signal must hit Go code). A function with a frame of more than 128 bytes checks
-// the stack on entry, which is what a synchronous preemption waits for.
+// PreemptionPoint lets the garbage collector stop a worker. Assembly is never preempted,
+// and a loop around assembly hardly ever: the asynchronous signal must hit Go code. A
+// function with a frame of more than 128 bytes checks the stack on entry, and there a
+// synchronous preemption happens.
 //
 //go:noinline
 func PreemptionPoint() {

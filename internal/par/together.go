@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Together runs work on n goroutines that begin at one time, and returns the time
-// from the first begin to the last end. They wait awake and on cores of their own:
-// one that had to be woken comes some 50 µs late, 2.5 % of a burst.
+// Together runs work on n goroutines that begin at one time, and returns the time from the
+// first begin to the last end. The goroutines wait awake, each on a core of its own: a
+// sleeping one would begin some 50 µs late, 2.5 % of a burst.
 func Together(n int, work func(worker int)) time.Duration {
 	var missing atomic.Int64
 	missing.Store(int64(n))
