@@ -8,9 +8,9 @@
 //
 // Every rule is a subtest with a sentence, and reports all its violations.
 // Problems that Plan refuses with errors.ErrUnsupported are counted, not failed;
-// a variant that supports none of them fails. Where a Plan is an attn.Selector its
-// output is held against the Problem under the selection made; which keys stand in one
-// block is then part of the question, so that rules that move keys do not apply.
+// a variant that supports none of them fails. Where a Plan is an attn.Selector, its
+// output is compared with the Problem under the selection made. The rules that move
+// keys do not apply then: which keys share a block changes what is selected.
 package attntest
 
 import (
@@ -33,11 +33,11 @@ var rules = []rule{
 	{"lse", "Where LSE is asked for it is the natural logarithm of the denominator, and Out is the same as without it.", lse},
 	{"ones", "The weights of a row that sees a key sum to 1: with V = 1 the output is 1.", ones},
 	{"window-full", "A window as wide as the sequence equals the full mask.", windowFull},
-	{"permutation", "The order of the keys does not matter where all are seen.", permutation},
+	{"permutation", "The order of the keys does not matter where a row sees them all.", permutation},
 	{"shift", "A constant added to all logits changes the LSE by it and the output not at all.", shift},
-	{"convex", "Every output lies within the least and the largest visible value.", convex},
-	{"merge", "The keys split anywhere and merged by LSE give the whole.", merging},
-	{"states", "A sequence cut anywhere, the state handed on, gives the whole.", states},
+	{"convex", "Every output lies between the smallest and the largest visible value.", convex},
+	{"merge", "Partial results over keys split anywhere, merged by LSE, give the whole.", merging},
+	{"states", "A sequence cut anywhere, with the state carried from one segment to the next, gives the whole.", states},
 	{"future", "A future of NaN changes no bit of the rows before it.", future},
 	{"blind-rows", "A row that sees no key gives exactly 0 and an LSE of -Inf, or the sink logit.", blindRows},
 	{"invisible", "NaN or Inf in a row of K or V that a query does not see changes no bit of its output.", invisible},
@@ -56,19 +56,19 @@ var rules = []rule{
 	{"sets", "Every kernel set that the variant lists can be planned, and an unknown one is errors.ErrUnsupported.", sets},
 	{"invalid", "An inconsistent Problem is an error of Plan that names the field.", invalid},
 	{"new-state", "A decoder makes a State for some Problem, on all of its kernel sets, and refuses as Plan does what is inconsistent or has no State.", decoders(newStates)},
-	{"extend", "However a sequence is cut into pieces, the answers of a State are those of one Forward over the whole.", decoders(extend)},
-	{"append", "Tokens that Append took count as those that Extend took, however many at once.", decoders(appending)},
-	{"truncate", "A sequence that was shortened goes on as if it had never been longer, or shortening it is errors.ErrUnsupported.", decoders(truncate)},
-	{"reset", "An entry that was emptied gives what that of a new State gives, bit for bit, and the others go on as if nothing had been.", decoders(reset)},
-	{"forgotten", "NaN or Inf in a token that a query does not see, or that was taken back, changes no bit of its answer.", decoders(forgotten)},
+	{"extend", "However a sequence is cut into segments, a State outputs what one Forward over the whole does.", decoders(extend)},
+	{"append", "Tokens that Append takes count as those that Extend takes, in chunks of any length.", decoders(appending)},
+	{"truncate", "A truncated sequence goes on as if it had never been longer, or Truncate is errors.ErrUnsupported.", decoders(truncate)},
+	{"reset", "After Reset an entry outputs what a new State does, bit for bit, and the other entries go on unchanged.", decoders(reset)},
+	{"forgotten", "NaN or Inf in a token that a query does not see, or that was truncated away, changes no bit of its output.", decoders(forgotten)},
 	{"capacity", "Too many tokens, wrong counts and tensors of another Problem are an error, or the panic of Forward, and change nothing.", decoders(capacity)},
-	{"two-states", "Two States used at the same time give what each gives alone, bit for bit.", decoders(twoStates)},
-	{"entries", "A batch entry gives what it gives alone in its State, bit for bit, whatever lies beside it and in rows that it does not take.", decoders(entries)},
+	{"two-states", "Two States used at the same time output what each does alone, bit for bit.", decoders(twoStates)},
+	{"entries", "A batch entry outputs what it does alone in its State, bit for bit, whatever the other entries and the rows that it does not take hold.", decoders(entries)},
 	{"length-bytes", "Len counts the tokens, and Bytes is what the heap shows, from the first token to the last.", decoders(lengthBytes)},
 	{"scratch", "Extend needs exactly Workspace floats, reads none before writing it and writes none outside.", decoders(scratch)},
 	{"steps", "An Extend by one token allocates nothing.", decoders(steps)},
-	{"decode-workers", "A State answers the same, bit for bit, for any number of workers and a pool that runs the parts in any order.", decoders(decodeWorkers)},
-	{"decode-views", "Strided and misaligned pieces give the bits that packed ones give.", decoders(decodeViews)},
+	{"decode-workers", "A State outputs the same, bit for bit, for any number of workers and a pool that runs the parts in any order.", decoders(decodeWorkers)},
+	{"decode-views", "Strided and misaligned chunks give the bits that packed chunks give.", decoders(decodeViews)},
 	{"misuse", "Short workspaces, wrong shapes and overlapping outputs panic with a message.", misuse},
 }
 

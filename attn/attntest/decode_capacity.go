@@ -23,7 +23,7 @@ func capacity(k *kit) {
 				continue
 			}
 			for _, wrong := range wrongCalls(c.p) {
-				if !f.wrongly(wrong) || !f.goesOnAs(twin, piece{n: []int{1, 1}, rows: 1}) {
+				if !f.wrongly(wrong) || !f.goesOnAs(twin, chunk{n: []int{1, 1}, rows: 1}) {
 					return
 				}
 			}
@@ -32,8 +32,8 @@ func capacity(k *kit) {
 	}
 }
 
-// goesOnAs lets both take x and compares what they answer.
-func (f *feed) goesOnAs(twin *feed, x piece) bool {
+// goesOnAs lets both take x and compares their output.
+func (f *feed) goesOnAs(twin *feed, x chunk) bool {
 	if slices.Max(f.lens) >= f.a.Out.Shape[2] { // begin anew
 		for b := range f.lens {
 			f.s.Reset(b)
@@ -54,7 +54,7 @@ func (f *feed) goesOnAs(twin *feed, x piece) bool {
 // overfull fills both to the last tokens, and asks f for more than that.
 func (f *feed) overfull(twin *feed) {
 	p := f.c.p
-	most := f.a.Out.Shape[2]
+	longest := f.a.Out.Shape[2]
 	for b := range f.lens {
 		f.s.Reset(b)
 		twin.s.Reset(b)
@@ -62,8 +62,8 @@ func (f *feed) overfull(twin *feed) {
 	}
 	// Some of the tokens twice: there are fewer than the capacity.
 	for b := range f.lens {
-		for left := p.KVLen - 3*(b+1); left > 0; left -= most {
-			x := piece{n: zeros(p), rows: min(most, left), append: true}
+		for left := p.KVLen - 3*(b+1); left > 0; left -= longest {
+			x := chunk{n: zeros(p), rows: min(longest, left), append: true}
 			x.n[b] = x.rows
 			f.lens[b], twin.lens[b] = 0, 0
 			a := f.of(x)
@@ -78,7 +78,7 @@ func (f *feed) overfull(twin *feed) {
 	at := []int{p.KVLen - 3, p.KVLen - 6}
 	refused := func(n []int, rows int) bool {
 		ok := true
-		for _, x := range []piece{{n, rows, false}, {n, rows, true}} {
+		for _, x := range []chunk{{n, rows, false}, {n, rows, true}} {
 			f.lens = zeros(p) // where the rows of x come from
 			a := f.of(x)
 			if err := f.call(x, a, n); err == nil {
@@ -95,7 +95,7 @@ func (f *feed) overfull(twin *feed) {
 			return
 		}
 	}
-	last := piece{n: []int{3, 6}, rows: 6}
+	last := chunk{n: []int{3, 6}, rows: 6}
 	f.lens, twin.lens = zeros(p), zeros(p)
 	a, b := f.of(last), twin.of(last)
 	errF, errTwin := f.call(last, a, last.n), twin.call(last, b, last.n)
@@ -135,7 +135,7 @@ func (f *feed) wrongly(w wrongCall) bool {
 	for b := range all {
 		all[b] = w.rows
 	}
-	for _, x := range []piece{{all, w.rows, false}, {all, w.rows, true}} {
+	for _, x := range []chunk{{all, w.rows, false}, {all, w.rows, true}} {
 		if x.append && !w.appends {
 			continue
 		}

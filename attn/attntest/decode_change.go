@@ -68,7 +68,7 @@ func truncate(k *kit) {
 }
 
 // truncateAnywhere shortens a sequence to every length. Under a window some are still
-// held and some not, and which depends on the pieces before and the one after.
+// held and some not, and which depends on the chunks before and the one after.
 func truncateAnywhere(k *kit) {
 	const taken = 40
 	for _, c := range fewDecodings()[:4] {
@@ -106,7 +106,7 @@ func truncateAnywhere(k *kit) {
 	}
 }
 
-// with is a, answered as far as f is.
+// with is a with the output of f.
 func (f *feed) with(a attn.Args) attn.Args {
 	a.Out, a.LSE = f.a.Out, f.a.LSE
 	return a

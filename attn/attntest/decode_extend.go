@@ -17,7 +17,7 @@ func (k *kit) heldAgainstWhole(c decoding, o attn.Options, cuts ...cut) {
 			if f == nil {
 				return
 			}
-			if f.what += ", " + cut.name; f.all(cut.pieces) {
+			if f.what += ", " + cut.name; f.all(cut.chunks) {
 				f.agrees(want())
 			}
 		}
@@ -33,21 +33,21 @@ func extend(k *kit) {
 	for _, c := range longDecodings() {
 		none := zeros(c.p)
 		before, past := []int{4090, 0}, []int{4100, 45}
-		pieces := append(upTo(none, before, 4090, true), upTo(before, past, 1, false)...)
-		pieces = append(pieces, upTo(past, []int{8180, 100}, 999, true)...)
-		pieces = append(pieces, upTo([]int{8180, 100}, c.lens, 48, false)...)
-		k.heldAnswered(c, pieces)
+		chunks := append(upTo(none, before, 4090, true), upTo(before, past, 1, false)...)
+		chunks = append(chunks, upTo(past, []int{8180, 100}, 999, true)...)
+		chunks = append(chunks, upTo([]int{8180, 100}, c.lens, 48, false)...)
+		k.heldWhereOutput(c, chunks)
 	}
 }
 
-// heldAnswered is heldAgainstWhole of one cut, most of which is appended: it asks the
-// oracle for rows that are answered alone.
-func (k *kit) heldAnswered(c decoding, pieces []piece) {
+// heldWhereOutput is heldAgainstWhole of one cut, most of which is appended: it asks the
+// oracle only for rows that the State outputs.
+func (k *kit) heldWhereOutput(c decoding, chunks []chunk) {
 	numbers := k.numbers(c.whole())
 	p := c.whole().p
 	var rows []oracle.Row
 	at := zeros(p)
-	for _, x := range pieces {
+	for _, x := range chunks {
 		for b, n := range x.n {
 			for i := 0; i < n && !x.append; i += 1 + n/3 {
 				rows = append(rows, oracle.Row{B: b, H: (at[b] + i) % p.QHeads, I: at[b] + i})
@@ -61,7 +61,7 @@ func (k *kit) heldAnswered(c decoding, pieces []piece) {
 		if f == nil {
 			return
 		}
-		if f.all(pieces) {
+		if f.all(chunks) {
 			f.agrees(want())
 		}
 	}
@@ -72,14 +72,14 @@ func (k *kit) withoutLSE(c decoding) {
 	if c.p.Rule.Kind != attn.Softmax {
 		return
 	}
-	numbers, pieces := k.numbers(c.whole()), upTo(zeros(c.p), c.lens, c.p.QLen, false)
+	numbers, chunks := k.numbers(c.whole()), upTo(zeros(c.p), c.lens, c.p.QLen, false)
 	for _, isa := range k.isas() {
 		f, g := k.feed(c, attn.Options{ISA: isa}, numbers), k.feed(c, attn.Options{ISA: isa}, numbers)
 		if f == nil || g == nil {
 			return
 		}
 		g.noLSE = true
-		if f.all(pieces) && g.all(pieces) {
+		if f.all(chunks) && g.all(chunks) {
 			for b := range c.p.Batch {
 				f.equals("with and without LSE", b, g, b, c.lens[b])
 			}
@@ -105,11 +105,11 @@ func appending(k *kit) {
 }
 
 // between3 extends by 3 tokens, appends 5, and so on.
-func between3(c decoding) []piece {
-	var list []piece
+func between3(c decoding) []chunk {
+	var list []chunk
 	for at, i := zeros(c.p), 0; ; i++ {
 		sizes := [2]int{min(3, c.p.QLen), 5}
-		x := piece{n: zeros(c.p), append: i%2 == 1}
+		x := chunk{n: zeros(c.p), append: i%2 == 1}
 		for b := range at {
 			x.n[b] = min(sizes[i%2], c.lens[b]-at[b])
 			at[b] += x.n[b]

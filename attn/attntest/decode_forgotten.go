@@ -13,7 +13,7 @@ func forgotten(k *kit) {
 	const lo, hi = 10, 16
 	for i, c := range fewDecodings() {
 		numbers := k.numbers(c.whole())
-		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
 		for _, x := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
 			bad := spoiledTokens(numbers, lo, hi, x)
 			for _, isa := range k.isas() {
@@ -22,7 +22,7 @@ func forgotten(k *kit) {
 				if f == nil || g == nil {
 					break
 				}
-				if f.all(pieces) && g.all(pieces) {
+				if f.all(chunks) && g.all(chunks) {
 					for b := range c.p.Batch {
 						f.showUnseen(b, lo, hi)
 						g.showUnseen(b, lo, hi)
@@ -47,7 +47,7 @@ func spoiledTokens(a attn.Args, lo, hi int, x float32) attn.Args {
 	return a
 }
 
-// showUnseen blanks what was answered to queries that see one of the tokens lo to hi-1.
+// showUnseen blanks the output of queries that see one of the tokens lo to hi-1.
 func (f *feed) showUnseen(b, lo, hi int) {
 	p := f.c.whole().p
 	for h := range p.QHeads {

@@ -6,21 +6,21 @@ import (
 	"attnbench/attn"
 )
 
-// twoStates steps two States of one variant in two goroutines, a piece each at a time.
+// twoStates steps two States of one variant in two goroutines, a chunk each at a time.
 func twoStates(k *kit) {
 	for i, c := range fewDecodings() {
 		numbers := []attn.Args{k.numbers(c.whole()), otherNumbers(c)}
-		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
 		for _, isa := range k.isas() {
 			o := attn.Options{ISA: isa, Workers: 2}
 			var alone, both [2]*feed
 			for j, a := range numbers {
 				alone[j], both[j] = k.feed(c, o, a), k.feed(c, o, a)
 			}
-			if alone[0] == nil || alone[1] == nil || both[0] == nil || both[1] == nil || !alone[0].all(pieces) || !alone[1].all(pieces) {
+			if alone[0] == nil || alone[1] == nil || both[0] == nil || both[1] == nil || !alone[0].all(chunks) || !alone[1].all(chunks) {
 				break
 			}
-			k.inStep(both, pieces)
+			k.inStep(both, chunks)
 			for j := range both {
 				for b, n := range c.lens {
 					alone[j].equals("alone and beside another State", b, both[j], b, n)
@@ -30,15 +30,15 @@ func twoStates(k *kit) {
 	}
 }
 
-// inStep gives both feeds piece after piece, each by a goroutine of its own and at the
+// inStep gives both feeds chunk after chunk, each by a goroutine of its own and at the
 // same time.
-func (k *kit) inStep(feeds [2]*feed, pieces []piece) {
+func (k *kit) inStep(feeds [2]*feed, chunks []chunk) {
 	var own [2]kit // what goes wrong must not race
 	for j, f := range feeds {
 		own[j] = kit{v: k.v, traits: k.traits}
 		f.k = &own[j]
 	}
-	for _, x := range pieces {
+	for _, x := range chunks {
 		done := make(chan bool, len(feeds))
 		for _, f := range feeds {
 			go func() { done <- f.take(x) }()
@@ -59,14 +59,14 @@ func entries(k *kit) {
 	list := fewDecodings()
 	for i, c := range append(list, longDecodings()...) {
 		numbers := k.numbers(c.whole())
-		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
 		if i >= len(list) {
-			pieces = longPieces(c)
+			chunks = longChunks(c)
 		}
 		for _, isa := range k.isas() {
 			o := attn.Options{ISA: isa, Workers: 2}
 			f := k.feed(c, o, numbers)
-			if f == nil || !f.all(pieces) {
+			if f == nil || !f.all(chunks) {
 				break
 			}
 			for b, n := range c.lens {
@@ -76,7 +76,7 @@ func entries(k *kit) {
 					Q: entryOf(numbers.Q, b), K: entryOf(numbers.K, b), V: entryOf(numbers.V, b),
 					Decay: entryOf(numbers.Decay, b), Beta: entryOf(numbers.Beta, b),
 				})
-				if g == nil || !g.all(ofEntry(pieces, b)) {
+				if g == nil || !g.all(ofEntry(chunks, b)) {
 					break
 				}
 				f.equals(fmt.Sprintf("entry %d in its batch and alone", b), b, g, 0, n)
@@ -85,8 +85,8 @@ func entries(k *kit) {
 	}
 }
 
-// longPieces append most of a long sequence and end with an Extend and single steps.
-func longPieces(c decoding) []piece {
+// longChunks append most of a long sequence and end with an Extend and single steps.
+func longChunks(c decoding) []chunk {
 	ends := make([]int, len(c.lens))
 	for b, n := range c.lens {
 		ends[b] = n - 20
@@ -99,12 +99,12 @@ func longPieces(c decoding) []piece {
 	return append(list, upTo(middle, c.lens, 1, false)...)
 }
 
-// ofEntry is what pieces take of one entry.
-func ofEntry(pieces []piece, b int) []piece {
-	var list []piece
-	for _, x := range pieces {
+// ofEntry is what chunks take of one entry.
+func ofEntry(chunks []chunk, b int) []chunk {
+	var list []chunk
+	for _, x := range chunks {
 		if n := x.n[b]; n > 0 {
-			list = append(list, piece{[]int{n}, n, x.append})
+			list = append(list, chunk{[]int{n}, n, x.append})
 		}
 	}
 	return list
@@ -117,17 +117,17 @@ func decodeWorkers(k *kit) {
 	list := fewDecodings()
 	for i, c := range append(list, longDecodings()...) {
 		numbers := k.numbers(c.whole())
-		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
 		if i >= len(list) {
-			pieces = longPieces(c)
+			chunks = longChunks(c)
 		}
 		for _, isa := range k.isas() {
 			f := k.feed(c, attn.Options{ISA: isa}, numbers)
-			if f == nil || !f.all(pieces) {
+			if f == nil || !f.all(chunks) {
 				break
 			}
 			for _, o := range []attn.Options{{ISA: isa, Workers: 2}, {ISA: isa, Workers: 5}, {ISA: isa, Workers: 64}, {ISA: isa, Workers: 3, Pool: used}} {
-				if g := k.feed(c, o, numbers); g != nil && g.all(pieces) {
+				if g := k.feed(c, o, numbers); g != nil && g.all(chunks) {
 					for b, n := range c.lens {
 						f.equals(fmt.Sprintf("1 worker and %d", o.Workers), b, g, b, n)
 					}
@@ -140,14 +140,14 @@ func decodeWorkers(k *kit) {
 	}
 }
 
-// decodeViews feeds packed pieces, and strided and misaligned ones between fences.
+// decodeViews feeds packed chunks, and strided and misaligned ones between fences.
 func decodeViews(k *kit) {
 	for i, c := range fewDecodings() {
 		numbers := k.numbers(c.whole())
-		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
 		for _, isa := range k.isas() {
 			f := k.feed(c, attn.Options{ISA: isa}, numbers)
-			if f == nil || !f.all(pieces) {
+			if f == nil || !f.all(chunks) {
 				break
 			}
 			for shift := range 4 {
@@ -155,9 +155,9 @@ func decodeViews(k *kit) {
 				if g == nil {
 					break
 				}
-				if g.shift = shift; g.all(pieces) {
+				if g.shift = shift; g.all(chunks) {
 					for b, n := range c.lens {
-						f.equals("packed and strided pieces", b, g, b, n)
+						f.equals("packed and strided chunks", b, g, b, n)
 					}
 				}
 			}

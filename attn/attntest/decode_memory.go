@@ -14,14 +14,14 @@ import (
 func scratch(k *kit) {
 	for i, c := range fewDecodings() {
 		numbers := k.numbers(c.whole())
-		pieces := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
 		for _, o := range k.options(1, 3) {
 			f, zeroed := k.feed(c, o, numbers), k.feed(c, o, numbers)
 			if f == nil || zeroed == nil {
 				break
 			}
 			f.fence = guard.New("workspace", f.floats, 1)
-			if zeroed.zeroed = true; !f.all(pieces) || !zeroed.all(pieces) {
+			if zeroed.zeroed = true; !f.all(chunks) || !zeroed.all(chunks) {
 				continue
 			}
 			for b, n := range c.lens {
@@ -66,7 +66,7 @@ func lengthBytes(k *kit) {
 		}
 		few := decoding{c, []int{32}}
 		f := &feed{k: k, what: c.String(), c: few, a: k.numbers(few.whole()), lens: []int{0}}
-		x := piece{n: []int{32}, rows: 32, append: true}
+		x := chunk{n: []int{32}, rows: 32, append: true}
 		a := f.of(x)
 		for try := 1; ; try++ {
 			bytes, made, filled := k.heapOf(c, a)
@@ -153,7 +153,7 @@ func steps(k *kit) {
 			if !f.all(upTo(zeros(c.p), []int{30, 22}, 16, true)) {
 				continue
 			}
-			a, ws := f.of(piece{n: []int{1, 1}, rows: 1}), f.fence.Data()
+			a, ws := f.of(chunk{n: []int{1, 1}, rows: 1}), f.fence.Data()
 			var err error
 			step := func() {
 				if e := f.s.Extend(a, nil, ws); e != nil {

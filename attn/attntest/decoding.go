@@ -17,7 +17,7 @@ type decoding struct {
 	lens []int // [Batch]
 }
 
-// whole is the case that answers all the tokens in one Forward.
+// whole is the case of one Forward over all the tokens.
 func (c decoding) whole() testCase {
 	p := c.p
 	p.QLen, p.KVLen = slices.Max(c.lens), slices.Max(c.lens)
@@ -28,8 +28,8 @@ func (c decoding) whole() testCase {
 	return testCase{p, c.profile}
 }
 
-// decodedRows is the most rows of a case that the oracle evaluates: more than of a
-// Forward, since each of many pieces may go wrong by itself.
+// decodedRows is the maximum of rows of a case that the oracle evaluates: more than of a
+// Forward, since each of many chunks may go wrong by itself.
 const decodedRows = 160
 
 // expected is what the oracle makes of one Forward over the whole of a.
@@ -39,7 +39,7 @@ func (c decoding) expected(a attn.Args) []oracle.Expected {
 	return oracle.ExpectAll(p, a, rows)
 }
 
-// decoders leaves variants alone that are none.
+// decoders skips variants that are not Decoders.
 func decoders(try func(*kit)) func(*kit) {
 	return func(k *kit) {
 		if _, ok := k.v.(attn.Decoder); ok {
@@ -67,19 +67,19 @@ func (k *kit) newState(c testCase, o attn.Options) attn.State {
 	return s
 }
 
-// feed hands the tokens of a whole sequence to a State piece by piece, and gathers
-// what it answers in tensors of the whole.
+// feed hands the tokens of a whole sequence to a State chunk by chunk, and gathers
+// its output in tensors of the whole.
 type feed struct {
 	k    *kit
 	what string
 	c    decoding
 	s    attn.State
-	a    attn.Args // the whole; Out and LSE are NaN where no row was answered
+	a    attn.Args // the whole; Out and LSE are NaN where the State has output no row
 
-	lens     []int    // [Batch] tokens taken
-	answered [][]bool // [Batch][token]
+	lens    []int    // [Batch] tokens taken
+	outputs [][]bool // [Batch][token]
 
-	shift  int  // of strided, misaligned views of the pieces; -1: packed
+	shift  int  // of strided, misaligned views of the chunks; -1: packed
 	noLSE  bool // leave the LSE of softmax rules out
 	zeroed bool // a workspace of zeros instead of NaN
 	fence  *guard.Buffer
@@ -98,7 +98,7 @@ func (k *kit) feed(c decoding, o attn.Options, numbers attn.Args) *feed {
 		f.a.LSE = nan(p.Batch * p.QHeads * p.QLen)
 	}
 	for range p.Batch {
-		f.answered = append(f.answered, make([]bool, p.QLen))
+		f.outputs = append(f.outputs, make([]bool, p.QLen))
 	}
 	f.floats = s.Workspace()
 	f.fence = guard.New("workspace", f.floats, 0)
@@ -109,16 +109,16 @@ func (f *feed) fail(format string, args ...any) {
 	f.k.fail("%s: %s", f.what, fmt.Sprintf(format, args...))
 }
 
-// piece is some tokens of each batch entry, taken by one call.
-type piece struct {
+// chunk is some tokens of each batch entry, taken by one call.
+type chunk struct {
 	n      []int // [Batch]
 	rows   int   // of the tensors, at least the largest of n
 	append bool  // by Append
 }
 
-// of gathers the tokens of a piece that follow those taken. What is past n[b] is NaN,
+// of gathers the tokens of a chunk that follow those taken. What is past n[b] is NaN,
 // and so is Out.
-func (f *feed) of(x piece) attn.Args {
+func (f *feed) of(x chunk) attn.Args {
 	gather := func(t attn.Tensor) attn.Tensor {
 		if t.Data == nil {
 			return t
@@ -147,7 +147,7 @@ func (f *feed) of(x piece) attn.Args {
 }
 
 // take gives the State the tokens of x.
-func (f *feed) take(x piece) bool {
+func (f *feed) take(x chunk) bool {
 	a, list := f.of(x), x.n
 	if slices.Min(list) == x.rows {
 		list = nil
@@ -185,20 +185,20 @@ func (f *feed) take(x piece) bool {
 	return f.gather(x, a)
 }
 
-func (f *feed) call(x piece, a attn.Args, list []int) error {
+func (f *feed) call(x chunk, a attn.Args, list []int) error {
 	if x.append {
 		return f.s.Append(a, list)
 	}
 	return f.s.Extend(a, list, f.fence.Data())
 }
 
-// gather counts the tokens of x as taken and keeps the rows that they were answered by.
-func (f *feed) gather(x piece, a attn.Args) bool {
+// gather counts the tokens of x as taken and keeps the output rows.
+func (f *feed) gather(x chunk, a attn.Args) bool {
 	p := &f.c.p
 	untouched, whole := nan(p.ValueDim), f.a.Out.Shape[2]
 	for b, n := range x.n {
 		for i := range n {
-			f.answered[b][f.lens[b]+i] = !x.append
+			f.outputs[b][f.lens[b]+i] = !x.append
 		}
 		for h := range p.QHeads {
 			for i := 0; !x.append && i < x.rows; i++ {
@@ -236,9 +236,9 @@ func (f *feed) counts(what any) bool {
 	return true
 }
 
-// all takes one piece after the other.
-func (f *feed) all(pieces []piece) bool {
-	for _, x := range pieces {
+// all takes one chunk after the other.
+func (f *feed) all(chunks []chunk) bool {
+	for _, x := range chunks {
 		if !f.take(x) {
 			return false
 		}
@@ -246,21 +246,21 @@ func (f *feed) all(pieces []piece) bool {
 	return true
 }
 
-// agrees holds the rows that were answered against what is expected of the whole.
+// agrees compares the rows that the State output with what is expected of the whole.
 func (f *feed) agrees(want []oracle.Expected) {
 	p := f.c.whole().p
-	answered := slices.DeleteFunc(slices.Clone(want), func(e oracle.Expected) bool { return !f.answered[e.Row.B][e.Row.I] })
+	output := slices.DeleteFunc(slices.Clone(want), func(e oracle.Expected) bool { return !f.outputs[e.Row.B][e.Row.I] })
 	lse := f.a.LSE
 	if f.noLSE {
 		lse = nil
 	}
-	if v := oracle.Compare(&p, answered, f.a.Out, lse); v.First != "" {
+	if v := oracle.Compare(&p, output, f.a.Out, lse); v.First != "" {
 		f.fail("%s (%.3g times its budget)", v.First, v.Worst)
 	}
 }
 
-// equals notes where g answered one of the first rows of batch entry c otherwise than f
-// did that of b, bit for bit.
+// equals notes where a bit differs between the first rows of f's batch entry b and of g's
+// batch entry c.
 func (f *feed) equals(what string, b int, g *feed, c, rows int) {
 	x, y := entryOf(f.a.Out, b), entryOf(g.a.Out, c)
 	f.k.same(f.c.testCase, f.what+": "+what, x.Rows(0, rows), y.Rows(0, rows))

@@ -132,8 +132,8 @@ func TestSeedsOfTheFuzzerOfStatesCatchBugs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute under the race detector")
 	}
-	for v, least := range map[attn.Variant]int{remembering{}: 20, folding{}: 2} {
-		if ran, violations := attntest.TryStateSeeds(v, false); ran < least || len(violations) > 0 {
+	for v, want := range map[attn.Variant]int{remembering{}: 20, folding{}: 2} {
+		if ran, violations := attntest.TryStateSeeds(v, false); ran < want || len(violations) > 0 {
 			t.Errorf("%d runs of the %s decoder, and violations %v", ran, v.Name(), violations)
 		}
 	}

@@ -102,7 +102,7 @@ func widen(want []oracle.Expected, p attn.Problem, v attn.Tensor) {
 	}
 }
 
-// computeCut is compute, in two pieces where c is cut.
+// computeCut is compute, in two segments where c is cut.
 func (k *kit) computeCut(c invention, o attn.Options, a attn.Args) bool {
 	if c.cut > 0 {
 		return k.inTwo(c.testCase, o, a, c.cut)

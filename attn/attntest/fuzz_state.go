@@ -14,12 +14,12 @@ import (
 )
 
 // FuzzState tries the States of v on histories that the fuzzer makes up: a small
-// Problem, and pieces by Extend and Append, with Truncate and Reset between them. A
+// Problem, and chunks by Extend and Append, with Truncate and Reset between them. A
 // decoder's fuzz target is one line,
 //
 //	func FuzzState(f *testing.F) { attntest.FuzzState(f, mine.New()) }
 //
-// What is answered is held against the oracle on every kernel set. Where the history
+// The output is compared with the oracle on every kernel set. Where the history
 // asks for more than the State can take it must be refused. Problems that NewState
 // refuses with errors.ErrUnsupported are skipped.
 func FuzzState(f *testing.F, v attn.Variant) {
@@ -103,8 +103,8 @@ func (s *source) causal(p *attn.Problem) attn.Mask {
 	return mask.And(attn.Causal(), s.mask(p, 2))
 }
 
-// mostCalls bounds a history.
-const mostCalls = 40
+// maxCalls bounds a history.
+const maxCalls = 40
 
 // tryHistory does on every kernel set what data says.
 func (k *kit) tryHistory(data []byte) {
@@ -122,7 +122,7 @@ func (k *kit) tryHistory(data []byte) {
 		}
 		h.shift = shift
 		s.rest = calls
-		for range mostCalls {
+		for range maxCalls {
 			if !h.step(s) || len(s.rest) == 0 {
 				break
 			}
@@ -184,12 +184,12 @@ func (h *history) step(s *source) bool {
 	return h.takeNew(s, false, h.c.p.QLen)
 }
 
-// takeNew takes up to most new tokens of every entry. Where they are more than the
+// takeNew takes up to longest new tokens of every entry. Where they are more than the
 // capacity the call must be refused, and the history goes on without it.
-func (h *history) takeNew(s *source, append bool, most int) bool {
-	x := piece{n: zeros(h.c.p), append: append}
+func (h *history) takeNew(s *source, append bool, longest int) bool {
+	x := chunk{n: zeros(h.c.p), append: append}
 	for b := range x.n {
-		x.n[b] = s.upto(most)
+		x.n[b] = s.upto(longest)
 	}
 	x.rows = max(1, slices.Max(x.n))
 	fits := slices.Max(x.n) > 0
@@ -220,12 +220,12 @@ func (h *history) takeNew(s *source, append bool, most int) bool {
 	for b, n := range x.n {
 		h.taken[b] += n
 	}
-	return append || h.answersAre(x, before)
+	return append || h.outputsAre(x, before)
 }
 
 // refuses makes a call that the State must refuse.
-func (h *history) refuses(x piece) bool {
-	lens, some := h.lens, piece{zeros(h.c.p), x.rows, x.append}
+func (h *history) refuses(x chunk) bool {
+	lens, some := h.lens, chunk{zeros(h.c.p), x.rows, x.append}
 	for b, n := range x.n {
 		some.n[b] = min(n, h.c.p.KVLen)
 	}
@@ -243,19 +243,19 @@ func (h *history) refuses(x piece) bool {
 	return h.counts(x) && err != nil
 }
 
-// rowsOfAPiece is the most rows of an invented piece that the oracle evaluates.
-const rowsOfAPiece = 6
+// rowsOfAChunk is the maximum of rows of an invented chunk that the oracle evaluates.
+const rowsOfAChunk = 6
 
-// answersAre holds some of the rows that x was answered by against the sequences as
+// outputsAre compares some of the output rows of x with the sequences as
 // they are after it. Rows of a recurrent rule take the oracle through all tokens.
-func (h *history) answersAre(x piece, before []int) bool {
+func (h *history) outputsAre(x chunk, before []int) bool {
 	p := h.c.whole().p
 	p.KVLens = h.lens
-	piece := p
-	piece.QLen = x.rows
+	chunk := p
+	chunk.QLen = x.rows
 	var rows []oracle.Row
-	for _, r := range oracle.Sample(&piece, 4*rowsOfAPiece, seed) {
-		if r.I < x.n[r.B] && len(rows) < rowsOfAPiece {
+	for _, r := range oracle.Sample(&chunk, 4*rowsOfAChunk, seed) {
+		if r.I < x.n[r.B] && len(rows) < rowsOfAChunk {
 			r.I += before[r.B]
 			rows = append(rows, r)
 		}

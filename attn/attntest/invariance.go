@@ -1,9 +1,7 @@
 package attntest
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"attnbench/attn"
@@ -125,6 +123,20 @@ func pool(k *kit) {
 	})
 }
 
+func strides(k *kit) {
+	k.compareRuns("packed and [batch, row, head, dim]", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
+		for shift := range 4 {
+			b, fences := spread(withOut(c.p, a), shift)
+			again(o, b)
+			for _, f := range fences {
+				if err := f.Check(); err != nil {
+					k.fail("%v: %v", c, err)
+				}
+			}
+		}
+	})
+}
+
 func repeat(k *kit) {
 	for _, c := range few() {
 		for _, o := range k.options(1, 2) {
@@ -152,33 +164,5 @@ func repeat(k *kit) {
 				k.same(c, "one call and concurrent ones", first.Out, a.Out)
 			}
 		}
-	}
-}
-
-func sets(k *kit) {
-	for _, c := range few() {
-		for _, isa := range k.isas() {
-			k.plan(c, attn.Options{ISA: isa})
-		}
-		_, err := k.v.Plan(c.p, attn.Options{ISA: "no such set"})
-		if !errors.Is(err, errors.ErrUnsupported) {
-			k.fail("%v: a kernel set that does not exist gives the error %v", c, err)
-		}
-	}
-}
-
-func invalid(k *kit) {
-	for field, p := range inconsistent() {
-		k.guarded("Plan of a Problem with a wrong "+field, func() {
-			_, err := k.v.Plan(p, attn.Options{})
-			switch {
-			case err == nil:
-				k.fail("Plan took a Problem with a wrong %s: %v", field, p)
-			case errors.Is(err, errors.ErrUnsupported):
-				k.fail("a wrong %s is said to be unsupported: %v", field, err)
-			case !strings.Contains(err.Error(), field):
-				k.fail("a wrong %s is refused by an error that does not name it: %v", field, err)
-			}
-		})
 	}
 }

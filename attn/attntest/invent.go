@@ -22,12 +22,12 @@ type invention struct {
 // of the choices: new ones belong at the end.
 type source struct{ rest []byte }
 
-// upto returns a number from 0 to most, which is below 256.
-func (s *source) upto(most int) int {
+// upto returns a number from 0 to limit, which is below 256.
+func (s *source) upto(limit int) int {
 	if len(s.rest) == 0 {
 		return 0
 	}
-	x := int(s.rest[0]) % (most + 1)
+	x := int(s.rest[0]) % (limit + 1)
 	s.rest = s.rest[1:]
 	return x
 }

@@ -98,20 +98,6 @@ func inputs(k *kit) {
 	}
 }
 
-func strides(k *kit) {
-	k.compareRuns("packed and [batch, row, head, dim]", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
-		for shift := range 4 {
-			b, fences := spread(withOut(c.p, a), shift)
-			again(o, b)
-			for _, f := range fences {
-				if err := f.Check(); err != nil {
-					k.fail("%v: %v", c, err)
-				}
-			}
-		}
-	})
-}
-
 func allocation(k *kit) {
 	if k.traits.Allocates {
 		return
@@ -132,89 +118,4 @@ func allocation(k *kit) {
 			})
 		}
 	}
-}
-
-// misuse calls Forward wrongly. A panic with a string or error is right.
-func misuse(k *kit) {
-	for _, c := range few() {
-		plan := k.plan(c, attn.Options{})
-		if plan == nil {
-			continue
-		}
-		good := k.numbers(c)
-		n := plan.Workspace()
-		for _, wrong := range []struct {
-			what string
-			call func()
-		}{
-			{"a short workspace", func() {
-				if n == 0 {
-					panic("nothing to shorten")
-				}
-				plan.Forward(good, make([]float32, n-1))
-			}},
-			{"a Q of another shape", func() {
-				a := good
-				a.Q = attn.NewTensor(c.p.Batch, c.p.QHeads, c.p.QLen+1, c.p.HeadDim)
-				plan.Forward(a, make([]float32, n))
-			}},
-			{"a Bias that is missing or not asked for", func() {
-				a := good
-				if a.Bias = attn.NewTensor(1, 1, c.p.QLen, c.p.KVLen); c.p.Bias != (attn.BiasShape{}) {
-					a.Bias = attn.Tensor{}
-				}
-				plan.Forward(a, make([]float32, n))
-			}},
-			{"an Out of another shape", func() {
-				a := good
-				a.Out = attn.NewTensor(c.p.Batch, c.p.QHeads, c.p.QLen, c.p.ValueDim+1)
-				plan.Forward(a, make([]float32, n))
-			}},
-			{"a V whose data is too short", func() {
-				a := good
-				a.V.Data = a.V.Data[:len(a.V.Data)-1]
-				plan.Forward(a, make([]float32, n))
-			}},
-			{"an Out that overlaps V", func() {
-				a := good
-				shared := make([]float32, len(a.V.Data)+len(a.Out.Data))
-				a.V.Data, a.Out.Data = shared[:len(a.V.Data)], shared[len(a.V.Data)-1:]
-				plan.Forward(a, make([]float32, n))
-			}},
-			{"a Decay that is missing or not asked for", func() {
-				a := good
-				if a.Decay = attn.NewTensor(c.p.Batch, c.p.KVHeads, c.p.KVLen, 1); good.Decay.Data != nil {
-					a.Decay = attn.Tensor{}
-				}
-				plan.Forward(a, make([]float32, n))
-			}},
-			{"a Projection of another shape", func() {
-				a := good
-				a.Projection = attn.NewTensor(1, 1, c.p.Features(), c.p.HeadDim+1)
-				plan.Forward(a, make([]float32, n))
-			}},
-			{"a State0 of another shape", func() {
-				a := good
-				a.State0 = attn.NewTensor(c.p.Batch, c.p.KVHeads, c.p.Features()+1, c.p.ValueDim)
-				plan.Forward(a, make([]float32, n))
-			}},
-			{"an LSE of another length", func() {
-				a := good
-				a.LSE = make([]float32, c.p.Batch*c.p.QHeads*c.p.QLen+1)
-				plan.Forward(a, make([]float32, n))
-			}},
-		} {
-			if message := panicOf(wrong.call); message == nil {
-				k.fail("%v: Forward took %s", c, wrong.what)
-			} else if _, ok := message.(string); !ok {
-				k.fail("%v: %s panicked with %v, which is no message", c, wrong.what, message)
-			}
-		}
-	}
-}
-
-func panicOf(f func()) (message any) {
-	defer func() { message = recover() }()
-	f()
-	return nil
 }

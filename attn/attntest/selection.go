@@ -29,7 +29,7 @@ func (k *kit) selects(c testCase) bool {
 }
 
 func selection(k *kit) {
-	for _, c := range append(few(), partial()...) {
+	for _, c := range append(few(), partlyVisible()...) {
 		for _, o := range k.options(1, 2) {
 			if !k.selects(c) {
 				continue

@@ -1,14 +1,15 @@
 package attntest
 
 import (
+	"fmt"
 	"math"
 
 	"attnbench/attn"
 	"attnbench/attn/mask"
 )
 
-// partial are Problems in which some queries do not see some keys.
-func partial() []testCase {
+// partlyVisible are Problems in which some queries do not see some keys.
+func partlyVisible() []testCase {
 	var list []testCase
 	for _, rule := range []attn.Rule{{}, linearRule} {
 		for _, set := range []func(*attn.Problem){
@@ -62,10 +63,43 @@ func partial() []testCase {
 	return list
 }
 
+// future fills all keys past a position with NaN at once. The later rows of a panel may
+// then select other keys, which cuts the tiles of the earlier ones elsewhere: where the
+// Plan selects, these may round otherwise.
+func future(k *kit) {
+	for _, c := range few() {
+		if c.p.Mask != attn.Causal() {
+			continue
+		}
+		a := k.numbers(c)
+		bad := a
+		bad.K, bad.V = clone(a.K), clone(a.V)
+		last := c.p.KVLen / 2
+		for e := range c.p.Batch {
+			for j := last + 1; j < c.p.KVLen; j++ {
+				spoil(bad.K, e, j, float32(math.NaN()))
+				spoil(bad.V, e, j, float32(math.NaN()))
+			}
+		}
+		k.onSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
+			b := withOut(c.p, bad)
+			if !k.compute(c, attn.Options{ISA: isa}, b) {
+				return
+			}
+			for e := range c.p.Batch {
+				if rows := min(c.p.QLen, last-c.p.Start(e)+1); rows > 0 {
+					round := k.traits.RoundsByAlignment || k.selects(c)
+					k.equal(c, fmt.Sprintf("set %q, the future and NaN in its place", isa), entryOf(a.Out, e).Rows(0, rows), entryOf(b.Out, e).Rows(0, rows), round)
+				}
+			}
+		})
+	}
+}
+
 // invisible spoils one key at a time and looks at the queries that do not see it. Where
 // the keys decide what is seen it spoils the values alone.
 func invisible(k *kit) {
-	for _, c := range partial() {
+	for _, c := range partlyVisible() {
 		for _, isa := range k.isas() {
 			clean := k.numbers(c)
 			if !k.compute(c, attn.Options{ISA: isa}, clean) {
@@ -113,7 +147,7 @@ func (k *kit) unmoved(c testCase, clean attn.Args, j int, x float32, bad attn.Te
 // visible spoils one element of one row of V: exactly that column of exactly the
 // queries that see the key must become NaN.
 func visible(k *kit) {
-	for _, c := range partial() {
+	for _, c := range partlyVisible() {
 		for _, isa := range k.isas() {
 			for _, j := range []int{0, 16, 35} {
 				a := k.numbers(c)

@@ -9,7 +9,7 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// rowsChecked is the most rows of a case that the oracle evaluates.
+// rowsChecked is the maximum of rows of a case that the oracle evaluates.
 const rowsChecked = 64
 
 // expected is what the oracle makes of a's inputs.

@@ -9,23 +9,23 @@ import (
 	"attnbench/attn/mask"
 )
 
-// cut is a way to cut sequences into pieces.
+// cut is a way to cut sequences into chunks.
 type cut struct {
 	name   string
-	pieces []piece
+	chunks []chunk
 }
 
-func (x piece) String() string {
+func (x chunk) String() string {
 	if x.append {
 		return fmt.Sprintf("Append of %v", x.n)
 	}
 	return fmt.Sprintf("Extend by %v", x.n)
 }
 
-// upTo are pieces of size tokens that take all entries from lens to limit; one that
+// upTo are chunks of size tokens that take all entries from lens to limit; one that
 // has fewer left takes those.
-func upTo(lens, limit []int, size int, append_ bool) []piece {
-	var list []piece
+func upTo(lens, limit []int, size int, append_ bool) []chunk {
+	var list []chunk
 	for at := slices.Clone(lens); ; {
 		n := make([]int, len(at))
 		for b := range at {
@@ -35,33 +35,33 @@ func upTo(lens, limit []int, size int, append_ bool) []piece {
 		if slices.Max(n) == 0 {
 			return list
 		}
-		list = append(list, piece{n, slices.Max(n), append_})
+		list = append(list, chunk{n, slices.Max(n), append_})
 	}
 }
 
-// mixed are pieces of any size up to p.QLen, other ones for every entry and sometimes
+// mixed are chunks of any size up to p.QLen, other ones for every entry and sometimes
 // none, of rows that nobody takes too; and with appends some up to three times as long.
-func mixed(p attn.Problem, lens, limit []int, stream uint64, appends bool) []piece {
+func mixed(p attn.Problem, lens, limit []int, stream uint64, appends bool) []chunk {
 	rng := rand.New(rand.NewPCG(seed, stream))
-	var list []piece
+	var list []chunk
 	for at := slices.Clone(lens); !slices.Equal(at, limit); {
-		most, x := p.QLen, piece{n: make([]int, len(at))}
+		longest, x := p.QLen, chunk{n: make([]int, len(at))}
 		switch rng.IntN(4) {
 		case 0:
-			most = 1
+			longest = 1
 		case 1:
 			if x.append = appends; appends {
-				most *= 3
+				longest *= 3
 			}
 		}
 		for b := range at {
 			if rng.IntN(4) > 0 {
-				x.n[b] = min(1+rng.IntN(most), limit[b]-at[b])
+				x.n[b] = min(1+rng.IntN(longest), limit[b]-at[b])
 			}
 			at[b] += x.n[b]
 		}
 		if x.rows = slices.Max(x.n); x.rows > 0 {
-			x.rows = min(x.rows+rng.IntN(2), most)
+			x.rows = min(x.rows+rng.IntN(2), longest)
 			list = append(list, x)
 		}
 	}
@@ -72,18 +72,18 @@ func mixed(p attn.Problem, lens, limit []int, stream uint64, appends bool) []pie
 func zeros(p attn.Problem) []int { return make([]int, p.Batch) }
 
 // cuts are the ways to cut c: single steps, the longest Extends, what lies between,
-// and Append for some of the pieces.
+// and Append for some of the chunks.
 func (c decoding) cuts(stream uint64) []cut {
 	none := zeros(c.p)
 	return []cut{
 		{"single steps", upTo(none, c.lens, 1, false)},
-		{"the longest pieces", upTo(none, c.lens, c.p.QLen, false)},
-		{"mixed pieces", mixed(c.p, none, c.lens, stream, false)},
-		{"mixed pieces, some appended", mixed(c.p, none, c.lens, stream+1, true)},
+		{"the longest chunks", upTo(none, c.lens, c.p.QLen, false)},
+		{"mixed chunks", mixed(c.p, none, c.lens, stream, false)},
+		{"mixed chunks, some appended", mixed(c.p, none, c.lens, stream+1, true)},
 	}
 }
 
-// causalMasks are those of a State: windows of no key, of fewer than a piece has, and
+// causalMasks are those of a State: windows of no key, of fewer than a chunk has, and
 // of more than there are, with sinks and with gaps.
 func causalMasks() []attn.Mask {
 	return []attn.Mask{

@@ -149,7 +149,7 @@ func shift(k *kit) {
 	}
 }
 
-// convex holds every output within the least and largest visible value. These lie
+// convex holds every output between the smallest and the largest visible value. These lie
 // near 1, so that weights whose sum is not 1 leave the range.
 func convex(k *kit) {
 	for _, c := range softmaxCases() {
@@ -176,51 +176,18 @@ func convex(k *kit) {
 // within notes an element of a row outside of the values that the row sees.
 func (k *kit) within(c testCase, isa string, a attn.Args, r oracle.Row) bool {
 	for col, x := range a.Out.Row(r.B, r.H, r.I) {
-		least, most, seen := math.Inf(1), math.Inf(-1), 0
+		low, high, seen := math.Inf(1), math.Inf(-1), 0
 		for j := range c.p.KVLen {
 			if sees(c.p, a, r.B, r.H, r.I, j) {
 				v := float64(a.V.Row(r.B, c.p.KVHead(r.H), j)[col])
-				least, most, seen = math.Min(least, v), math.Max(most, v), seen+1
+				low, high, seen = math.Min(low, v), math.Max(high, v), seen+1
 			}
 		}
-		slack := 4e-7 * math.Sqrt(float64(seen+4)) * math.Max(math.Abs(least), math.Abs(most))
-		if seen > 0 && !(float64(x) >= least-slack && float64(x) <= most+slack) {
-			k.fail("%v set %q: batch %d head %d row %d out[%d] is %v, outside of the values seen, %v to %v", c, isa, r.B, r.H, r.I, col, x, least, most)
+		slack := 4e-7 * math.Sqrt(float64(seen+4)) * math.Max(math.Abs(low), math.Abs(high))
+		if seen > 0 && !(float64(x) >= low-slack && float64(x) <= high+slack) {
+			k.fail("%v set %q: batch %d head %d row %d out[%d] is %v, outside of the values seen, %v to %v", c, isa, r.B, r.H, r.I, col, x, low, high)
 			return false
 		}
 	}
 	return true
-}
-
-// future fills all keys past a position with NaN at once. The later rows of a panel may
-// then select other keys, which cuts the tiles of the earlier ones elsewhere: where the
-// Plan selects, these may round otherwise.
-func future(k *kit) {
-	for _, c := range few() {
-		if c.p.Mask != attn.Causal() {
-			continue
-		}
-		a := k.numbers(c)
-		bad := a
-		bad.K, bad.V = clone(a.K), clone(a.V)
-		last := c.p.KVLen / 2
-		for e := range c.p.Batch {
-			for j := last + 1; j < c.p.KVLen; j++ {
-				spoil(bad.K, e, j, float32(math.NaN()))
-				spoil(bad.V, e, j, float32(math.NaN()))
-			}
-		}
-		k.onSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
-			b := withOut(c.p, bad)
-			if !k.compute(c, attn.Options{ISA: isa}, b) {
-				return
-			}
-			for e := range c.p.Batch {
-				if rows := min(c.p.QLen, last-c.p.Start(e)+1); rows > 0 {
-					round := k.traits.RoundsByAlignment || k.selects(c)
-					k.equal(c, fmt.Sprintf("set %q, the future and NaN in its place", isa), entryOf(a.Out, e).Rows(0, rows), entryOf(b.Out, e).Rows(0, rows), round)
-				}
-			}
-		})
-	}
 }

@@ -13,7 +13,7 @@ import (
 const (
 	stepOneOff      bug = "single steps stand one position too early"
 	losesASplit     bug = "key 4096 lost between two splits"
-	cutsLSE         bug = "LSE of a piece without what came before"
+	cutsLSE         bug = "LSE of a chunk without what came before"
 	appendTakesAll  bug = "Append takes rows past n"
 	appendBounded   bug = "Append of more than QLen refused"
 	appendDropsV    bug = "Append drops the last value"
