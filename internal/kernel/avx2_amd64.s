@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+// func matmul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·mul24AVX2(SB), NOSPLIT, $0-104
+TEXT ·matmul24AVX2(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -38,7 +38,7 @@ tile1:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
-	MOVQ   next+80(FP), R13
+	MOVQ   prefetch+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done4
@@ -173,7 +173,7 @@ loop5:
 done6:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -259,7 +259,7 @@ tile9:
 	VXORPS Y5, Y5, Y5
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done12
@@ -349,7 +349,7 @@ loop13:
 done14:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -406,7 +406,7 @@ tile17:
 	VXORPS Y2, Y2, Y2
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done20
@@ -476,7 +476,7 @@ loop21:
 done22:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -515,9 +515,9 @@ next18:
 	VZEROUPPER
 	RET
 
-// func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+// func matmul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·mul16AVX2(SB), NOSPLIT, $0-104
+TEXT ·matmul16AVX2(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -545,7 +545,7 @@ tile25:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
-	MOVQ   next+80(FP), R13
+	MOVQ   prefetch+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done28
@@ -655,7 +655,7 @@ loop29:
 done30:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -721,7 +721,7 @@ tile33:
 	VXORPS Y3, Y3, Y3
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done36
@@ -796,7 +796,7 @@ loop37:
 done38:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -842,7 +842,7 @@ tile41:
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done44
@@ -902,7 +902,7 @@ loop45:
 done46:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -935,9 +935,9 @@ next42:
 	VZEROUPPER
 	RET
 
-// func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+// func matmul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·mul8AVX2(SB), NOSPLIT, $0-104
+TEXT ·matmul8AVX2(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -967,7 +967,7 @@ tile49:
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	MOVQ   depth+64(FP), R13
-	MOVQ   next+80(FP), R14
+	MOVQ   prefetch+80(FP), R14
 	MOVQ   CX, R12
 	CMPQ   R13, $+4
 	JL     done52
@@ -1097,7 +1097,7 @@ loop53:
 done54:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1167,7 +1167,7 @@ tile57:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
-	MOVQ   next+80(FP), R13
+	MOVQ   prefetch+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done60
@@ -1252,7 +1252,7 @@ loop61:
 done62:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1298,7 +1298,7 @@ tile65:
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done68
@@ -1358,7 +1358,7 @@ loop69:
 done70:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1393,7 +1393,7 @@ tile73:
 	VXORPS Y0, Y0, Y0
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done76
@@ -1443,7 +1443,7 @@ loop77:
 done78:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1470,9 +1470,9 @@ next74:
 	VZEROUPPER
 	RET
 
-// func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int, lanes int)
+// func matmulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int, lanes int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·mulTailAVX2(SB), NOSPLIT, $0-112
+TEXT ·matmulTailAVX2(SB), NOSPLIT, $0-112
 	MOVQ    a+8(FP), AX
 	MOVQ    b+16(FP), CX
 	MOVQ    c+0(FP), DX
@@ -1508,7 +1508,7 @@ tile81:
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	MOVQ   depth+64(FP), R13
-	MOVQ   next+80(FP), R14
+	MOVQ   prefetch+80(FP), R14
 	MOVQ   CX, R12
 	CMPQ   R13, $+4
 	JL     done84
@@ -1638,7 +1638,7 @@ loop85:
 done86:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1708,7 +1708,7 @@ tile89:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
-	MOVQ   next+80(FP), R13
+	MOVQ   prefetch+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done92
@@ -1793,7 +1793,7 @@ loop93:
 done94:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1839,7 +1839,7 @@ tile97:
 	VXORPS Y2, Y2, Y2
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done100
@@ -1899,7 +1899,7 @@ loop101:
 done102:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1934,7 +1934,7 @@ tile105:
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done108
@@ -1984,7 +1984,7 @@ loop109:
 done110:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -3360,7 +3360,7 @@ done162:
 	VZEROUPPER
 	RET
 
-// func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+// func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·recurAVX2(SB), NOSPLIT, $0-136
 	SHLQ    $0x02, ldo+64(FP)
@@ -3402,10 +3402,10 @@ loop167:
 	ADDQ       out+0(FP), BX
 	MOVQ       ldq+96(FP), SI
 	SHLQ       $0x06, SI
-	ADDQ       rawq+48(FP), SI
+	ADDQ       prefetchQ+48(FP), SI
 	MOVQ       ldk+104(FP), DI
 	SHLQ       $0x06, DI
-	ADDQ       rawk+56(FP), DI
+	ADDQ       prefetchK+56(FP), DI
 	MOVQ       state+32(FP), R8
 	MOVQ       m+112(FP), R9
 	MOVQ       q+8(FP), R10
@@ -3757,10 +3757,10 @@ done172:
 	ADDQ         CX, k+16(FP)
 	MOVQ         ldq+96(FP), CX
 	IMUL3Q       $+2, CX, CX
-	ADDQ         CX, rawq+48(FP)
+	ADDQ         CX, prefetchQ+48(FP)
 	MOVQ         ldk+104(FP), CX
 	IMUL3Q       $+2, CX, CX
-	ADDQ         CX, rawk+56(FP)
+	ADDQ         CX, prefetchK+56(FP)
 	SUBQ         $+2, AX
 	CMPQ         AX, $+2
 	JGE          loop167
@@ -3822,10 +3822,10 @@ done176:
 	ADDQ         CX, k+16(FP)
 	MOVQ         ldq+96(FP), CX
 	IMUL3Q       $+1, CX, CX
-	ADDQ         CX, rawq+48(FP)
+	ADDQ         CX, prefetchQ+48(FP)
 	MOVQ         ldk+104(FP), CX
 	IMUL3Q       $+1, CX, CX
-	ADDQ         CX, rawk+56(FP)
+	ADDQ         CX, prefetchK+56(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
 	JGE          loop173
@@ -3834,7 +3834,7 @@ done174:
 	VZEROUPPER
 	RET
 
-// func recurGatedAVX2(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+// func recurGatedAVX2(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·recurGatedAVX2(SB), NOSPLIT, $0-144
 	SHLQ    $0x02, ldo+72(FP)
@@ -3876,10 +3876,10 @@ loop177:
 	ADDQ       out+0(FP), BX
 	MOVQ       ldq+104(FP), SI
 	SHLQ       $0x06, SI
-	ADDQ       rawq+56(FP), SI
+	ADDQ       prefetchQ+56(FP), SI
 	MOVQ       ldk+112(FP), DI
 	SHLQ       $0x06, DI
-	ADDQ       rawk+64(FP), DI
+	ADDQ       prefetchK+64(FP), DI
 	MOVQ       state+40(FP), R8
 	MOVQ       m+120(FP), R9
 	MOVQ       q+8(FP), R10
@@ -4339,10 +4339,10 @@ done182:
 	ADDQ         CX, a+24(FP)
 	MOVQ         ldq+104(FP), CX
 	IMUL3Q       $+2, CX, CX
-	ADDQ         CX, rawq+56(FP)
+	ADDQ         CX, prefetchQ+56(FP)
 	MOVQ         ldk+112(FP), CX
 	IMUL3Q       $+2, CX, CX
-	ADDQ         CX, rawk+64(FP)
+	ADDQ         CX, prefetchK+64(FP)
 	SUBQ         $+2, AX
 	CMPQ         AX, $+2
 	JGE          loop177
@@ -4412,10 +4412,10 @@ done186:
 	ADDQ         CX, a+24(FP)
 	MOVQ         ldq+104(FP), CX
 	IMUL3Q       $+1, CX, CX
-	ADDQ         CX, rawq+56(FP)
+	ADDQ         CX, prefetchQ+56(FP)
 	MOVQ         ldk+112(FP), CX
 	IMUL3Q       $+1, CX, CX
-	ADDQ         CX, rawk+64(FP)
+	ADDQ         CX, prefetchK+64(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
 	JGE          loop183
@@ -4508,9 +4508,9 @@ done188:
 	VZEROUPPER
 	RET
 
-// func fadeAVX2(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
+// func decayDotsAVX2(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
 // Requires: AVX, FMA3
-TEXT ·fadeAVX2(SB), NOSPLIT, $0-100
+TEXT ·decayDotsAVX2(SB), NOSPLIT, $0-100
 	MOVQ   dq+0(FP), AX
 	MOVQ   dk+8(FP), CX
 	MOVQ   ldd+16(FP), DX
@@ -4800,7 +4800,7 @@ done210:
 	VZEROUPPER
 	RET
 
-// func dotsAVX2(s *float32, q *float32, k *float32, soon *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
+// func dotsAVX2(s *float32, q *float32, k *float32, prefetch *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
 // Requires: AVX, CMOV, FMA3
 TEXT ·dotsAVX2(SB), NOSPLIT, $0-88
 	MOVQ    lanes+80(FP), AX
@@ -4979,7 +4979,7 @@ next224:
 	MOVQ ldk+48(FP), AX
 	SHLQ $0x02, AX
 	ADDQ AX, k+16(FP)
-	ADDQ AX, soon+24(FP)
+	ADDQ AX, prefetch+24(FP)
 	SUBQ $+4, keys+64(FP)
 	JMP  quad215
 
@@ -5155,9 +5155,9 @@ done217:
 	VZEROUPPER
 	RET
 
-// func weighAVX2(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
+// func weightedSumAVX2(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
 // Requires: AVX, FMA3
-TEXT ·weighAVX2(SB), NOSPLIT, $0-80
+TEXT ·weightedSumAVX2(SB), NOSPLIT, $0-80
 	MOVQ    lanes+72(FP), AX
 	LEAQ    stepsAVX2<>+0(SB), CX
 	ADDQ    $+96, CX
@@ -5636,9 +5636,9 @@ done268:
 	VZEROUPPER
 	RET
 
-// func joinAVX2(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
+// func rescaleAVX2(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·joinAVX2(SB), NOSPLIT, $0-56
+TEXT ·rescaleAVX2(SB), NOSPLIT, $0-56
 	MOVQ o+0(FP), AX
 	MOVQ alpha+8(FP), CX
 	MOVQ sums+16(FP), DX
@@ -5678,9 +5678,9 @@ done282:
 	VZEROUPPER
 	RET
 
-// func largestAVX2(x *float32, vectors int, least float32) float32
+// func maxAVX2(x *float32, vectors int, least float32) float32
 // Requires: AVX, SSE
-TEXT ·largestAVX2(SB), NOSPLIT, $0-28
+TEXT ·maxAVX2(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         vectors+8(FP), CX
 	VBROADCASTSS least+16(FP), Y0

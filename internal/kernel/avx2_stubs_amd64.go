@@ -4,7 +4,7 @@
 
 package kernel
 
-// mul24AVX2 multiplies into rows of C of whole vectors:
+// matmul24AVX2 multiplies into rows of C of whole vectors:
 //
 //	for i := range rows {
 //		for r := range lanes {
@@ -20,9 +20,9 @@ package kernel
 //	}
 //
 //go:noescape
-func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+func matmul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 
-// mul16AVX2 multiplies into rows of C of whole vectors:
+// matmul16AVX2 multiplies into rows of C of whole vectors:
 //
 //	for i := range rows {
 //		for r := range lanes {
@@ -38,9 +38,9 @@ func mul24AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ld
 //	}
 //
 //go:noescape
-func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+func matmul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 
-// mul8AVX2 multiplies into rows of C of whole vectors:
+// matmul8AVX2 multiplies into rows of C of whole vectors:
 //
 //	for i := range rows {
 //		for r := range lanes {
@@ -56,9 +56,9 @@ func mul16AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ld
 //	}
 //
 //go:noescape
-func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+func matmul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 
-// mulTailAVX2 multiplies into rows of C of whole vectors:
+// matmulTailAVX2 multiplies into rows of C of whole vectors:
 //
 //	for i := range rows {
 //		for r := range lanes {
@@ -74,7 +74,7 @@ func mul8AVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb
 //	}
 //
 //go:noescape
-func mulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int, lanes int)
+func matmulTailAVX2(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int, lanes int)
 
 // softmaxAVX2 is one step of the online softmax (Milakov and Gimelshein 2018, algorithm 3):
 //
@@ -222,7 +222,7 @@ func normaliseAVX2(den *float32, z *float32, q *float32, k *float32, ldf int, m 
 //	}
 //
 //go:noescape
-func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
 // recurGatedAVX2 takes tokens through a strip of at most 2·width columns of a state that decays:
 //
@@ -238,7 +238,7 @@ func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32,
 //	}
 //
 //go:noescape
-func recurGatedAVX2(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+func recurGatedAVX2(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
 // gateAVX2 scales the rows of a block by their decays, for m in whole vectors:
 //
@@ -259,7 +259,7 @@ func recurGatedAVX2(out *float32, q *float32, k *float32, a *float32, v *float32
 //go:noescape
 func gateAVX2(qd *float32, kd *float32, ke *float32, total *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, tokens int, scale float32)
 
-// fadeAVX2 multiplies the key of row 0 with all rows, for m in whole vectors; x [m] is scratch:
+// decayDotsAVX2 multiplies the key of row 0 with all rows, for m in whole vectors; x [m] is scratch:
 //
 //	copy(x, k[:m])
 //	for t := range rows {
@@ -276,7 +276,7 @@ func gateAVX2(qd *float32, kd *float32, ke *float32, total *float32, q *float32,
 //	}
 //
 //go:noescape
-func fadeAVX2(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
+func decayDotsAVX2(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
 
 // solveAVX2 computes what enters the state, for strips of two vectors of columns:
 //
@@ -304,7 +304,7 @@ func solveAVX2(u *float32, w *float32, v *float32, r *float32, beta *float32, ld
 //go:noescape
 func scaleRowsAVX2(s *float32, f *float32, ld int, rows int, vectors int)
 
-// dotsAVX2 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are touched from soon on:
+// dotsAVX2 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are touched from prefetch on:
 //
 //	for r := range heads {
 //		for j := range keys {
@@ -316,9 +316,9 @@ func scaleRowsAVX2(s *float32, f *float32, ld int, rows int, vectors int)
 //	}
 //
 //go:noescape
-func dotsAVX2(s *float32, q *float32, k *float32, soon *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
+func dotsAVX2(s *float32, q *float32, k *float32, prefetch *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
 
-// weighAVX2 adds weighted rows to o, whose rows are whole vectors; dv is vectors·width + lanes:
+// weightedSumAVX2 adds weighted rows to o, whose rows are whole vectors; dv is vectors·width + lanes:
 //
 //	for r := range heads {
 //		for c := range dv {
@@ -331,9 +331,9 @@ func dotsAVX2(s *float32, q *float32, k *float32, soon *float32, lds int, ldq in
 //	}
 //
 //go:noescape
-func weighAVX2(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
+func weightedSumAVX2(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
 
-// joinAVX2 rescales rows of whole vectors and adds others:
+// rescaleAVX2 rescales rows of whole vectors and adds others:
 //
 //	for r := range heads {
 //		for c := range vectors * width {
@@ -342,9 +342,9 @@ func weighAVX2(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, he
 //	}
 //
 //go:noescape
-func joinAVX2(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
+func rescaleAVX2(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
 
-// largestAVX2 is the largest element of whole vectors, NaN left out, and at least the given one:
+// maxAVX2 is the largest element of whole vectors, NaN left out, and at least the given one:
 //
 //	for i := range vectors * width {
 //		if x[i] > least {
@@ -354,7 +354,7 @@ func joinAVX2(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads
 //	return least
 //
 //go:noescape
-func largestAVX2(x *float32, vectors int, least float32) float32
+func maxAVX2(x *float32, vectors int, least float32) float32
 
 // peakAVX2 does accumulators·width multiply-adds a round in registers:
 //

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+// func matmul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·mul32AVX512(SB), NOSPLIT, $0-104
+TEXT ·matmul32AVX512(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -44,7 +44,7 @@ tile1:
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	MOVQ   depth+64(FP), R13
-	MOVQ   next+80(FP), R14
+	MOVQ   prefetch+80(FP), R14
 	MOVQ   CX, R12
 	CMPQ   R13, $+4
 	JL     done4
@@ -219,7 +219,7 @@ loop5:
 done6:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -327,7 +327,7 @@ tile9:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
-	MOVQ   next+80(FP), R13
+	MOVQ   prefetch+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done12
@@ -437,7 +437,7 @@ loop13:
 done14:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -503,7 +503,7 @@ tile17:
 	VXORPS Z3, Z3, Z3
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done20
@@ -578,7 +578,7 @@ loop21:
 done22:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -624,7 +624,7 @@ tile25:
 	VXORPS Z1, Z1, Z1
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done28
@@ -684,7 +684,7 @@ loop29:
 done30:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -717,9 +717,9 @@ next26:
 	VZEROUPPER
 	RET
 
-// func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+// func matmul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·mul16AVX512(SB), NOSPLIT, $0-104
+TEXT ·matmul16AVX512(SB), NOSPLIT, $0-104
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
@@ -749,7 +749,7 @@ tile33:
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	MOVQ   depth+64(FP), R13
-	MOVQ   next+80(FP), R14
+	MOVQ   prefetch+80(FP), R14
 	MOVQ   CX, R12
 	CMPQ   R13, $+4
 	JL     done36
@@ -879,7 +879,7 @@ loop37:
 done38:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -949,7 +949,7 @@ tile41:
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	MOVQ   depth+64(FP), R12
-	MOVQ   next+80(FP), R13
+	MOVQ   prefetch+80(FP), R13
 	MOVQ   CX, R11
 	CMPQ   R12, $+4
 	JL     done44
@@ -1034,7 +1034,7 @@ loop45:
 done46:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1080,7 +1080,7 @@ tile49:
 	VXORPS Z1, Z1, Z1
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done52
@@ -1140,7 +1140,7 @@ loop53:
 done54:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1175,7 +1175,7 @@ tile57:
 	VXORPS Z0, Z0, Z0
 	MOVQ   AX, R9
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   CX, R10
 	CMPQ   R11, $+4
 	JL     done60
@@ -1225,7 +1225,7 @@ loop61:
 done62:
 	MOVQ        stripe+96(FP), R9
 	SHLQ        $0x02, R9
-	ADDQ        R9, next+80(FP)
+	ADDQ        R9, prefetch+80(FP)
 	MOVQ        ldc+24(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        alpha+72(FP), R10
@@ -1252,9 +1252,9 @@ next58:
 	VZEROUPPER
 	RET
 
-// func mulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int, lanes int)
+// func matmulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int, lanes int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·mulTailAVX512(SB), NOSPLIT, $0-112
+TEXT ·matmulTailAVX512(SB), NOSPLIT, $0-112
 	MOVQ  a+8(FP), AX
 	MOVQ  b+16(FP), DX
 	MOVQ  c+0(FP), BX
@@ -1290,7 +1290,7 @@ tile65:
 	LEAQ   (R10)(SI*2), R11
 	ADDQ   SI, R11
 	MOVQ   depth+64(FP), R13
-	MOVQ   next+80(FP), R14
+	MOVQ   prefetch+80(FP), R14
 	MOVQ   DX, R12
 	CMPQ   R13, $+4
 	JL     done68
@@ -1420,7 +1420,7 @@ loop69:
 done70:
 	MOVQ        stripe+96(FP), CX
 	SHLQ        $0x02, CX
-	ADDQ        CX, next+80(FP)
+	ADDQ        CX, prefetch+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -1490,7 +1490,7 @@ tile73:
 	LEAQ   (CX)(SI*2), R10
 	ADDQ   SI, R10
 	MOVQ   depth+64(FP), R12
-	MOVQ   next+80(FP), R13
+	MOVQ   prefetch+80(FP), R13
 	MOVQ   DX, R11
 	CMPQ   R12, $+4
 	JL     done76
@@ -1575,7 +1575,7 @@ loop77:
 done78:
 	MOVQ        stripe+96(FP), CX
 	SHLQ        $0x02, CX
-	ADDQ        CX, next+80(FP)
+	ADDQ        CX, prefetch+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -1621,7 +1621,7 @@ tile81:
 	VXORPS Z1, Z1, Z1
 	MOVQ   AX, CX
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   DX, R10
 	CMPQ   R11, $+4
 	JL     done84
@@ -1681,7 +1681,7 @@ loop85:
 done86:
 	MOVQ        stripe+96(FP), CX
 	SHLQ        $0x02, CX
-	ADDQ        CX, next+80(FP)
+	ADDQ        CX, prefetch+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -1716,7 +1716,7 @@ tile89:
 	VXORPS Z0, Z0, Z0
 	MOVQ   AX, CX
 	MOVQ   depth+64(FP), R11
-	MOVQ   next+80(FP), R12
+	MOVQ   prefetch+80(FP), R12
 	MOVQ   DX, R10
 	CMPQ   R11, $+4
 	JL     done92
@@ -1766,7 +1766,7 @@ loop93:
 done94:
 	MOVQ        stripe+96(FP), CX
 	SHLQ        $0x02, CX
-	ADDQ        CX, next+80(FP)
+	ADDQ        CX, prefetch+80(FP)
 	MOVQ        ldc+24(FP), CX
 	SHLQ        $0x02, CX
 	MOVQ        alpha+72(FP), R10
@@ -3117,7 +3117,7 @@ done138:
 	VZEROUPPER
 	RET
 
-// func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+// func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·recurAVX512(SB), NOSPLIT, $0-136
 	SHLQ  $0x02, ldo+64(FP)
@@ -3170,10 +3170,10 @@ loop143:
 	ADDQ      out+0(FP), BX
 	MOVQ      ldq+96(FP), SI
 	SHLQ      $0x06, SI
-	ADDQ      rawq+48(FP), SI
+	ADDQ      prefetchQ+48(FP), SI
 	MOVQ      ldk+104(FP), DI
 	SHLQ      $0x06, DI
-	ADDQ      rawk+56(FP), DI
+	ADDQ      prefetchK+56(FP), DI
 	MOVQ      state+32(FP), R8
 	MOVQ      m+112(FP), R9
 	MOVQ      q+8(FP), R10
@@ -3749,10 +3749,10 @@ done148:
 	ADDQ         CX, k+16(FP)
 	MOVQ         ldq+96(FP), CX
 	IMUL3Q       $+4, CX, CX
-	ADDQ         CX, rawq+48(FP)
+	ADDQ         CX, prefetchQ+48(FP)
 	MOVQ         ldk+104(FP), CX
 	IMUL3Q       $+4, CX, CX
-	ADDQ         CX, rawk+56(FP)
+	ADDQ         CX, prefetchK+56(FP)
 	SUBQ         $+4, AX
 	CMPQ         AX, $+4
 	JGE          loop143
@@ -3814,10 +3814,10 @@ done152:
 	ADDQ         CX, k+16(FP)
 	MOVQ         ldq+96(FP), CX
 	IMUL3Q       $+1, CX, CX
-	ADDQ         CX, rawq+48(FP)
+	ADDQ         CX, prefetchQ+48(FP)
 	MOVQ         ldk+104(FP), CX
 	IMUL3Q       $+1, CX, CX
-	ADDQ         CX, rawk+56(FP)
+	ADDQ         CX, prefetchK+56(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
 	JGE          loop149
@@ -3826,7 +3826,7 @@ done150:
 	VZEROUPPER
 	RET
 
-// func recurGatedAVX512(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+// func recurGatedAVX512(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·recurGatedAVX512(SB), NOSPLIT, $0-144
 	SHLQ  $0x02, ldo+72(FP)
@@ -3879,10 +3879,10 @@ loop153:
 	ADDQ      out+0(FP), BX
 	MOVQ      ldq+104(FP), SI
 	SHLQ      $0x06, SI
-	ADDQ      rawq+56(FP), SI
+	ADDQ      prefetchQ+56(FP), SI
 	MOVQ      ldk+112(FP), DI
 	SHLQ      $0x06, DI
-	ADDQ      rawk+64(FP), DI
+	ADDQ      prefetchK+64(FP), DI
 	MOVQ      state+40(FP), R8
 	MOVQ      m+120(FP), R9
 	MOVQ      q+8(FP), R10
@@ -4672,10 +4672,10 @@ done158:
 	ADDQ         CX, a+24(FP)
 	MOVQ         ldq+104(FP), CX
 	IMUL3Q       $+4, CX, CX
-	ADDQ         CX, rawq+56(FP)
+	ADDQ         CX, prefetchQ+56(FP)
 	MOVQ         ldk+112(FP), CX
 	IMUL3Q       $+4, CX, CX
-	ADDQ         CX, rawk+64(FP)
+	ADDQ         CX, prefetchK+64(FP)
 	SUBQ         $+4, AX
 	CMPQ         AX, $+4
 	JGE          loop153
@@ -4745,10 +4745,10 @@ done162:
 	ADDQ         CX, a+24(FP)
 	MOVQ         ldq+104(FP), CX
 	IMUL3Q       $+1, CX, CX
-	ADDQ         CX, rawq+56(FP)
+	ADDQ         CX, prefetchQ+56(FP)
 	MOVQ         ldk+112(FP), CX
 	IMUL3Q       $+1, CX, CX
-	ADDQ         CX, rawk+64(FP)
+	ADDQ         CX, prefetchK+64(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
 	JGE          loop159
@@ -4841,9 +4841,9 @@ done164:
 	VZEROUPPER
 	RET
 
-// func fadeAVX512(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
+// func decayDotsAVX512(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·fadeAVX512(SB), NOSPLIT, $0-100
+TEXT ·decayDotsAVX512(SB), NOSPLIT, $0-100
 	MOVQ   dq+0(FP), AX
 	MOVQ   dk+8(FP), CX
 	MOVQ   ldd+16(FP), DX
@@ -5141,7 +5141,7 @@ done186:
 	VZEROUPPER
 	RET
 
-// func dotsAVX512(s *float32, q *float32, k *float32, soon *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
+// func dotsAVX512(s *float32, q *float32, k *float32, prefetch *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·dotsAVX512(SB), NOSPLIT, $0-88
 	MOVQ  lanes+80(FP), CX
@@ -5195,7 +5195,7 @@ heads194:
 	ADDQ   ldq+40(FP), R11
 	MOVQ   vectors+72(FP), R13
 	XORQ   R12, R12
-	MOVQ   soon+24(FP), R14
+	MOVQ   prefetch+24(FP), R14
 	CMPQ   R13, $+1
 	JL     done197
 
@@ -5336,7 +5336,7 @@ heads199:
 	ADDQ   ldq+40(FP), R9
 	MOVQ   vectors+72(FP), R11
 	XORQ   R10, R10
-	MOVQ   soon+24(FP), R12
+	MOVQ   prefetch+24(FP), R12
 	CMPQ   R11, $+1
 	JL     done202
 
@@ -5429,7 +5429,7 @@ heads204:
 	VXORPS Z3, Z3, Z3
 	MOVQ   vectors+72(FP), R10
 	XORQ   R9, R9
-	MOVQ   soon+24(FP), R11
+	MOVQ   prefetch+24(FP), R11
 	CMPQ   R10, $+1
 	JL     done207
 
@@ -5495,7 +5495,7 @@ next205:
 	MOVQ ldk+48(FP), AX
 	SHLQ $0x02, AX
 	ADDQ AX, k+16(FP)
-	ADDQ AX, soon+24(FP)
+	ADDQ AX, prefetch+24(FP)
 	SUBQ $+4, keys+64(FP)
 	JMP  quad191
 
@@ -5831,9 +5831,9 @@ done193:
 	VZEROUPPER
 	RET
 
-// func weighAVX512(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
+// func weightedSumAVX512(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·weighAVX512(SB), NOSPLIT, $0-80
+TEXT ·weightedSumAVX512(SB), NOSPLIT, $0-80
 	MOVQ  lanes+72(FP), CX
 	MOVQ  $-1, AX
 	SHLQ  CL, AX
@@ -6677,9 +6677,9 @@ done272:
 	VZEROUPPER
 	RET
 
-// func joinAVX512(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
+// func rescaleAVX512(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
 // Requires: AVX, AVX512F
-TEXT ·joinAVX512(SB), NOSPLIT, $0-56
+TEXT ·rescaleAVX512(SB), NOSPLIT, $0-56
 	MOVQ o+0(FP), AX
 	MOVQ alpha+8(FP), CX
 	MOVQ sums+16(FP), DX
@@ -6719,9 +6719,9 @@ done286:
 	VZEROUPPER
 	RET
 
-// func largestAVX512(x *float32, vectors int, least float32) float32
+// func maxAVX512(x *float32, vectors int, least float32) float32
 // Requires: AVX, AVX512DQ, AVX512F, SSE
-TEXT ·largestAVX512(SB), NOSPLIT, $0-28
+TEXT ·maxAVX512(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         vectors+8(FP), CX
 	VBROADCASTSS least+16(FP), Z0

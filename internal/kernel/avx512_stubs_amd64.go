@@ -4,7 +4,7 @@
 
 package kernel
 
-// mul32AVX512 multiplies into rows of C of whole vectors:
+// matmul32AVX512 multiplies into rows of C of whole vectors:
 //
 //	for i := range rows {
 //		for r := range lanes {
@@ -20,9 +20,9 @@ package kernel
 //	}
 //
 //go:noescape
-func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+func matmul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 
-// mul16AVX512 multiplies into rows of C of whole vectors:
+// matmul16AVX512 multiplies into rows of C of whole vectors:
 //
 //	for i := range rows {
 //		for r := range lanes {
@@ -38,9 +38,9 @@ func mul32AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, 
 //	}
 //
 //go:noescape
-func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int)
+func matmul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int)
 
-// mulTailAVX512 multiplies into rows of C of whole vectors:
+// matmulTailAVX512 multiplies into rows of C of whole vectors:
 //
 //	for i := range rows {
 //		for r := range lanes {
@@ -56,7 +56,7 @@ func mul16AVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, 
 //	}
 //
 //go:noescape
-func mulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, next *float32, step int, stripe int, lanes int)
+func matmulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks int, ldb int, rows int, depth int, alpha *float32, prefetch *float32, step int, stripe int, lanes int)
 
 // softmaxAVX512 is one step of the online softmax (Milakov and Gimelshein 2018, algorithm 3):
 //
@@ -204,7 +204,7 @@ func normaliseAVX512(den *float32, z *float32, q *float32, k *float32, ldf int, 
 //	}
 //
 //go:noescape
-func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
 // recurGatedAVX512 takes tokens through a strip of at most 2·width columns of a state that decays:
 //
@@ -220,7 +220,7 @@ func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float3
 //	}
 //
 //go:noescape
-func recurGatedAVX512(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, rawq *float32, rawk *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
+func recurGatedAVX512(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
 // gateAVX512 scales the rows of a block by their decays, for m in whole vectors:
 //
@@ -241,7 +241,7 @@ func recurGatedAVX512(out *float32, q *float32, k *float32, a *float32, v *float
 //go:noescape
 func gateAVX512(qd *float32, kd *float32, ke *float32, total *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, tokens int, scale float32)
 
-// fadeAVX512 multiplies the key of row 0 with all rows, for m in whole vectors; x [m] is scratch:
+// decayDotsAVX512 multiplies the key of row 0 with all rows, for m in whole vectors; x [m] is scratch:
 //
 //	copy(x, k[:m])
 //	for t := range rows {
@@ -258,7 +258,7 @@ func gateAVX512(qd *float32, kd *float32, ke *float32, total *float32, q *float3
 //	}
 //
 //go:noescape
-func fadeAVX512(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
+func decayDotsAVX512(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
 
 // solveAVX512 computes what enters the state, for strips of two vectors of columns:
 //
@@ -286,7 +286,7 @@ func solveAVX512(u *float32, w *float32, v *float32, r *float32, beta *float32, 
 //go:noescape
 func scaleRowsAVX512(s *float32, f *float32, ld int, rows int, vectors int)
 
-// dotsAVX512 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are touched from soon on:
+// dotsAVX512 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are touched from prefetch on:
 //
 //	for r := range heads {
 //		for j := range keys {
@@ -298,9 +298,9 @@ func scaleRowsAVX512(s *float32, f *float32, ld int, rows int, vectors int)
 //	}
 //
 //go:noescape
-func dotsAVX512(s *float32, q *float32, k *float32, soon *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
+func dotsAVX512(s *float32, q *float32, k *float32, prefetch *float32, lds int, ldq int, ldk int, heads int, keys int, vectors int, lanes int)
 
-// weighAVX512 adds weighted rows to o, whose rows are whole vectors; dv is vectors·width + lanes:
+// weightedSumAVX512 adds weighted rows to o, whose rows are whole vectors; dv is vectors·width + lanes:
 //
 //	for r := range heads {
 //		for c := range dv {
@@ -313,9 +313,9 @@ func dotsAVX512(s *float32, q *float32, k *float32, soon *float32, lds int, ldq 
 //	}
 //
 //go:noescape
-func weighAVX512(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
+func weightedSumAVX512(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, heads int, keys int, vectors int, lanes int)
 
-// joinAVX512 rescales rows of whole vectors and adds others:
+// rescaleAVX512 rescales rows of whole vectors and adds others:
 //
 //	for r := range heads {
 //		for c := range vectors * width {
@@ -324,9 +324,9 @@ func weighAVX512(o *float32, p *float32, v *float32, ldo int, ldp int, ldv int, 
 //	}
 //
 //go:noescape
-func joinAVX512(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
+func rescaleAVX512(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
 
-// largestAVX512 is the largest element of whole vectors, NaN left out, and at least the given one:
+// maxAVX512 is the largest element of whole vectors, NaN left out, and at least the given one:
 //
 //	for i := range vectors * width {
 //		if x[i] > least {
@@ -336,7 +336,7 @@ func joinAVX512(o *float32, alpha *float32, sums *float32, ldo int, lds int, hea
 //	return least
 //
 //go:noescape
-func largestAVX512(x *float32, vectors int, least float32) float32
+func maxAVX512(x *float32, vectors int, least float32) float32
 
 // peakAVX512 does accumulators·width multiply-adds a round in registers:
 //

@@ -96,7 +96,7 @@ func TestDotsAndWeighKeepNaNApart(t *testing.T) {
 	})
 }
 
-func finiteRow(x []float32) bool { return genericFinite(x, len(x), 1, len(x)) }
+func finiteRow(x []float32) bool { return finiteGeneric(x, len(x), 1, len(x)) }
 
 // Nothing past the last row is read, not even by the rows of four that it stands for.
 func TestDotsReadNothingPastTheKeys(t *testing.T) {
@@ -127,7 +127,7 @@ func TestLargest(t *testing.T) {
 				row[rng.IntN(n)] = float32(math.NaN())
 			}
 			for _, least := range []float32{-inf, 0, 0.5, 100} {
-				if got, want := set.Max(row, least), genericLargest(row, least); got != want {
+				if got, want := set.Max(row, least), maxGeneric(row, least); got != want {
 					t.Fatalf("%d elements, at least %v: %v, want %v", n, least, got, want)
 				}
 			}

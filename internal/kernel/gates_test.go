@@ -38,7 +38,7 @@ func TestGateAndFade(t *testing.T) {
 			for _, run := range []struct {
 				f   func(Gated)
 				out [4]operand
-			}{{set.Gate, got}, {genericGate, want}} {
+			}{{set.Gate, got}, {gateGeneric, want}} {
 				g.Qd, g.Kd, g.Ke, g.Total = run.out[0].Data(), run.out[1].Data(), run.out[2].Data(), run.out[3].Data()
 				run.f(g)
 			}

@@ -1,13 +1,13 @@
 package kernel
 
-// peakFactor and peakTerm are variables, so that genericPeak holds them in
+// peakFactor and peakTerm are variables, so that peakGeneric holds them in
 // registers and the compiler cannot know what its sums come to.
 var peakFactor, peakTerm float32 = 0.5, 1
 
-// peakFLOPs is a multiply and an add for each of genericPeak's 12 sums.
+// peakFLOPs is a multiply and an add for each of peakGeneric's 12 sums.
 const peakFLOPs = 2 * 12
 
-// genericPeak is the fastest plain multiply-add loop that was found. The sums move
+// peakGeneric is the fastest plain multiply-add loop that was found. The sums move
 // towards peakTerm/(1-peakFactor) = 2, so that they never overflow nor come near
 // the denormals.
 //
@@ -19,7 +19,7 @@ const peakFLOPs = 2 * 12
 // of 6 registers, made 3.8: the compiler forms all products before it adds any,
 // and 8 sums leave no registers for them. Built with FMA (GOAMD64=v3), 8 to 13
 // sums made 12.5 to 13.3.
-func genericPeak(rounds int) int64 {
+func peakGeneric(rounds int) int64 {
 	x, y := peakFactor, peakTerm
 	var a, b, c, d, e, f, g, h, i, j, k, l float32 = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 	for range rounds {
@@ -41,30 +41,4 @@ func genericPeak(rounds int) int64 {
 		return 0
 	}
 	return int64(rounds) * peakFLOPs
-}
-
-// genericSum has 8 sums, which hide the latency of an add: 28 GB/s from the first
-// cache where memory gave 25 (one core, as above). Where memory is faster than one
-// scalar add a float, it tells what plain Go can read. Nothing is written that the
-// race detector could watch, and its checks would hide the machine.
-//
-//go:norace
-func genericSum(x []float32) float32 {
-	var a, b, c, d, e, f, g, h float32
-	for len(x) >= 8 {
-		v := (*[8]float32)(x)
-		a += v[0]
-		b += v[1]
-		c += v[2]
-		d += v[3]
-		e += v[4]
-		f += v[5]
-		g += v[6]
-		h += v[7]
-		x = x[8:]
-	}
-	for _, v := range x {
-		a += v
-	}
-	return ((a + b) + (c + d)) + ((e + f) + (g + h))
 }

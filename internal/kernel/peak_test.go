@@ -35,7 +35,7 @@ func TestPeakCountsWhatItRuns(t *testing.T) {
 	})
 }
 
-// The sums of genericPeak are far from infinity and from the denormals after any
+// The sums of peakGeneric are far from infinity and from the denormals after any
 // number of rounds.
 func TestPeakSumsStayOrdinary(t *testing.T) {
 	for start := float32(1); start <= 12; start++ {

@@ -17,12 +17,6 @@
 // preempted.
 package kernel
 
-import (
-	"errors"
-	"fmt"
-	"slices"
-)
-
 // Set is the micro-kernels of one instruction set.
 type Set struct {
 	Name  string // as Options.ISA and records spell it
@@ -129,36 +123,6 @@ type Set struct {
 	Sum func(x []float32) float32
 }
 
-// Prefetch names memory that will be needed soon: rows from From on, Step floats apart.
-// A kernel fetches a line or two of it at a time, spread over its arithmetic, as fetches
-// in a burst wait for one another. It is a hint: none of it is read, no result depends on
-// it, and a set may ignore it. The zero value names nothing.
-//
-// Matmul fetches the first two lines of a row for each four steps of depth, and for
-// every following tile of rows, at most eight, begins Stripe floats further on. Recur
-// fetches whole rows, one for each token, some tokens ahead.
-type Prefetch struct {
-	From         []float32
-	Step, Stripe int
-}
-
-// Recurrence is what Recur works on.
-type Recurrence struct {
-	Out           []float32 // [Tokens, Dv]
-	Q, K          []float32 // features [Tokens, M]
-	A             []float32 // decays [Tokens, M], 0 to 1; nil: none
-	V             []float32 // [Tokens, Dv]
-	S             []float32 // [M, LdS], rows of whole pairs of vectors, the elements past Dv zeros
-	Factor        []float32 // [Tokens]
-	M, Tokens, Dv int
-
-	LdOut, Ld, LdV, LdS int // row strides; Ld of Q, K and A
-
-	// The rows that Q and K are the features of: those of token 0, with more rows behind
-	// these Tokens. Recur fetches V and Out ahead by itself.
-	PrefetchQ, PrefetchK Prefetch
-}
-
 // QK computes the scores s[j·L+r] = Σ_c k[j·ldk+c]·qt[c·L+r] of the first lanes of
 // a panel, a multiple of Width. s [keys, L], qt [d, L], k [keys, d].
 func (set *Set) QK(s, qt, k []float32, ldk, keys, d, lanes int, prefetch Prefetch) {
@@ -171,27 +135,3 @@ func (set *Set) QK(s, qt, k []float32, ldk, keys, d, lanes int, prefetch Prefetc
 func (set *Set) PV(o, alpha, p, v []float32, ldv, keys, dv, lanes int, prefetch Prefetch) {
 	set.Matmul(o, set.Lanes, v, 1, ldv, p, set.Lanes, dv, keys, lanes, alpha, prefetch)
 }
-
-// Names lists the sets that this machine can run, best first.
-func Names() []string {
-	names := make([]string, len(sets))
-	for i, s := range sets {
-		names[i] = s.Name
-	}
-	return names
-}
-
-// Find returns the set called name, or the best one where name is empty. A set
-// that this machine or binary lacks is an error that wraps errors.ErrUnsupported.
-func Find(name string) (*Set, error) {
-	if name == "" {
-		return sets[0], nil
-	}
-	if i := slices.IndexFunc(sets, func(s *Set) bool { return s.Name == name }); i >= 0 {
-		return sets[i], nil
-	}
-	return nil, fmt.Errorf("kernel set %q: this machine runs %v: %w", name, Names(), errors.ErrUnsupported)
-}
-
-// RoundUp is the least multiple of to that is at least n.
-func RoundUp(n, to int) int { return (n + to - 1) / to * to }

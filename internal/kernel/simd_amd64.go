@@ -2,77 +2,100 @@
 
 package kernel
 
-// assembly are the functions that one instruction set is generated into. They
-// have no bounds of their own: the methods below check the slices and take apart
-// what is not a whole vector.
-type assembly struct {
-	width, wide int  // float32s of a vector, vectors of a panel
-	touches     bool // its dots touches what comes next
-
-	mul        []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int) // by vectors, from 1
-	mulTail    func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe, lanes int)
-	mask       func(s *float32, vis *uint32, keys int)
-	softmax    func(s, m, l, alpha *float32, keys int)
-	softcap    func(s *float32, vectors int, most float32)
-	alibi      func(s *float32, keys int, distance, slope float32)
-	bias       func(s, bias *float32, vectors int)
-	transpose  func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
-	finite     func(x *float32, ld, rows, cols int) bool
-	eluPlus1   func(dst, src *float32, n int)
-	scaledExp  func(x *float32, n int, scale, shift, factor float32)
-	normalise  func(den, z, q, k *float32, ldf, m, tokens int)
-	recur      func(out, q, k, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
-	recurGated func(out, q, k, a, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
-	gate       func(qd, kd, ke, total, q, k, a *float32, ldq, ldk, lda, m, tokens int, scale float32)
-	fade       func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)
-	solve      func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)
-	scaleRows  func(s, f *float32, ld, rows, vectors int)
-	dots       func(s, q, k, soon *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)
-	weigh      func(o, p, v *float32, ldo, ldp, ldv, heads, keys, vectors, lanes int)
-	join       func(o, alpha, sums *float32, ldo, lds, heads, vectors int)
-	largest    func(x *float32, vectors int, least float32) float32
-	peak       func(rounds int)
-	peakFLOPs  int64 // of a round
-	sum        func(x *float32, vectors int) float32
+// simd is one instruction set. Its methods are the entries of a Set: they check the
+// slices and cut off what is not a whole vector, then call the function of asm that has
+// their name.
+type simd struct {
+	width, wide int   // float32s of a vector, vectors of a panel
+	prefetches  bool  // dots reads rows ahead by itself
+	peakFLOPs   int64 // of a round of peak
+	asm         assembly
 }
 
-var avx512 = assembly{
-	width: 16, wide: 2, touches: true,
-	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int){
-		mul16AVX512, mul32AVX512,
+// assembly is the generated functions, which check no bounds.
+type assembly struct {
+	matmul      []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe int) // by vectors, from 1
+	matmulTail  func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe, lanes int)
+	mask        func(s *float32, vis *uint32, keys int)
+	softmax     func(s, m, l, alpha *float32, keys int)
+	softcap     func(s *float32, vectors int, most float32)
+	alibi       func(s *float32, keys int, distance, slope float32)
+	bias        func(s, bias *float32, vectors int)
+	transpose   func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
+	finite      func(x *float32, ld, rows, cols int) bool
+	eluPlus1    func(dst, src *float32, n int)
+	scaledExp   func(x *float32, n int, scale, shift, factor float32)
+	normalise   func(den, z, q, k *float32, ldf, m, tokens int)
+	recur       func(out, q, k, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
+	recurGated  func(out, q, k, a, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
+	gate        func(qd, kd, ke, total, q, k, a *float32, ldq, ldk, lda, m, tokens int, scale float32)
+	decayDots   func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)
+	solve       func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)
+	scaleRows   func(s, f *float32, ld, rows, vectors int)
+	dots        func(s, q, k, prefetched *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)
+	weightedSum func(o, p, v *float32, ldo, ldp, ldv, heads, keys, vectors, lanes int)
+	rescale     func(o, alpha, sums *float32, ldo, lds, heads, vectors int)
+	max         func(x *float32, vectors int, least float32) float32
+	peak        func(rounds int)
+	sum         func(x *float32, vectors int) float32
+}
+
+var avx512 = simd{width: 16, wide: 2, prefetches: true, peakFLOPs: 2 * 16 * 16, asm: assembly{
+	matmul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe int){
+		matmul16AVX512, matmul32AVX512,
 	},
-	mulTail: mulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
+	matmulTail: matmulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
 	softcap: softcapAVX512, alibi: alibiAVX512, bias: biasAVX512,
 	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, scaledExp: scaledExpAVX512, normalise: normaliseAVX512, recur: recurAVX512, recurGated: recurGatedAVX512,
-	gate: gateAVX512, fade: fadeAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512, dots: dotsAVX512, weigh: weighAVX512, join: joinAVX512, largest: largestAVX512,
-	peak: peakAVX512, peakFLOPs: 2 * 16 * 16, sum: sumAVX512,
-}
+	gate: gateAVX512, decayDots: decayDotsAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512, dots: dotsAVX512, weightedSum: weightedSumAVX512, rescale: rescaleAVX512, max: maxAVX512,
+	peak: peakAVX512, sum: sumAVX512,
+}}
 
-var avx2 = assembly{
-	width: 8, wide: 3,
-	mul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int){
-		mul8AVX2, mul16AVX2, mul24AVX2,
+var avx2 = simd{width: 8, wide: 3, peakFLOPs: 2 * 12 * 8, asm: assembly{
+	matmul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe int){
+		matmul8AVX2, matmul16AVX2, matmul24AVX2,
 	},
-	mulTail: mulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
+	matmulTail: matmulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
 	softcap: softcapAVX2, alibi: alibiAVX2, bias: biasAVX2,
 	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, scaledExp: scaledExpAVX2, normalise: normaliseAVX2, recur: recurAVX2, recurGated: recurGatedAVX2,
-	gate: gateAVX2, fade: fadeAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2, dots: dotsAVX2, weigh: weighAVX2, join: joinAVX2, largest: largestAVX2,
-	peak: peakAVX2, peakFLOPs: 2 * 12 * 8, sum: sumAVX2,
+	gate: gateAVX2, decayDots: decayDotsAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2, dots: dotsAVX2, weightedSum: weightedSumAVX2, rescale: rescaleAVX2, max: maxAVX2,
+	peak: peakAVX2, sum: sumAVX2,
+}}
+
+// set begins as generic, so that an instruction set may start with a few functions. As
+// long as it keeps a generic one that works on panels, its Lanes are those of generic.
+func (x *simd) set(name string) *Set {
+	set := generic
+	set.Name, set.Lanes, set.Width = name, x.lanes(), x.width
+	set.Matmul = x.matmul
+	set.Pack = x.pack
+	set.Mask = x.mask
+	set.Softmax = x.softmax
+	set.Softcap = x.softcap
+	set.ALiBi = x.alibi
+	set.Bias = x.bias
+	set.Unpack = x.unpack
+	set.Finite = x.finite
+	set.EluPlus1 = x.eluPlus1
+	set.ScaledExp = x.scaledExp
+	set.Normalise = x.normalise
+	set.Recur = x.recur
+	set.Gate = x.gate
+	set.DecayDots = x.decayDots
+	set.Solve = x.solve
+	set.ScaleRows = x.scaleRows
+	set.Dots = x.dots
+	set.WeightedSum = x.weightedSum
+	set.Max = x.max
+	set.Peak = x.peak
+	set.Sum = x.sum
+	return &set
 }
 
-func (x *assembly) set(name string) *Set {
-	return &Set{
-		Name: name, Lanes: x.lanes(), Width: x.width,
-		Matmul: x.product, Pack: x.pack, Mask: x.hide, Softmax: x.step, Softcap: x.cap, ALiBi: x.slopes, Bias: x.add, Unpack: x.unpack, Finite: x.allFinite,
-		EluPlus1: x.feature, ScaledExp: x.exponentials, Normalise: x.denominators, Recur: x.recurrence,
-		Gate: x.decay, DecayDots: x.fading, Solve: x.substitute, ScaleRows: x.scale, Dots: x.products, WeightedSum: x.weighted, Max: x.most, Peak: x.flops, Sum: x.total,
-	}
-}
-
-func (x *assembly) lanes() int { return x.width * x.wide }
+func (x *simd) lanes() int { return x.width * x.wide }
 
 // product cuts the columns into strips of the widest tile that is left.
-func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, prefetch Prefetch) {
+func (x *simd) matmul(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, prefetch Prefetch) {
 	if rows <= 0 || cols <= 0 {
 		return
 	}
@@ -84,9 +107,9 @@ func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []
 		_ = b[(depth-1)*ldb+cols-1]
 		pa = &a[0]
 	}
-	soon, step, stripe := &c[0], 0, 0
+	prefetched, step, stripe := &c[0], 0, 0
 	if len(prefetch.From) > 0 {
-		soon, step, stripe = &prefetch.From[0], prefetch.Step, prefetch.Stripe
+		prefetched, step, stripe = &prefetch.From[0], prefetch.Step, prefetch.Stripe
 	}
 	for at := 0; at < cols; {
 		if depth > 0 {
@@ -98,16 +121,16 @@ func (x *assembly) product(c []float32, ldc int, a []float32, ars, aks int, b []
 		}
 		vectors := min(x.wide, (cols-at)/x.width)
 		if vectors == 0 {
-			x.mulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, soon, step, stripe, cols-at)
+			x.asm.matmulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, prefetched, step, stripe, cols-at)
 			return
 		}
-		x.mul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, soon, step, stripe)
+		x.asm.matmul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, prefetched, step, stripe)
 		at += vectors * x.width
 	}
 }
 
 // pack turns whole blocks in registers and the edges by the plain loop.
-func (x *assembly) pack(dst, src []float32, ld, rows, d int, scale float32) {
+func (x *simd) pack(dst, src []float32, ld, rows, d int, scale float32) {
 	L, w := x.lanes(), x.width
 	if rows <= 0 || d <= 0 {
 		return
@@ -116,7 +139,7 @@ func (x *assembly) pack(dst, src []float32, ld, rows, d int, scale float32) {
 	r, blocks := 0, d/w
 	if blocks > 0 {
 		for ; r+w <= rows; r += w {
-			x.transpose(&dst[r], &src[r*ld], L, ld, w*L, w, blocks, nil, scale)
+			x.asm.transpose(&dst[r], &src[r*ld], L, ld, w*L, w, blocks, nil, scale)
 		}
 	}
 	c := 0
@@ -136,7 +159,7 @@ func (x *assembly) pack(dst, src []float32, ld, rows, d int, scale float32) {
 	}
 }
 
-func (x *assembly) unpack(dst []float32, ld int, o, factor []float32, rows, dv int) {
+func (x *simd) unpack(dst []float32, ld int, o, factor []float32, rows, dv int) {
 	L, w := x.lanes(), x.width
 	if rows <= 0 || dv <= 0 {
 		return
@@ -145,7 +168,7 @@ func (x *assembly) unpack(dst []float32, ld int, o, factor []float32, rows, dv i
 	r, blocks := 0, dv/w
 	if blocks > 0 {
 		for ; r+w <= rows; r += w {
-			x.transpose(&dst[r*ld], &o[r], ld, L, w, w*L, blocks, &factor[r], 0)
+			x.asm.transpose(&dst[r*ld], &o[r], ld, L, w, w*L, blocks, &factor[r], 0)
 		}
 	}
 	i := 0
@@ -167,74 +190,74 @@ func (x *assembly) unpack(dst []float32, ld int, o, factor []float32, rows, dv i
 	}
 }
 
-func (x *assembly) hide(s []float32, vis []uint32, keys int) {
+func (x *simd) mask(s []float32, vis []uint32, keys int) {
 	if keys > 0 {
 		_, _ = s[keys*x.lanes()-1], vis[keys-1]
-		x.mask(&s[0], &vis[0], keys)
+		x.asm.mask(&s[0], &vis[0], keys)
 	}
 }
 
-func (x *assembly) step(s, m, l, alpha []float32, keys int) {
+func (x *simd) softmax(s, m, l, alpha []float32, keys int) {
 	if keys > 0 {
 		last := x.lanes() - 1
 		_, _, _, _ = s[keys*x.lanes()-1], m[last], l[last], alpha[last]
-		x.softmax(&s[0], &m[0], &l[0], &alpha[0], keys)
+		x.asm.softmax(&s[0], &m[0], &l[0], &alpha[0], keys)
 	}
 }
 
-func (x *assembly) cap(s []float32, keys int, softcap float32) {
+func (x *simd) softcap(s []float32, keys int, softcap float32) {
 	if keys > 0 {
 		_ = s[keys*x.lanes()-1]
-		x.softcap(&s[0], keys*x.wide, softcap)
+		x.asm.softcap(&s[0], keys*x.wide, softcap)
 	}
 }
 
-func (x *assembly) slopes(s []float32, keys int, distance, slope float32) {
+func (x *simd) alibi(s []float32, keys int, distance, slope float32) {
 	if keys > 0 {
 		_ = s[keys*x.lanes()-1]
-		x.alibi(&s[0], keys, distance, slope)
+		x.asm.alibi(&s[0], keys, distance, slope)
 	}
 }
 
-func (x *assembly) add(s, bias []float32, keys int) {
+func (x *simd) bias(s, bias []float32, keys int) {
 	if keys > 0 {
 		_, _ = s[keys*x.lanes()-1], bias[keys*x.lanes()-1]
-		x.bias(&s[0], &bias[0], keys*x.wide)
+		x.asm.bias(&s[0], &bias[0], keys*x.wide)
 	}
 }
 
-func (x *assembly) allFinite(m []float32, ld, rows, cols int) bool {
+func (x *simd) finite(m []float32, ld, rows, cols int) bool {
 	if rows <= 0 || cols <= 0 {
 		return true
 	}
 	_ = m[(rows-1)*ld+cols-1]
-	return x.finite(&m[0], ld, rows, cols)
+	return x.asm.finite(&m[0], ld, rows, cols)
 }
 
-func (x *assembly) feature(dst, src []float32) {
+func (x *simd) eluPlus1(dst, src []float32) {
 	if n := len(src); n > 0 {
 		_ = dst[n-1]
-		x.eluPlus1(&dst[0], &src[0], n)
+		x.asm.eluPlus1(&dst[0], &src[0], n)
 	}
 }
 
-func (x *assembly) exponentials(v []float32, scale, shift, factor float32) {
+func (x *simd) scaledExp(v []float32, scale, shift, factor float32) {
 	if n := len(v); n > 0 {
-		x.scaledExp(&v[0], n, scale, shift, factor)
+		x.asm.scaledExp(&v[0], n, scale, shift, factor)
 	}
 }
 
-func (x *assembly) denominators(den, z, q, k []float32, ld, m, tokens int) {
+func (x *simd) normalise(den, z, q, k []float32, ld, m, tokens int) {
 	if tokens > 0 && m > 0 {
 		last := (tokens-1)*ld + m - 1
 		_, _, _, _ = den[tokens-1], z[m-1], q[last], k[last]
-		x.normalise(&den[0], &z[0], &q[0], &k[0], ld, m, tokens)
+		x.asm.normalise(&den[0], &z[0], &q[0], &k[0], ld, m, tokens)
 	}
 }
 
 // recurrence cuts the columns into strips of two vectors, each of which fetches
 // its share of the next features' lines.
-func (x *assembly) recurrence(r Recurrence) {
+func (x *simd) recur(r Recurrence) {
 	if r.Tokens <= 0 || r.M <= 0 || r.Dv <= 0 {
 		return
 	}
@@ -251,25 +274,25 @@ func (x *assembly) recurrence(r Recurrence) {
 			q, k, ldq, ldk = &r.PrefetchQ.From[c], &r.PrefetchK.From[c], r.PrefetchQ.Step, r.PrefetchK.Step
 		}
 		if r.A != nil {
-			x.recurGated(&r.Out[c], &r.Q[0], &r.K[0], &r.A[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,
+			x.asm.recurGated(&r.Out[c], &r.Q[0], &r.K[0], &r.A[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,
 				r.LdOut, r.Ld, r.LdV, r.LdS, ldq, ldk, r.M, r.Tokens, min(strip, r.Dv-c))
 			continue
 		}
-		x.recur(&r.Out[c], &r.Q[0], &r.K[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,
+		x.asm.recur(&r.Out[c], &r.Q[0], &r.K[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,
 			r.LdOut, r.Ld, r.LdV, r.LdS, ldq, ldk, r.M, r.Tokens, min(strip, r.Dv-c))
 	}
 }
 
-func (x *assembly) flops(rounds int) int64 {
-	x.peak(rounds)
+func (x *simd) peak(rounds int) int64 {
+	x.asm.peak(rounds)
 	return int64(rounds) * x.peakFLOPs
 }
 
-func (x *assembly) total(v []float32) float32 {
+func (x *simd) sum(v []float32) float32 {
 	var sum float32
 	whole := len(v) / x.width
 	if whole > 0 {
-		sum = x.sum(&v[0], whole)
+		sum = x.asm.sum(&v[0], whole)
 	}
 	for _, f := range v[whole*x.width:] {
 		sum += f

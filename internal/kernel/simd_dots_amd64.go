@@ -2,9 +2,9 @@
 
 package kernel
 
-// ahead is how many floats lie between the rows that Dots reads and those that it
+// dotsAhead is how many floats lie between the rows that Dots reads and those that it
 // touches: 4 KiB.
-const ahead = 1 << 10
+const dotsAhead = 1 << 10
 
 // nearRows is the size of a row up to which four of them are read as one stream by
 // memory, without help.
@@ -18,53 +18,53 @@ const atOnce = 8
 // in strips.
 const wholeStrip = 8
 
-// furtherOn is x from n on where it holds as many as need from there, else x itself.
-func furtherOn(x []float32, n, need int) *float32 {
+// prefetchFrom is x from n on where it holds as many as need from there, else x itself.
+func prefetchFrom(x []float32, n, need int) *float32 {
 	if len(x) >= n+need {
 		return &x[n]
 	}
 	return &x[0]
 }
 
-func (x *assembly) products(s []float32, lds int, q []float32, ldq int, k []float32, ldk, heads, keys, d int) {
+func (x *simd) dots(s []float32, lds int, q []float32, ldq int, k []float32, ldk, heads, keys, d int) {
 	if heads <= 0 || keys <= 0 || d <= 0 {
 		return
 	}
 	whole, last := (d+x.width-1)&^(x.width-1), (keys-1)*ldk+d
 	_, _, _ = s[(heads-1)*lds+(keys+3)&^3-1], q[(heads-1)*ldq+whole-1], k[last-1]
 	if d <= nearRows {
-		x.dots(&s[0], &q[0], &k[0], &k[0], lds, ldq, ldk, heads, keys, d/x.width, d%x.width)
+		x.asm.dots(&s[0], &q[0], &k[0], &k[0], lds, ldq, ldk, heads, keys, d/x.width, d%x.width)
 		return
 	}
-	if x.touches {
-		soon := furtherOn(k, (ahead+4*ldk-1)/(4*ldk)*(4*ldk), last)
-		x.dots(&s[0], &q[0], &k[0], soon, lds, ldq, ldk, heads, keys, d/x.width, d%x.width)
+	if x.prefetches {
+		prefetched := prefetchFrom(k, (dotsAhead+4*ldk-1)/(4*ldk)*(4*ldk), last)
+		x.asm.dots(&s[0], &q[0], &k[0], prefetched, lds, ldq, ldk, heads, keys, d/x.width, d%x.width)
 		return
 	}
 	for j := 0; j < keys; j += atOnce {
 		n := min(atOnce, keys-j)
-		x.readInOrder(k[j*ldk:], ldk, n, d)
-		x.dots(&s[j], &q[0], &k[j*ldk], &k[j*ldk], lds, ldq, ldk, heads, n, d/x.width, d%x.width)
+		x.prefetchRows(k[j*ldk:], ldk, n, d)
+		x.asm.dots(&s[j], &q[0], &k[j*ldk], &k[j*ldk], lds, ldq, ldk, heads, n, d/x.width, d%x.width)
 	}
 }
 
 // readInOrder reads rows front to back, where they lie so: whoever comes back to them in
 // another order finds them in the nearest cache.
-func (x *assembly) readInOrder(rows []float32, ld, n, cols int) {
+func (x *simd) prefetchRows(rows []float32, ld, n, cols int) {
 	if ld == cols {
-		x.sum(&rows[0], n*cols/x.width)
+		x.asm.sum(&rows[0], n*cols/x.width)
 	}
 }
 
-func (x *assembly) most(v []float32, least float32) float32 {
+func (x *simd) max(v []float32, least float32) float32 {
 	whole := len(v) / x.width
 	if whole > 0 {
-		least = x.largest(&v[0], whole, least)
+		least = x.asm.max(&v[0], whole, least)
 	}
-	return genericLargest(v[whole*x.width:], least)
+	return maxGeneric(v[whole*x.width:], least)
 }
 
-func (x *assembly) weighted(o []float32, ldo int, sums, alpha, p []float32, ldp int, v []float32, ldv, heads, keys, dv int) {
+func (x *simd) weightedSum(o []float32, ldo int, sums, alpha, p []float32, ldp int, v []float32, ldv, heads, keys, dv int) {
 	if heads <= 0 || keys <= 0 || dv <= 0 {
 		return
 	}
@@ -74,9 +74,9 @@ func (x *assembly) weighted(o []float32, ldo int, sums, alpha, p []float32, ldp 
 	for j := 0; j < keys; j += atOnce {
 		n := min(atOnce, keys-j)
 		if dv > wholeStrip*x.width {
-			x.readInOrder(v[j*ldv:], ldv, n, dv)
+			x.prefetchRows(v[j*ldv:], ldv, n, dv)
 		}
-		x.weigh(&sums[0], &p[j], &v[j*ldv], whole, ldp, ldv, heads, n, dv/x.width, dv%x.width)
+		x.asm.weightedSum(&sums[0], &p[j], &v[j*ldv], whole, ldp, ldv, heads, n, dv/x.width, dv%x.width)
 	}
-	x.join(&o[0], &alpha[0], &sums[0], ldo, whole, heads, whole/x.width)
+	x.asm.rescale(&o[0], &alpha[0], &sums[0], ldo, whole, heads, whole/x.width)
 }

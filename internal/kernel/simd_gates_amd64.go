@@ -2,28 +2,28 @@
 
 package kernel
 
-func (x *assembly) decay(g Gated) {
+func (x *simd) gate(g Gated) {
 	if g.Tokens <= 0 || g.M <= 0 {
 		return
 	}
 	all, last := g.Tokens*g.M-1, g.Tokens-1
 	_, _, _, _ = g.Qd[all], g.Kd[all], g.Ke[all], g.Total[g.M-1]
 	_, _, _ = g.Q[last*g.LdQ+g.M-1], g.K[last*g.LdK+g.M-1], g.A[last*g.LdA+g.M-1]
-	x.gate(&g.Qd[0], &g.Kd[0], &g.Ke[0], &g.Total[0], &g.Q[0], &g.K[0], &g.A[0], g.LdQ, g.LdK, g.LdA, g.M, g.Tokens, g.Scale)
+	x.asm.gate(&g.Qd[0], &g.Kd[0], &g.Ke[0], &g.Total[0], &g.Q[0], &g.K[0], &g.A[0], g.LdQ, g.LdK, g.LdA, g.M, g.Tokens, g.Scale)
 }
 
-func (x *assembly) fading(dq, dk []float32, ldd int, key, q, k, a []float32, ldq, ldk, lda, m, rows int, scale float32) {
+func (x *simd) decayDots(dq, dk []float32, ldd int, key, q, k, a []float32, ldq, ldk, lda, m, rows int, scale float32) {
 	if rows <= 0 || m <= 0 {
 		return
 	}
 	last := rows - 1
 	_, _, _ = dq[last*ldd], dk[last*ldd], key[m-1]
 	_, _, _ = q[last*ldq+m-1], k[last*ldk+m-1], a[last*lda+m-1]
-	x.fade(&dq[0], &dk[0], ldd, &key[0], &q[0], &k[0], &a[0], ldq, ldk, lda, m, rows, scale)
+	x.asm.decayDots(&dq[0], &dk[0], ldd, &key[0], &q[0], &k[0], &a[0], ldq, ldk, lda, m, rows, scale)
 }
 
 // substitute leaves the columns past the last whole strip to the plain loop.
-func (x *assembly) substitute(u, w, v, r, beta []float32, ldu, ldw, ldv, ldr, tokens, cols int) {
+func (x *simd) solve(u, w, v, r, beta []float32, ldu, ldw, ldv, ldr, tokens, cols int) {
 	if tokens <= 0 || cols <= 0 {
 		return
 	}
@@ -32,16 +32,16 @@ func (x *assembly) substitute(u, w, v, r, beta []float32, ldu, ldw, ldv, ldr, to
 	_, _ = r[last*ldr+last], beta[last]
 	strips := cols / (2 * x.width)
 	if strips > 0 {
-		x.solve(&u[0], &w[0], &v[0], &r[0], &beta[0], ldu, ldw, ldv, ldr, tokens, strips)
+		x.asm.solve(&u[0], &w[0], &v[0], &r[0], &beta[0], ldu, ldw, ldv, ldr, tokens, strips)
 	}
 	if done := strips * 2 * x.width; done < cols {
-		genericSolve(u[done:], w[done:], v[done:], r, beta, ldu, ldw, ldv, ldr, tokens, cols-done)
+		solveGeneric(u[done:], w[done:], v[done:], r, beta, ldu, ldw, ldv, ldr, tokens, cols-done)
 	}
 }
 
-func (x *assembly) scale(s, f []float32, ld, rows, cols int) {
+func (x *simd) scaleRows(s, f []float32, ld, rows, cols int) {
 	if rows > 0 && cols > 0 {
 		_, _ = s[(rows-1)*ld+cols-1], f[rows-1]
-		x.scaleRows(&s[0], &f[0], ld, rows, cols/x.width)
+		x.asm.scaleRows(&s[0], &f[0], ld, rows, cols/x.width)
 	}
 }

@@ -3,22 +3,23 @@
 //	go run .
 //
 // It is a module of its own, so that nobody who imports the kernels downloads a
-// generator. avo checks operands and allocates registers; each emitter states
-// the algebra above the code that it emits.
+// generator. Package amd64 has the emitters.
 package main
 
 import (
 	"log"
 	"os"
 	"path/filepath"
+
+	"attnbench/internal/kernel/_gen/amd64"
 )
 
 // target is the package folder, seen from here.
 const target = ".."
 
 func main() {
-	for _, x := range []isa{avx2, avx512} {
-		files, err := generate(x)
+	for _, x := range []amd64.ISA{amd64.AVX2, amd64.AVX512} {
+		files, err := amd64.Generate(x)
 		if err != nil {
 			log.Fatal(err)
 		}

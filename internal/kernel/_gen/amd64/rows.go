@@ -1,4 +1,4 @@
-package main
+package amd64
 
 import (
 	"github.com/mmcloughlin/avo/operand"
@@ -93,10 +93,10 @@ func (e *emitter) sum() {
 	e.end()
 }
 
-// largest emits the maximum of some vectors. VMAXPS returns its second source where the
+// max emits the maximum of some vectors. VMAXPS returns its second source where the
 // first is NaN, which is therefore the running maximum.
-func (e *emitter) largest() {
-	e.begin("largest", "func(x *float32, vectors int, least float32) float32", `is the largest element of whole vectors, NaN left out, and at least the given one:
+func (e *emitter) max() {
+	e.begin("max", "func(x *float32, vectors int, least float32) float32", `is the largest element of whole vectors, NaN left out, and at least the given one:
 	for i := range vectors * width {
 		if x[i] > least {
 			least = x[i]

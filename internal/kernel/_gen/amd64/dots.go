@@ -1,4 +1,4 @@
-package main
+package amd64
 
 import (
 	"github.com/mmcloughlin/avo/operand"
@@ -24,7 +24,7 @@ import (
 // One to three keys that are left over are taken in the same way, with the last row in
 // place of the missing ones; s is scratch up to the next multiple of four.
 func (e *emitter) dots() {
-	e.begin("dots", "func(s, q, k, soon *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)", `multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are touched from soon on:
+	e.begin("dots", "func(s, q, k, prefetch *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)", `multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are touched from prefetch on:
 	for r := range heads {
 		for j := range keys {
 			s[r*lds+j] = 0
@@ -46,7 +46,7 @@ func (e *emitter) dots() {
 	e.ADDQ(operand.I32(16), e.slot("s"))
 	step := e.stride("ldk") // in bytes already: of four rows
 	e.ADDQ(step, e.slot("k"))
-	e.ADDQ(step, e.slot("soon"))
+	e.ADDQ(step, e.slot("prefetch"))
 	e.SUBQ(operand.I32(4), keys)
 	e.JMP(operand.LabelRef(quad))
 	e.Label(rest)
@@ -111,7 +111,7 @@ func (e *emitter) dotTile(height int, s, q reg.GPVirtual, k []reg.GPVirtual, t *
 	e.XORQ(off, off)
 	soon, junk := e.GP64(), e.GP64()
 	if touch {
-		e.MOVQ(e.slot("soon"), soon)
+		e.MOVQ(e.slot("prefetch"), soon)
 	}
 	multiply := func(load func(j int, to reg.VecVirtual)) {
 		keys := e.vecs(len(k))

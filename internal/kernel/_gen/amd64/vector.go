@@ -1,4 +1,4 @@
-package main
+package amd64
 
 import (
 	"fmt"
@@ -10,25 +10,26 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// isa is one instruction set as the emitters see it.
-type isa struct {
-	name  string
+// ISA is one instruction set as the emitters see it.
+type ISA struct {
+	Name  string
 	width int // float32s of a vector
 	wide  int // vectors side by side in a panel: wide·width lanes
 }
 
+// The instruction sets of x86 that have kernels.
 var (
-	avx2   = isa{name: "AVX2", width: 8, wide: 3}
-	avx512 = isa{name: "AVX512", width: 16, wide: 2}
+	AVX2   = ISA{Name: "AVX2", width: 8, wide: 3}
+	AVX512 = ISA{Name: "AVX512", width: 16, wide: 2}
 )
 
-func (x isa) lanes() int     { return x.wide * x.width }
-func (x isa) bytes() int     { return 4 * x.width }
-func (x isa) hasMasks() bool { return x.width == 16 }
+func (x ISA) lanes() int     { return x.wide * x.width }
+func (x ISA) bytes() int     { return 4 * x.width }
+func (x ISA) hasMasks() bool { return x.width == 16 }
 
 // registers is the number of vector registers. Those from 16 on are AVX-512's: the
 // allocator hands them out to any set, and a machine without them stops at SIGILL.
-func (x isa) registers() int {
+func (x ISA) registers() int {
 	if x.hasMasks() {
 		return 32
 	}
@@ -38,7 +39,7 @@ func (x isa) registers() int {
 // emitter writes one file.
 type emitter struct {
 	*build.Context
-	isa
+	ISA
 	labels    int
 	constants map[string]operand.Mem
 }
@@ -72,7 +73,7 @@ func (e *emitter) label(name string) string {
 
 // data is a vector of 32-bit words in read-only memory, repeated to fill it.
 func (e *emitter) data(name string, words ...uint32) operand.Mem {
-	name += e.name
+	name += e.Name
 	if m, ok := e.constants[name]; ok {
 		return m
 	}

@@ -1,4 +1,4 @@
-package main
+package amd64
 
 import (
 	"cmp"
@@ -20,9 +20,9 @@ import (
 // one row's tokens overlaps with the next row's.
 //
 // Every 8 rows a line each of the q, k, v and out is fetched that will be needed
-// ahead tokens later: these rows are read once, so that nothing else brings them.
+// prefetchAhead tokens later: these rows are read once, so that nothing else brings them.
 func (e *emitter) recur() {
-	e.begin("recur", "func(out, q, k, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `takes tokens through a strip of at most 2·width columns:
+	e.begin("recur", "func(out, q, k, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `takes tokens through a strip of at most 2·width columns:
 	for t := range tokens {
 		for c := range lanes {
 			o := float32(0)
@@ -39,7 +39,7 @@ func (e *emitter) recur() {
 // recurGated emits the same recurrence of a state that decays before a key enters:
 // three operations where recur has two, of which k·v does not wait for the state.
 func (e *emitter) recurGated() {
-	e.begin("recurGated", "func(out, q, k, a, v, state, factor, rawq, rawk *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `takes tokens through a strip of at most 2·width columns of a state that decays:
+	e.begin("recurGated", "func(out, q, k, a, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `takes tokens through a strip of at most 2·width columns of a state that decays:
 	for t := range tokens {
 		for c := range lanes {
 			o := float32(0)
@@ -67,8 +67,8 @@ func (e *emitter) recurStrip(gated bool) {
 	e.end()
 }
 
-// ahead is how many tokens before their use rows are fetched.
-const ahead = 64
+// prefetchAhead is how many tokens before their use rows are fetched.
+const prefetchAhead = 64
 
 // recurTokens takes steps tokens through all rows of the state. lds is needed once a row:
 // it is left in memory, as the registers are few.
@@ -86,10 +86,10 @@ func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 	}
 	e.MOVQ(v, e.slot("v"))
 	if steps > 1 {
-		for _, row := range []struct{ base, ld string }{{"v", "ldv"}, {"out", "ldo"}, {"rawq", "ldq"}, {"rawk", "ldk"}} {
+		for _, row := range []struct{ base, ld string }{{"v", "ldv"}, {"out", "ldo"}, {"prefetchQ", "ldq"}, {"prefetchK", "ldk"}} {
 			p := e.GP64()
 			e.MOVQ(e.slot(row.ld), p)
-			e.SHLQ(operand.U8(log2(ahead)), p)
+			e.SHLQ(operand.U8(log2(prefetchAhead)), p)
 			e.ADDQ(e.slot(row.base), p)
 			next = append(next, p)
 		}
@@ -186,8 +186,8 @@ func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 	}
 	e.MOVQ(out, e.slot("out"))
 	e.ADDQ(operand.I32(4*steps), e.slot("factor"))
-	strides := map[string]string{"rawq": "ldq", "rawk": "ldk"}
-	for _, name := range append(features, "rawq", "rawk") {
+	strides := map[string]string{"prefetchQ": "ldq", "prefetchK": "ldk"}
+	for _, name := range append(features, "prefetchQ", "prefetchK") {
 		p := e.param(cmp.Or(strides[name], "ldf"))
 		e.IMUL3Q(operand.I32(steps), p, p)
 		e.ADDQ(p, e.slot(name))

@@ -1,4 +1,4 @@
-package main
+package amd64
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// mul emits the one matrix product that all kernels share, for rows of C that are
+// matmul emits the one matrix product that all kernels share, for rows of C that are
 // the given number of vectors wide:
 //
 //	C[i, r] = Σ_k A[i, k]·B[k, r]                      alpha nil
@@ -26,12 +26,12 @@ import (
 // The rows that are left over take tiles of half the height each. The masked form
 // is for rows of B that end within its only vector; C and alpha are scratch of
 // whole vectors.
-func (e *emitter) mul(vectors int, masked bool) {
-	name := fmt.Sprintf("mul%d", vectors*e.width)
-	signature := "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe int)"
+func (e *emitter) matmul(vectors int, masked bool) {
+	name := fmt.Sprintf("matmul%d", vectors*e.width)
+	signature := "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe int)"
 	if masked {
-		name = "mulTail"
-		signature = "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, next *float32, step, stripe, lanes int)"
+		name = "matmulTail"
+		signature = "func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe, lanes int)"
 	}
 	e.begin(name, signature, `multiplies into rows of C of whole vectors:
 	for i := range rows {
@@ -112,7 +112,7 @@ func (e *emitter) tile(g gemm, height int) {
 			return operand.Mem{Base: pointers[i/3], Index: g.ars, Scale: uint8(i % 3)}
 		}
 	}
-	b, depth, next := e.GP64(), e.param("depth"), e.param("next")
+	b, depth, next := e.GP64(), e.param("depth"), e.param("prefetch")
 	e.MOVQ(g.b, b)
 	e.loop(depth, 4, func(steps int) {
 		if steps > 1 {
@@ -143,7 +143,7 @@ func (e *emitter) tile(g gemm, height int) {
 		}
 	})
 	stripe := e.stride("stripe")
-	e.ADDQ(stripe, e.slot("next"))
+	e.ADDQ(stripe, e.slot("prefetch"))
 	e.storeTile(g, sums)
 	e.LEAQ(operand.Mem{Base: g.a, Index: g.ars, Scale: uint8(height)}, g.a)
 }

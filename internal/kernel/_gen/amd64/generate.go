@@ -1,4 +1,6 @@
-package main
+// Package amd64 emits the kernels of AVX2 and AVX-512. avo checks operands and allocates
+// registers; each emitter states the algebra above the code that it emits.
+package amd64
 
 import (
 	"fmt"
@@ -15,15 +17,15 @@ import (
 // beyond16 matches the vector registers that only AVX-512 has.
 var beyond16 = regexp.MustCompile(`\b(?:[XY](?:1[6-9]|2[0-9]|3[01])|Z[0-9]+)\b`)
 
-// generate emits all kernels of one instruction set: its assembly and the Go
+// Generate emits all kernels of one instruction set: its assembly and the Go
 // declarations, by file name.
-func generate(x isa) (map[string][]byte, error) {
-	e := &emitter{Context: build.NewContext(), isa: x}
+func Generate(x ISA) (map[string][]byte, error) {
+	e := &emitter{Context: build.NewContext(), ISA: x}
 	e.ConstraintExpr("!purego")
 	for vectors := x.wide; vectors >= 1; vectors-- {
-		e.mul(vectors, false)
+		e.matmul(vectors, false)
 	}
-	e.mul(1, true)
+	e.matmul(1, true)
 	e.softmax()
 	e.mask()
 	e.softcap()
@@ -31,28 +33,28 @@ func generate(x isa) (map[string][]byte, error) {
 	e.bias()
 	e.finite()
 	e.transpose()
-	e.elu()
+	e.eluPlus1()
 	e.scaledExp()
 	e.normalise()
 	e.recur()
 	e.recurGated()
 	e.gate()
-	e.fade()
+	e.decayDots()
 	e.solve()
 	e.scaleRows()
 	e.dots()
-	e.weigh()
-	e.join()
-	e.largest()
+	e.weightedSum()
+	e.rescale()
+	e.max()
 	e.peak()
 	e.sum()
 
 	file, err := e.Result()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", x.name, err)
+		return nil, fmt.Errorf("%s: %w", x.Name, err)
 	}
 	if err := pass.Compile.Execute(file); err != nil {
-		return nil, fmt.Errorf("%s: %w", x.name, err)
+		return nil, fmt.Errorf("%s: %w", x.Name, err)
 	}
 	how := printer.Config{Name: "internal/kernel/_gen", Pkg: "kernel"}
 	assembly, err := printer.NewGoAsm(how).Print(file)
@@ -60,7 +62,7 @@ func generate(x isa) (map[string][]byte, error) {
 		return nil, err
 	}
 	if register := beyond16.Find(assembly); register != nil && x.registers() == 16 {
-		return nil, fmt.Errorf("%s: the code needs register %s: a machine with %s alone has 16", x.name, register, x.name)
+		return nil, fmt.Errorf("%s: the code needs register %s: a machine with %s alone has 16", x.Name, register, x.Name)
 	}
 	stubs, err := printer.NewStubs(how).Print(file)
 	if err != nil {
@@ -69,14 +71,14 @@ func generate(x isa) (map[string][]byte, error) {
 	if stubs, err = format.Source(stubs); err != nil {
 		return nil, err
 	}
-	base := strings.ToLower(x.name)
+	base := strings.ToLower(x.Name)
 	return map[string][]byte{base + "_amd64.s": assembly, base + "_stubs_amd64.go": stubs}, nil
 }
 
 // begin starts a function. loop is its plain form in Go, which becomes the doc
 // comment of the declaration.
 func (e *emitter) begin(name, signature, loop string) {
-	name += e.name
+	name += e.Name
 	e.Function(name)
 	e.Attributes(attr.NOSPLIT)
 	e.SignatureExpr(signature)

@@ -1,4 +1,4 @@
-package main
+package amd64
 
 import (
 	"math"
@@ -116,8 +116,8 @@ func (e *emitter) exp(x exponential, arg, floor, hi, lo reg.VecVirtual) reg.VecV
 
 var log2e = math.Log2E
 
-// elu emits the feature map of linear attention, x > 0 ? x+1 : exp(x).
-func (e *emitter) elu() {
+// eluPlus1 emits the feature map of linear attention, x > 0 ? x+1 : exp(x).
+func (e *emitter) eluPlus1() {
 	e.begin("eluPlus1", "func(dst, src *float32, n int)", `maps n elements:
 	for i := range n {
 		if src[i] > 0 {

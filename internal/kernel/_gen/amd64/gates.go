@@ -1,4 +1,4 @@
-package main
+package amd64
 
 import (
 	"github.com/mmcloughlin/avo/operand"
@@ -83,10 +83,10 @@ func (e *emitter) gate() {
 	e.end()
 }
 
-// fade emits the products of one token's key with the rows from its own on, while
+// decayDots emits the products of one token's key with the rows from its own on, while
 // the key decays.
-func (e *emitter) fade() {
-	e.begin("fade", "func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)", `multiplies the key of row 0 with all rows, for m in whole vectors; x [m] is scratch:
+func (e *emitter) decayDots() {
+	e.begin("decayDots", "func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)", `multiplies the key of row 0 with all rows, for m in whole vectors; x [m] is scratch:
 	copy(x, k[:m])
 	for t := range rows {
 		sumQ, sumK := float32(0), float32(0)

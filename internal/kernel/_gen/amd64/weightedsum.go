@@ -1,18 +1,18 @@
-package main
+package amd64
 
 import (
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// weigh emits the weighted sum of some rows of V for a few rows of weights, whose sums
+// weightedSum emits the weighted sum of some rows of V for a few rows of weights, whose sums
 // stay in registers while the rows of V go by. Memory gives its most to a reader that
 // takes whole rows in their order: a strip of columns is as wide as registers allow, for
 // two rows of weights where it has eight vectors and for four where it has four. The
 // next rows of weights find these rows of V in the nearest cache: there are few.
 // Fetching or touching further rows made it slower, unlike dots.
-func (e *emitter) weigh() {
-	e.begin("weigh", "func(o, p, v *float32, ldo, ldp, ldv, heads, keys, vectors, lanes int)", `adds weighted rows to o, whose rows are whole vectors; dv is vectors·width + lanes:
+func (e *emitter) weightedSum() {
+	e.begin("weightedSum", "func(o, p, v *float32, ldo, ldp, ldv, heads, keys, vectors, lanes int)", `adds weighted rows to o, whose rows are whole vectors; dv is vectors·width + lanes:
 	for r := range heads {
 		for c := range dv {
 			sum := float32(0)
@@ -140,9 +140,9 @@ func (e *emitter) weighRow(v reg.Register, width int, sums [][]reg.VecVirtual, w
 	}
 }
 
-// join emits the end of a block: what weigh added up joins what came before.
-func (e *emitter) join() {
-	e.begin("join", "func(o, alpha, sums *float32, ldo, lds, heads, vectors int)", `rescales rows of whole vectors and adds others:
+// rescale emits the end of a block: what weigh added up joins what came before.
+func (e *emitter) rescale() {
+	e.begin("rescale", "func(o, alpha, sums *float32, ldo, lds, heads, vectors int)", `rescales rows of whole vectors and adds others:
 	for r := range heads {
 		for c := range vectors * width {
 			o[r*ldo+c] = alpha[r]*o[r*ldo+c] + sums[r*lds+c]

@@ -1,0 +1,28 @@
+package kernel
+
+// Gated is what Gate works on. Rows of Qd, Kd and Ke have no gaps. M is a multiple
+// of Width: pad with zeros.
+type Gated struct {
+	Qd, Kd, Ke    []float32 // [Tokens, M], out
+	Total         []float32 // [M], out
+	Q, K, A       []float32 // [Tokens, M]; A holds the decays, 0 to 1
+	LdQ, LdK, LdA int       // row strides; LdA 0 is one row for all
+	M, Tokens     int
+	Scale         float32 // of Qd
+}
+
+func gateGeneric(g Gated) {
+	for i := range g.M {
+		c, e := float32(1), float32(1)
+		for t := range g.Tokens {
+			c *= g.A[t*g.LdA+i]
+			g.Qd[t*g.M+i] = g.Scale * (c * g.Q[t*g.LdQ+i])
+			g.Kd[t*g.M+i] = c * g.K[t*g.LdK+i]
+		}
+		g.Total[i] = c
+		for t := g.Tokens - 1; t >= 0; t-- {
+			g.Ke[t*g.M+i] = e * g.K[t*g.LdK+i]
+			e *= g.A[t*g.LdA+i]
+		}
+	}
+}

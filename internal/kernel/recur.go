@@ -1,0 +1,41 @@
+package kernel
+
+// Recurrence is what Recur works on.
+type Recurrence struct {
+	Out           []float32 // [Tokens, Dv]
+	Q, K          []float32 // features [Tokens, M]
+	A             []float32 // decays [Tokens, M], 0 to 1; nil: none
+	V             []float32 // [Tokens, Dv]
+	S             []float32 // [M, LdS], rows of whole pairs of vectors, the elements past Dv zeros
+	Factor        []float32 // [Tokens]
+	M, Tokens, Dv int
+
+	LdOut, Ld, LdV, LdS int // row strides; Ld of Q, K and A
+
+	// The rows that Q and K are the features of: those of token 0, with more rows behind
+	// these Tokens. Recur fetches V and Out ahead by itself.
+	PrefetchQ, PrefetchK Prefetch
+}
+
+func recurGeneric(r Recurrence) {
+	for t := range r.Tokens {
+		value, o := r.V[t*r.LdV:t*r.LdV+r.Dv], r.Out[t*r.LdOut:t*r.LdOut+r.Dv]
+		clear(o)
+		for i := range r.M {
+			x, y := r.K[t*r.Ld+i], r.Q[t*r.Ld+i]
+			row := r.S[i*r.LdS : i*r.LdS+r.Dv]
+			decay := float32(1)
+			if r.A != nil {
+				decay = r.A[t*r.Ld+i]
+			}
+			for c, s := range row {
+				s = decay*s + x*value[c]
+				row[c] = s
+				o[c] += y * s
+			}
+		}
+		for c := range o {
+			o[c] *= r.Factor[t]
+		}
+	}
+}
