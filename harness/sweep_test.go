@@ -285,7 +285,7 @@ func TestReproHasNoMachinePaths(t *testing.T) {
 }
 
 // Errors of one sign cancel in Gaussian values, and weights that are not sharp
-// hide what large scores break: a point is held to both, and says which it failed.
+// hide what large scores break: a point is checked on both, and says which it failed.
 func TestAPointIsCheckedOnHardNumbersToo(t *testing.T) {
 	for profile, spoils := range map[string]func(a attn.Args) bool{
 		"positive": func(a attn.Args) bool { return slices.Min(a.V.Data) >= 0 },

@@ -8,7 +8,7 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// What the oracle is given head by head is what a State is given chunk by chunk.
+// The oracle gets head by head the same numbers as a State gets chunk by chunk.
 func TestTokensAreTheSameInChunksAndByHead(t *testing.T) {
 	for _, rule := range []string{"softmax", "linear:elu1", "gated-delta:dim"} {
 		p := grouped(50)

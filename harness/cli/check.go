@@ -7,7 +7,7 @@ import (
 	"attnbench/harness"
 )
 
-// check runs every point up to its agreement and times nothing.
+// check compares every point with the oracle and times nothing.
 func (a *app) check(ctx context.Context, f *axisFlags) error {
 	s, err := f.resolve(a.variants)
 	if err != nil {
@@ -34,6 +34,6 @@ func (a *app) check(ctx context.Context, f *axisFlags) error {
 	if err := rec.verdict(); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%d points checked, none disagrees\n", rec.count)
+	fmt.Fprintf(a.stdout, "%s checked, none disagrees\n", count(rec.count, "point"))
 	return nil
 }

@@ -19,10 +19,7 @@ type picture struct {
 func charts(whole result.Sweep) []picture {
 	s := only(whole, isForward)
 	curves := group(s)
-	var all []string
-	for _, c := range curves {
-		all = append(all, c.name)
-	}
+	all := namesOf(curves)
 	var list []picture
 	if c := timeChart(s, curves); drawn(c) {
 		list = append(list, picture{

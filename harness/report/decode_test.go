@@ -65,7 +65,7 @@ func stripped(p result.Point, status result.Status, message string) result.Point
 	return p
 }
 
-// decodedSweep has two caches, of which one is skipped where it is largest, a rolling
+// decodedSweep has two caches, of which one is skipped where it is largest, a ring
 // one, a state that goes on to longer contexts, and a variant that keeps none. One step
 // disagrees.
 func decodedSweep() result.Sweep {
@@ -86,12 +86,12 @@ func decodedSweep() result.Sweep {
 			none.ReadBytes, none.WorkspaceBytes, none.PredictedBytes = 0, 0, 0
 			s.Points = append(s.Points, naive, flash, prefill, stripped(none, result.StatusUnsupported, "mine: keeps no state of a sequence: unsupported operation"))
 		}
-		rolling, linear := step("sparse", "softmax", n, 160e3, 0, 256, 8192*257), step("linear", "linear:elu1", n, 900e3, 0, 0, 8*129*512)
+		ring, linear := step("sparse", "softmax", n, 160e3, 0, 256, 8192*257), step("linear", "linear:elu1", n, 900e3, 0, 0, 8*129*512)
 		if n == 4096 {
-			bad := *rolling.Agreement
+			bad := *ring.Agreement
 			bad.MaxAbs, bad.Worst = 1e-3, 1000
-			rolling = stripped(rolling, result.StatusDisagree, "on peaky numbers, 4096 tokens: batch 0 head 3 row 0 out[7] is 1: want 0 within 1e-06")
-			rolling.Agreement = &bad
+			ring = stripped(ring, result.StatusDisagree, "on peaky numbers, 4096 tokens: batch 0 head 3 row 0 out[7] is 1: want 0 within 1e-06")
+			ring.Agreement = &bad
 		}
 		gated := step("linear gated:head", "gated:head", n, 1100e3, 0, 0, 8*128*512)
 		if gated.Variant = "linear"; n > 8192 {
@@ -99,7 +99,7 @@ func decodedSweep() result.Sweep {
 			a.Context = 8192
 			gated.Agreement = &a
 		}
-		s.Points = append(s.Points, rolling, linear, whole(linear, 25e3), gated)
+		s.Points = append(s.Points, ring, linear, whole(linear, 25e3), gated)
 	})
 	return s
 }

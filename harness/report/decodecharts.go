@@ -11,10 +11,7 @@ import (
 func decodeCharts(s result.Sweep) []picture {
 	s = only(s, isStep)
 	curves := group(s)
-	var all []string
-	for _, c := range curves {
-		all = append(all, c.name)
-	}
+	all := namesOf(curves)
 	var list []picture
 	if c := latencyChart(s, curves); drawn(c) {
 		note := "Median of single steps, each timed alone; the bands hold the middle half of them. Every token of the batch counts as one step."

@@ -67,11 +67,7 @@ func differentProblems(curves []series) []string {
 	}
 	var list []string
 	for _, problem := range problems {
-		var who []string
-		for _, c := range of[problem] {
-			who = append(who, c.name)
-		}
-		list = append(list, problem+": "+names(who))
+		list = append(list, problem+": "+names(namesOf(of[problem])))
 	}
 	return []string{fmt.Sprintf("Not all series compute the same Problem, so that a faster series need not be the better one (%s).", strings.Join(list, "; "))}
 }

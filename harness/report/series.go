@@ -32,6 +32,15 @@ func group(s result.Sweep) []series {
 	return list
 }
 
+// namesOf are the names of the curves.
+func namesOf(curves []series) []string {
+	var list []string
+	for _, c := range curves {
+		list = append(list, c.name)
+	}
+	return list
+}
+
 // tokens is the N of a point: the keys that a query may look at.
 func tokens(p result.Point) int { return p.Problem.KVLen }
 
