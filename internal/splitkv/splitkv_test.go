@@ -47,7 +47,7 @@ func problems() map[string]attn.Problem {
 const spare = 1.3
 
 // Any way to cut a sequence gives what one Forward gives.
-func TestPiecesEqualTheWhole(t *testing.T) {
+func TestSegmentsEqualTheWhole(t *testing.T) {
 	for name, p := range problems() {
 		for _, v := range decoders {
 			for _, isa := range kernel.Names() {
@@ -96,7 +96,7 @@ func extend(t *testing.T, v attn.Decoder, p attn.Problem, a attn.Args, isa strin
 			}
 			continue
 		}
-		piece := attn.Args{
+		segment := attn.Args{
 			Q: attn.NewTensor(p.Batch, p.QHeads, rows, p.HeadDim), K: attn.NewTensor(p.Batch, p.KVHeads, rows, p.HeadDim),
 			V: attn.NewTensor(p.Batch, p.KVHeads, rows, p.ValueDim), Out: attn.NewTensor(p.Batch, p.QHeads, rows, p.ValueDim),
 			LSE: make([]float32, p.Batch*p.QHeads*rows),
@@ -105,23 +105,23 @@ func extend(t *testing.T, v attn.Decoder, p attn.Problem, a attn.Args, isa strin
 			at := s.Len(b)
 			for i := range n[b] {
 				for h := range p.QHeads {
-					copy(piece.Q.Row(b, h, i), a.Q.Row(b, h, at+i))
+					copy(segment.Q.Row(b, h, i), a.Q.Row(b, h, at+i))
 				}
 				for g := range p.KVHeads {
-					copy(piece.K.Row(b, g, i), a.K.Row(b, g, at+i))
-					copy(piece.V.Row(b, g, i), a.V.Row(b, g, at+i))
+					copy(segment.K.Row(b, g, i), a.K.Row(b, g, at+i))
+					copy(segment.V.Row(b, g, i), a.V.Row(b, g, at+i))
 				}
 			}
 		}
-		if err := s.Extend(piece, n, ws); err != nil {
+		if err := s.Extend(segment, n, ws); err != nil {
 			t.Fatal(err)
 		}
 		for b := range n {
 			at := s.Len(b) - n[b]
 			for i := range n[b] {
 				for h := range p.QHeads {
-					copy(a.Out.Row(b, h, at+i), piece.Out.Row(b, h, i))
-					a.LSE[(b*p.QHeads+h)*p.KVLen+at+i] = piece.LSE[(b*p.QHeads+h)*rows+i]
+					copy(a.Out.Row(b, h, at+i), segment.Out.Row(b, h, i))
+					a.LSE[(b*p.QHeads+h)*p.KVLen+at+i] = segment.LSE[(b*p.QHeads+h)*rows+i]
 				}
 			}
 		}

@@ -38,8 +38,8 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	return x, nil
 }
 
-// NewState implements [attn.Decoder] by a cache of all keys and values. A step forms
-// all scores of a query, then their softmax, then the sum.
+// NewState implements [attn.Decoder] by a cache of all keys and values. A decode step
+// forms all scores of a query, then their softmax, then the sum.
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	return splitkv.Config{Variant: v.Name(), Plan: v.Plan, Whole: true}.New(p, o)
 }

@@ -19,7 +19,7 @@ func BenchmarkForward(b *testing.B) {
 	)
 }
 
-// The two steps of block selection at their defaults, causal. The rate of attend counts
+// Selection and attention at their defaults, causal. The rate of attend counts
 // the pairs of the selection made.
 func BenchmarkSelected(b *testing.B) {
 	p := attn.Problem{Batch: 1, QHeads: 8, KVHeads: 8, QLen: 16384, KVLen: 16384, HeadDim: 64, ValueDim: 64, Mask: attn.Causal()}

@@ -19,7 +19,7 @@ func TestTopKConformance(t *testing.T) {
 	attntest.Run(t, sparse.TopK{BlockK: 8, Keep: 2, BlockQ: 4}.New())
 }
 
-// The attend step agrees with the oracle under the selection made, whatever the blocks.
+// Attention agrees with the oracle under the selection made, whatever the blocks.
 func TestEveryTopKAgrees(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute under the race detector")
@@ -131,8 +131,8 @@ func TestANeedleIsKept(t *testing.T) {
 	}
 }
 
-// What a Forward allocates is the selection: the attend step allocates nothing.
-func TestTheAttendStepAllocatesNothing(t *testing.T) {
+// What a Forward allocates is the selection: attention under it allocates nothing.
+func TestAttentionUnderASelectionAllocatesNothing(t *testing.T) {
 	p := attn.Problem{Batch: 1, QHeads: 4, KVHeads: 2, QLen: 300, KVLen: 300, HeadDim: 16, ValueDim: 8, Mask: attn.Causal()}
 	a := argsOf(t, p)
 	for _, workers := range []int{1, 2} {

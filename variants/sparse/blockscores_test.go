@@ -13,7 +13,7 @@ import (
 	"attnbench/variants/sparse"
 )
 
-// selectionCases are Problems of every kind of mask whose runs hold no key that
+// selectionCases are Problems of every kind of mask whose spans hold no key that
 // nobody sees, so that what competes is what is visible.
 func selectionCases() []attn.Problem {
 	shape := func(b, hq, hkv, nq, nk, d int) attn.Problem {
