@@ -65,8 +65,8 @@ func stripped(p result.Point, status result.Status, message string) result.Point
 	return p
 }
 
-// decodedSweep has two caches, of which one is skipped where it is largest, a ring
-// one, a state that goes on to longer contexts, and a variant that keeps none. One step
+// decodedSweep has two caches, of which one is skipped where it is largest, a ring buffer,
+// a state that goes on to longer contexts, and a variant that keeps none. One step
 // disagrees.
 func decodedSweep() result.Sweep {
 	s := result.Sweep{Run: exampleRun(), End: &result.End{Kind: result.KindEnd, Status: "complete", Points: 78, Seconds: 240}}
