@@ -1,6 +1,6 @@
 package kernel
 
-// Gated is what Gate works on. Rows of Qd, Kd and Ke have no gaps. M is a multiple
+// Gated is what Gate works on; the algebra is in _gen/amd64/gate.go. Rows of Qd, Kd and Ke have no gaps. M is a multiple
 // of Width: pad with zeros.
 type Gated struct {
 	Qd, Kd, Ke    []float32 // [Tokens, M], out

@@ -92,103 +92,42 @@ func (x *simd) set(name string) *Set {
 	return &set
 }
 
+func (x *simd) max(v []float32, least float32) float32 {
+	whole := len(v) / x.width
+	if whole > 0 {
+		least = x.asm.max(&v[0], whole, least)
+	}
+	return maxGeneric(v[whole*x.width:], least)
+}
+
+func (x *simd) gate(g Gated) {
+	if g.Tokens <= 0 || g.M <= 0 {
+		return
+	}
+	all, last := g.Tokens*g.M-1, g.Tokens-1
+	_, _, _, _ = g.Qd[all], g.Kd[all], g.Ke[all], g.Total[g.M-1]
+	_, _, _ = g.Q[last*g.LdQ+g.M-1], g.K[last*g.LdK+g.M-1], g.A[last*g.LdA+g.M-1]
+	x.asm.gate(&g.Qd[0], &g.Kd[0], &g.Ke[0], &g.Total[0], &g.Q[0], &g.K[0], &g.A[0], g.LdQ, g.LdK, g.LdA, g.M, g.Tokens, g.Scale)
+}
+
+func (x *simd) decayDots(dq, dk []float32, ldd int, key, q, k, a []float32, ldq, ldk, lda, m, rows int, scale float32) {
+	if rows <= 0 || m <= 0 {
+		return
+	}
+	last := rows - 1
+	_, _, _ = dq[last*ldd], dk[last*ldd], key[m-1]
+	_, _, _ = q[last*ldq+m-1], k[last*ldk+m-1], a[last*lda+m-1]
+	x.asm.decayDots(&dq[0], &dk[0], ldd, &key[0], &q[0], &k[0], &a[0], ldq, ldk, lda, m, rows, scale)
+}
+
+func (x *simd) scaleRows(s, f []float32, ld, rows, cols int) {
+	if rows > 0 && cols > 0 {
+		_, _ = s[(rows-1)*ld+cols-1], f[rows-1]
+		x.asm.scaleRows(&s[0], &f[0], ld, rows, cols/x.width)
+	}
+}
+
 func (x *simd) lanes() int { return x.width * x.wide }
-
-// product cuts the columns into strips of the widest tile that is left.
-func (x *simd) matmul(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, prefetch Prefetch) {
-	if rows <= 0 || cols <= 0 {
-		return
-	}
-	whole := (cols + x.width - 1) &^ (x.width - 1)
-	_ = c[(rows-1)*ldc+whole-1]
-	var pa, pb, scale *float32
-	if depth > 0 {
-		_ = a[(rows-1)*ars+(depth-1)*aks]
-		_ = b[(depth-1)*ldb+cols-1]
-		pa = &a[0]
-	}
-	prefetched, step, stripe := &c[0], 0, 0
-	if len(prefetch.From) > 0 {
-		prefetched, step, stripe = &prefetch.From[0], prefetch.Step, prefetch.Stripe
-	}
-	for at := 0; at < cols; {
-		if depth > 0 {
-			pb = &b[at]
-		}
-		if alpha != nil {
-			_ = alpha[whole-1]
-			scale = &alpha[at]
-		}
-		vectors := min(x.wide, (cols-at)/x.width)
-		if vectors == 0 {
-			x.asm.matmulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, prefetched, step, stripe, cols-at)
-			return
-		}
-		x.asm.matmul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, prefetched, step, stripe)
-		at += vectors * x.width
-	}
-}
-
-// pack turns whole blocks in registers and the edges by the plain loop.
-func (x *simd) pack(dst, src []float32, ld, rows, d int, scale float32) {
-	L, w := x.lanes(), x.width
-	if rows <= 0 || d <= 0 {
-		return
-	}
-	_, _ = dst[d*L-1], src[(rows-1)*ld+d-1]
-	r, blocks := 0, d/w
-	if blocks > 0 {
-		for ; r+w <= rows; r += w {
-			x.asm.transpose(&dst[r], &src[r*ld], L, ld, w*L, w, blocks, nil, scale)
-		}
-	}
-	c := 0
-	if r == L {
-		c = blocks * w
-	}
-	for ; c < d; c++ {
-		row := dst[c*L : (c+1)*L]
-		i := r
-		if c >= blocks*w {
-			i = 0
-		}
-		for ; i < rows; i++ {
-			row[i] = scale * src[i*ld+c]
-		}
-		clear(row[rows:])
-	}
-}
-
-func (x *simd) unpack(dst []float32, ld int, o, factor []float32, rows, dv int) {
-	L, w := x.lanes(), x.width
-	if rows <= 0 || dv <= 0 {
-		return
-	}
-	_, _, _ = dst[(rows-1)*ld+dv-1], o[dv*L-1], factor[rows-1]
-	r, blocks := 0, dv/w
-	if blocks > 0 {
-		for ; r+w <= rows; r += w {
-			x.asm.transpose(&dst[r*ld], &o[r], ld, L, w, w*L, blocks, &factor[r], 0)
-		}
-	}
-	i := 0
-	if blocks*w == dv {
-		i = r
-	}
-	for ; i < rows; i++ {
-		c := 0
-		if i < r {
-			c = blocks * w
-		}
-		for ; c < dv; c++ {
-			if factor[i] == 0 {
-				dst[i*ld+c] = 0
-			} else {
-				dst[i*ld+c] = o[c*L+i] * factor[i]
-			}
-		}
-	}
-}
 
 func (x *simd) mask(s []float32, vis []uint32, keys int) {
 	if keys > 0 {
@@ -252,34 +191,6 @@ func (x *simd) normalise(den, z, q, k []float32, ld, m, tokens int) {
 		last := (tokens-1)*ld + m - 1
 		_, _, _, _ = den[tokens-1], z[m-1], q[last], k[last]
 		x.asm.normalise(&den[0], &z[0], &q[0], &k[0], ld, m, tokens)
-	}
-}
-
-// recurrence cuts the columns into strips of two vectors, each of which fetches
-// its share of the next features' lines.
-func (x *simd) recur(r Recurrence) {
-	if r.Tokens <= 0 || r.M <= 0 || r.Dv <= 0 {
-		return
-	}
-	strip := 2 * x.width
-	_, _ = r.Out[(r.Tokens-1)*r.LdOut+r.Dv-1], r.V[(r.Tokens-1)*r.LdV+r.Dv-1]
-	_, _, _ = r.Q[(r.Tokens-1)*r.Ld+r.M-1], r.K[(r.Tokens-1)*r.Ld+r.M-1], r.Factor[r.Tokens-1]
-	_ = r.S[(r.M-1)*r.LdS+(r.Dv+strip-1)/strip*strip-1]
-	if r.A != nil {
-		_ = r.A[(r.Tokens-1)*r.Ld+r.M-1]
-	}
-	for c := 0; c < r.Dv; c += strip {
-		q, k, ldq, ldk := &r.Q[0], &r.K[0], 0, 0
-		if len(r.PrefetchQ.From) > c && len(r.PrefetchK.From) > c {
-			q, k, ldq, ldk = &r.PrefetchQ.From[c], &r.PrefetchK.From[c], r.PrefetchQ.Step, r.PrefetchK.Step
-		}
-		if r.A != nil {
-			x.asm.recurGated(&r.Out[c], &r.Q[0], &r.K[0], &r.A[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,
-				r.LdOut, r.Ld, r.LdV, r.LdS, ldq, ldk, r.M, r.Tokens, min(strip, r.Dv-c))
-			continue
-		}
-		x.asm.recur(&r.Out[c], &r.Q[0], &r.K[0], &r.V[c], &r.S[c], &r.Factor[0], q, k,
-			r.LdOut, r.Ld, r.LdV, r.LdS, ldq, ldk, r.M, r.Tokens, min(strip, r.Dv-c))
 	}
 }
 

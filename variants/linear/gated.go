@@ -10,7 +10,7 @@ import (
 // tokens goes through the state one after the other, each row of the state being
 // loaded once for several. Chunked, a block meets the state together, for delta
 // rules by the WY representation (Yang et al. 2024, DeltaNet, section 3.2): the
-// algebra is in internal/kernel/_gen/amd64/gates.go. Delta rules have the latter form only,
+// algebra is in internal/kernel/_gen/amd64/gate.go. Delta rules have the latter form only,
 // with blocks of one token as their recurrence.
 type gated struct {
 	par.Parts

@@ -209,3 +209,10 @@ func (e *emitter) storeTail(t tail, i int, from reg.VecVirtual, to operand.Mem) 
 func (e *emitter) at(base reg.Register, i int) operand.Mem {
 	return operand.Mem{Base: base, Disp: i * e.bytes()}
 }
+
+func log2(n int) int {
+	k := 0
+	for ; 1<<k < n; k++ {
+	}
+	return k
+}

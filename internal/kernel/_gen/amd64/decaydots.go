@@ -1,0 +1,74 @@
+package amd64
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// decayDots emits the products of one token's key with the rows from its own on, while
+// the key decays.
+func (e *emitter) decayDots() {
+	e.begin("decayDots", "func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)", `multiplies the key of row 0 with all rows, for m in whole vectors; x [m] is scratch:
+	copy(x, k[:m])
+	for t := range rows {
+		sumQ, sumK := float32(0), float32(0)
+		for i := range m {
+			if t > 0 {
+				x[i] *= a[t*lda+i]
+			}
+			sumQ += q[t*ldq+i] * x[i]
+			sumK += k[t*ldk+i] * x[i]
+		}
+		dq[t*ldd] = scale * sumQ
+		dk[t*ldd] = sumK
+	}`)
+	dq, dk, ldd := e.param("dq"), e.param("dk"), e.stride("ldd")
+	q, k, a, rows := e.param("q"), e.param("k"), e.param("a"), e.param("rows")
+	i := e.GP64()
+	x := e.param("x")
+	// The first row has no decay: it multiplies a copy of the key by itself.
+	row := func(first bool) {
+		sums := e.vecs(4)
+		e.zero(sums...)
+		e.XORQ(i, i)
+		n := e.param("m")
+		e.SHRQ(operand.U8(log2(e.width)), n)
+		e.loop(n, 2, func(steps int) {
+			for j := range steps {
+				cell := func(base reg.GPVirtual) operand.Mem {
+					return operand.Mem{Base: base, Index: i, Scale: 1, Disp: j * e.bytes()}
+				}
+				v := e.vec()
+				if first {
+					e.VMOVUPS(cell(k), v)
+				} else {
+					e.VMOVUPS(cell(x), v)
+					e.VMULPS(cell(a), v, v)
+				}
+				e.VMOVUPS(v, cell(x))
+				e.VFMADD231PS(cell(q), v, sums[2*j])
+				e.VFMADD231PS(cell(k), v, sums[2*j+1])
+			}
+			e.ADDQ(operand.I32(steps*e.bytes()), i)
+		})
+		e.VADDPS(sums[2], sums[0], sums[0])
+		e.VADDPS(sums[3], sums[1], sums[1])
+		sum := e.horizontal(sums[0])
+		e.VMULSS(e.slot("scale"), sum, sum)
+		e.VMOVSS(sum, operand.Mem{Base: dq})
+		e.VMOVSS(e.horizontal(sums[1]), operand.Mem{Base: dk})
+		e.ADDQ(ldd, dq)
+		e.ADDQ(ldd, dk)
+		for _, next := range []struct {
+			p  reg.GPVirtual
+			ld string
+		}{{q, "ldq"}, {k, "ldk"}, {a, "lda"}} {
+			ld := e.stride(next.ld)
+			e.ADDQ(ld, next.p)
+		}
+	}
+	row(true)
+	e.DECQ(rows)
+	e.loop(rows, 1, func(int) { row(false) })
+	e.end()
+}

@@ -1,0 +1,59 @@
+package amd64
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+)
+
+// finite emits a test that costs one fused multiply-add a vector: 0·x is 0 for
+// every finite x and NaN for NaN and ±Inf, so that Σ 0·x == 0 tells.
+func (e *emitter) finite() {
+	e.begin("finite", "func(x *float32, ld, rows, cols int) bool", `reports whether no element is NaN or Inf:
+	for i := range rows {
+		for c := range cols {
+			if x[i*ld+c]*0 != 0 {
+				return false
+			}
+		}
+	}
+	return true`)
+	x, ld, rows := e.param("x"), e.stride("ld"), e.param("rows")
+	zero, sum := e.vec(), e.vecs(2)
+	e.zero(zero)
+	e.zero(sum...)
+	cols := e.param("cols")
+	rest := e.GP64()
+	e.MOVQ(cols, rest)
+	e.ANDQ(operand.I32(e.width-1), rest)
+	t := e.tailOf(rest, 1)
+	e.loop(rows, 1, func(int) {
+		p, n := e.GP64(), e.GP64()
+		e.MOVQ(x, p)
+		e.MOVQ(cols, n)
+		e.SHRQ(operand.U8(log2(e.width)), n)
+		e.loop(n, 2, func(steps int) {
+			for i := range steps {
+				e.VFMADD231PS(e.at(p, i), zero, sum[i])
+			}
+			e.ADDQ(operand.I32(steps*e.bytes()), p)
+		})
+		v := e.vec()
+		e.loadTail(t, 0, e.at(p, 0), v)
+		e.VFMADD231PS(v, zero, sum[1])
+		e.ADDQ(ld, x)
+	})
+	e.VADDPS(sum[1], sum[0], sum[0])
+	bad := e.GP32()
+	if e.hasMasks() {
+		k := e.K()
+		e.VCMPPS(operand.U8(4), zero, sum[0], k) // not equal, or unordered
+		e.KMOVW(k, bad)
+	} else {
+		e.VCMPPS(operand.U8(4), zero, sum[0], sum[0])
+		e.VMOVMSKPS(sum[0], bad)
+	}
+	e.TESTL(bad, bad)
+	good := e.GP8()
+	e.SETEQ(good)
+	e.Store(good, e.ReturnIndex(0))
+	e.end()
+}

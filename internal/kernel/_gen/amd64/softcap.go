@@ -1,0 +1,63 @@
+package amd64
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// softcap emits s = most·tanh(x) for s = t = 2·log2(e)·x, in place. With
+// n = round(t), f = t - n and p = 2^f - 1 = f·(c1 + f·c2 + ...),
+//
+//	e = exp(2x) - 1 = 2^n·p + (2^n - 1)      tanh x = e / (e + 2)
+//
+// Nothing cancels: for small x n is 0 and e is p, which is relatively exact, where
+// the textbook's 1 - 2/(exp(2x) + 1) would lose all digits. Beyond |t| = 126 the
+// quotient is 1 in float32 long since.
+func (e *emitter) softcap() {
+	e.begin("softcap", "func(s *float32, vectors int, most float32)", `caps scores given as s = 2·log2(e)·x:
+	for i := range s {
+		s[i] = most * tanh(s[i] / (2*log2(e)))
+	}`)
+	s, n := e.param("s"), e.param("vectors")
+	top := e.vec()
+	e.VBROADCASTSS(e.slot("most"), top)
+	least, largest := e.constantReg("tanhLeast", -126), e.constantReg("tanhMost", 126)
+	one, two := e.constantReg("one", 1), e.constantReg("two", 2)
+	magic := e.constantReg("magic", 1.5*(1<<23)+127)
+	var c []operand.Op
+	for i, x := range exp2Nearest {
+		name := "near" + string(rune('1'+i))
+		if e.hasMasks() || i == 5 {
+			c = append(c, e.constantReg(name, x))
+		} else {
+			c = append(c, e.constant(name, x))
+		}
+	}
+	e.loop(n, 1, func(int) {
+		t, power, f := e.vec(), e.vec(), e.vec()
+		e.VMOVUPS(e.at(s, 0), t)
+		// The second source is what VMAXPS and VMINPS return beside a NaN: t.
+		e.VMAXPS(t, least, t)
+		e.VMINPS(t, largest, t)
+		// The low bits of t + magic are n + 127, the biased exponent of 2^n.
+		e.VADDPS(magic, t, power)
+		e.VSUBPS(magic, power, f)
+		e.VSUBPS(f, t, f)
+		e.VPSLLD(operand.U8(23), power, power)
+		p := e.vec()
+		e.VMOVAPS(c[5].(reg.VecVirtual), p)
+		for i := 4; i >= 0; i-- {
+			e.VFMADD213PS(c[i], f, p)
+		}
+		e.VMULPS(f, p, p)
+		above := e.vec()
+		e.VSUBPS(one, power, above)
+		e.VFMADD213PS(above, power, p)
+		e.VADDPS(two, p, above)
+		e.VDIVPS(above, p, p)
+		e.VMULPS(top, p, p)
+		e.VMOVUPS(p, e.at(s, 0))
+		e.ADDQ(operand.I32(e.bytes()), s)
+	})
+	e.end()
+}
