@@ -304,7 +304,7 @@ func solveAVX2(u *float32, w *float32, v *float32, r *float32, beta *float32, ld
 //go:noescape
 func scaleRowsAVX2(s *float32, f *float32, ld int, rows int, vectors int)
 
-// dotsAVX2 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are touched from prefetch on:
+// dotsAVX2 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are read ahead from prefetch on:
 //
 //	for r := range heads {
 //		for j := range keys {

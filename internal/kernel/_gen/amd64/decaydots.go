@@ -5,8 +5,13 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// decayDots emits the products of one token's key with the rows from its own on, while
-// the key decays.
+// decayDots emits the dot products of one token's key k_s with the rows from its own on.
+// x is the key, which loses a factor a_t per row; with D_ts = Π_{s < r <= t} a_r
+//
+//	x = D_ts∘k_s    dq[t] = scale·Σ_i x[i]·q[t, i]    dk[t] = Σ_i x[i]·k[t, i]    t = s, s+1, ..
+//
+// These are column s of the two triangular matrices of gate.go. D_ts grows by one factor of
+// at most 1 per row, so that no quotient of decays is formed and nothing overflows.
 func (e *emitter) decayDots() {
 	e.begin("decayDots", "func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)", `multiplies the key of row 0 with all rows, for m in whole vectors; x [m] is scratch:
 	copy(x, k[:m])

@@ -24,7 +24,7 @@ import (
 // One to three keys that are left over are taken in the same way, with the last row in
 // place of the missing ones; s is scratch up to the next multiple of four.
 func (e *emitter) dots() {
-	e.begin("dots", "func(s, q, k, prefetch *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)", `multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are touched from prefetch on:
+	e.begin("dots", "func(s, q, k, prefetch *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)", `multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are read ahead from prefetch on:
 	for r := range heads {
 		for j := range keys {
 			s[r*lds+j] = 0

@@ -4,8 +4,12 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// solve emits the forward substitution of delta rules, two vectors of columns at a
-// time. The tokens before t are taken from memory: u is written row by row.
+// solve emits the forward substitution of delta rules, (I + diag(beta)·tril(R, -1))·U =
+// diag(beta)·(V - W), two vectors of columns at a time:
+//
+//	u_t = beta_t·(v_t - w_t - Σ_{s<t} R[t, s]·u_s)
+//
+// R [tokens, tokens] is dk of decaydots.go, W what the state holds under the keys. The tokens before t are taken from memory: u is written row by row.
 func (e *emitter) solve() {
 	e.begin("solve", "func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)", `computes what enters the state, for strips of two vectors of columns:
 	for t := range tokens {

@@ -5,8 +5,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// weightedSum emits the weighted sum of some rows of V for a few rows of weights, whose sums
-// stay in registers while the rows of V go by. Memory gives its most to a reader that
+// weightedSum emits the weighted sum of some rows of V for a few rows of weights,
+//
+//	o[r, c] += Σ_j p[r, j]·v[j, c]    p [heads, keys], v [keys, dv], o [heads, dv]
+//
+// The sums stay in registers while the rows of V go by. Memory gives its most to a reader that
 // takes whole rows in their order: a strip of columns is as wide as registers allow, for
 // two rows of weights where it has eight vectors and for four where it has four. The
 // next rows of weights find these rows of V in the nearest cache: there are few.
