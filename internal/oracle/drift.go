@@ -21,17 +21,17 @@ func Dense(p attn.Problem) attn.Problem {
 }
 
 // seesFuture asks the mask about 64 queries at a time, and about each of them where
-// their runs reach past the first.
+// their spans reach past the first.
 func seesFuture(p attn.Problem) bool {
 	m := p.VisibilityMask()
-	var runs []mask.Span
+	var spans []mask.Span
 	for b := range p.Batch {
 		for h := range p.QHeads {
 			for i := 0; i < p.QLen; i += 64 {
 				q0 := p.Start(b) + i
 				q1 := q0 + min(64, p.QLen-i)
-				runs = m.Spans(runs[:0], b, h, q0, q1, p.Keys(b))
-				for _, r := range runs {
+				spans = m.Spans(spans[:0], b, h, q0, q1, p.Keys(b))
+				for _, r := range spans {
 					for t := q0; t < q1; t++ {
 						if seesIn(m, b, h, t, max(r.Lo, t+1), r.Hi) {
 							return true

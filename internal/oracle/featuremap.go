@@ -7,8 +7,8 @@ import (
 	"attnbench/attn"
 )
 
-// features is phi of a row, as package attn defines it.
-func features[T Float](p *attn.Problem, a *attn.Args, row []float32) []T {
+// featureMap is phi of a row, as package attn defines it.
+func featureMap[T Float](p *attn.Problem, a *attn.Args, row []float32) []T {
 	switch p.Rule.Feature {
 	case attn.ReLU:
 		phi := make([]T, len(row))
@@ -49,12 +49,10 @@ func scaled[T Float](p *attn.Problem, row []float32) []T {
 	return x
 }
 
+// favor is FAVOR+ (Choromanski et al. 2021, equation 5): exp(w·x - |x|²/2)/√M.
 func favor[T Float](p *attn.Problem, a *attn.Args, row []float32) []T {
 	x, w := scaled[T](p, row), projection(p, a)
-	var square T
-	for _, y := range x {
-		square += y * y
-	}
+	square := dot(x, x)
 	phi := make([]T, p.Rule.Features)
 	for i := range phi {
 		var s T
@@ -85,28 +83,4 @@ func projection(p *attn.Problem, a *attn.Args) []float32 {
 	w := attn.FavorProjection(key[0], key[1], key[2])
 	projections.Store(key, w)
 	return w
-}
-
-// underflow is what a result below 2^-126 may be off, the smallest denormal, in units of u.
-const underflow = 0x1p-149 / u
-
-// featureSizes are the magnitudes of phi's terms, each with the roundings that it
-// takes in units of u: those of an exponential's argument reach its result whole.
-func featureSizes(p *attn.Problem, a *attn.Args, row []float32) []float64 {
-	phi := features[float64](p, a, row)
-	for i := range phi {
-		phi[i] = math.Abs(phi[i]) + underflow
-	}
-	if p.Rule.Feature != attn.Favor {
-		return phi
-	}
-	x, w := scaled[float64](p, row), projection(p, a)
-	for i := range phi {
-		size := 0.0
-		for c, y := range x {
-			size += math.Abs(float64(w[i*p.HeadDim+c])*y) + y*y/2
-		}
-		phi[i] *= 1 + size
-	}
-	return phi
 }

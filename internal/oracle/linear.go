@@ -1,0 +1,44 @@
+package oracle
+
+import "attnbench/attn"
+
+// linear is one row of kernelized attention (Katharopoulos et al. 2020, equation 4):
+//
+//	out = Σ_j (phi(q)·phi(k_j)) v_j / (Σ_j phi(q)·phi(k_j) + eps)
+//
+// over the visible keys. A first state S0, z0 stands for the keys before them: it adds
+// phi(q)ᵀS0 above and phi(q)·z0 below the line.
+func linear[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) {
+	keys := visibleKeys(p, a, r)
+	w := linearWeights[T](p, a, r, keys)
+	clear(out)
+	for n, weight := range w.keys {
+		for c, v := range a.V.Row(r.B, p.KVHead(r.H), keys[n]) {
+			out[c] += weight * T(v)
+		}
+	}
+	if a.State0.Data != nil {
+		for i, x := range featureMap[T](p, a, a.Q.Row(r.B, r.H, r.I)) {
+			for c, s := range a.State0.Row(r.B, p.KVHead(r.H), i) {
+				out[c] += x * T(s)
+			}
+		}
+	}
+	divide(out, w.sum)
+}
+
+func linearWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []int) rowWeights[T] {
+	q, g := featureMap[T](p, a, a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
+	w := rowWeights[T]{keys: make([]T, len(keys))}
+	for n, j := range keys {
+		w.keys[n] = dot(q, featureMap[T](p, a, a.K.Row(r.B, g, j)))
+		w.sum += w.keys[n]
+	}
+	if a.Norm0.Data != nil {
+		for i, z := range a.Norm0.Row(r.B, g, 0) {
+			w.sum += q[i] * T(z)
+		}
+	}
+	w.sum += T(p.Rule.Eps)
+	return w
+}
