@@ -2,14 +2,15 @@ package par
 
 import "sync"
 
-// freeList recycles values without allocating in the steady state. Unlike
+// FreeList recycles values without allocating in the steady state. Unlike
 // sync.Pool it keeps them over garbage collections.
-type freeList[T any] struct {
+type FreeList[T any] struct {
 	mu   sync.Mutex
 	free []*T
 }
 
-func (f *freeList[T]) get() *T {
+// Get returns a recycled value, or a new one.
+func (f *FreeList[T]) Get() *T {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := len(f.free)
@@ -21,7 +22,8 @@ func (f *freeList[T]) get() *T {
 	return x
 }
 
-func (f *freeList[T]) put(x *T) {
+// Put hands a value back for a later Get.
+func (f *FreeList[T]) Put(x *T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.free = append(f.free, x)

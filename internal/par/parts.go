@@ -19,7 +19,7 @@ type Parts struct {
 	parts     int
 	perWorker int
 	part      func(a *attn.Args, ws []float32, i int)
-	calls     freeList[call]
+	calls     FreeList[call]
 }
 
 // Init prepares f for parts that depend on the Problem only, never on the worker count.
@@ -42,11 +42,11 @@ func (f *Parts) Workspace() int { return f.workers*f.perWorker + line - 1 }
 // Forward implements [attn.Plan].
 func (f *Parts) Forward(a attn.Args, ws []float32) {
 	a.Check(&f.problem, ws, f.Workspace())
-	c := f.calls.get()
+	c := f.calls.Get()
 	c.f, c.args, c.ws = f, a, aligned(ws)
 	f.pool.Run(c, f.parts, f.workers)
 	*c = call{}
-	f.calls.put(c)
+	f.calls.Put(c)
 }
 
 // aligned drops the elements before the first cache line.

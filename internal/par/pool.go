@@ -24,7 +24,7 @@ type pool struct {
 	mu      sync.Mutex
 	active  []*job
 	helpers int
-	free    freeList[job]
+	free    FreeList[job]
 }
 
 // job is one Run. Workers take parts from an atomic counter, so that a core that is busy
@@ -53,7 +53,7 @@ func (p *pool) Run(t attn.Task, n, workers int) {
 		}
 		return
 	}
-	j := p.free.get()
+	j := p.free.Get()
 	if j.done == nil {
 		j.done = make(chan struct{}, 1)
 	}
@@ -127,7 +127,7 @@ func (p *pool) join() (j *job, worker int) {
 func (p *pool) release(j *job) {
 	if j.refs.Add(-1) == 0 {
 		j.task = nil
-		p.free.put(j)
+		p.free.Put(j)
 	}
 }
 

@@ -1,22 +1,26 @@
 // Package linear is kernelized attention (Katharopoulos et al. 2020): with the
 // softmax replaced by an inner product of feature maps, the keys fold into a
 // state S [M, Dv] and a normaliser z [M], and time is O(N) where the state is O(1).
+// Recurrent rules have no feature map or normaliser; S decays, and delta rules correct it.
+//
+// forward.go is the one driver: it walks over the keys and the query rows of a head. What
+// a rule does with them is in the other files: featuremap.go (phi) and normalise.go,
+// recurrent.go (token by token), chunk.go with wy.go (a block of tokens at once) and
+// featurechunk.go. state.go is the State for decoding.
 package linear
 
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"attnbench/attn"
 	"attnbench/internal/kernel"
-	"attnbench/internal/par"
 )
 
 // New returns the faster form of every rule. For feature maps and decays that is the
 // recurrent one, several tokens to a pass over the state, which executes the useful
 // work and little more; for delta rules, whose every token waits for what the state
-// answers to the one before, the chunked one.
+// holds after the one before, the chunked one.
 func New() attn.Variant { return variant{"linear"} }
 
 // NewChunked returns the chunked form: a chunk of queries meets the keys of its
@@ -25,7 +29,7 @@ func New() attn.Variant { return variant{"linear"} }
 func NewChunked() attn.Variant { return variant{chunkedName} }
 
 // NewRecurrent returns the recurrent form (Katharopoulos et al. 2020, equations 16
-// to 20): every key enters the state before the next.
+// to 20): every key updates the state before the next.
 func NewRecurrent() attn.Variant { return variant{recurrentName} }
 
 const (
@@ -55,6 +59,16 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 // and the causal mask. A head is computed by one worker, so that no more than
 // Batch·QHeads can be busy.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	s, err := v.shape(p, o)
+	if err != nil {
+		return nil, err
+	}
+	s.given = true
+	return newPlan(s, o, v.name), nil
+}
+
+// shape checks that p is within reach and chooses its kernels.
+func (v variant) shape(p attn.Problem, o attn.Options) (*shape, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -69,88 +83,5 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", v.Name(), err)
 	}
-	if p.Rule.Kind == attn.Recurrent {
-		return newGated(p, o, set, v.name), nil
-	}
-	chunked := v.name == chunkedName
-	x := &plan{p: p, set: set, causal: mask == attn.Causal(), isChunked: chunked,
-		features: p.Features(), m: kernel.RoundUp(p.Features(), set.Width), lds: kernel.RoundUp(p.ValueDim, 2*set.Width)}
-	x.root = float32(math.Sqrt(p.Scale.Value(p.HeadDim)))
-	if p.Rule.Feature == attn.Favor {
-		x.projection = attn.Packed(attn.FavorProjection(p.Rule.Features, p.HeadDim, p.Rule.Seed), 1, 1, p.Rule.Features, p.HeadDim)
-	}
-	part, floats := x.recurrent, x.stateFloats()
-	if chunked {
-		part, floats = x.chunked, x.stateFloats()+x.chunkFloats()
-	}
-	x.Init(p, o, p.Batch*p.QHeads, floats, part)
-	return x, nil
-}
-
-type plan struct {
-	par.Parts
-	p         attn.Problem
-	set       *kernel.Set
-	causal    bool
-	isChunked bool
-	features  int // M
-	m, lds    int // row strides: M and Dv in whole vectors
-
-	root       float32     // of the scale, for the feature maps that take it
-	projection attn.Tensor // [1, 1, M, D] of favor where none is given
-}
-
-// reach is the number of keys that the query at position t sees.
-func (x *plan) reach(b, t int) int {
-	if !x.causal {
-		return x.p.Keys(b)
-	}
-	return max(0, min(x.p.Keys(b), t+1))
-}
-
-// tiny is below which a denominator's reciprocal may be out of range. Such rows are
-// raised by lift instead and divided afterwards.
-const (
-	tiny = 0x1p-100
-	lift = 0x1p64
-)
-
-// reciprocals adds eps to the n denominators and fills st.factor with their
-// reciprocals, or lift. settle must follow.
-func (x *plan) reciprocals(st *state, n int) {
-	for t, d := range st.den[:n] {
-		st.den[t] = d + x.p.Rule.Eps
-		st.factor[t] = factorOf(st.den[t])
-	}
-}
-
-func factorOf(den float32) float32 {
-	if den < tiny && den > -tiny {
-		return lift
-	}
-	return 1 / den
-}
-
-// settle ends a row that was multiplied by factorOf(den). Where den is 0 the row is 0,
-// whatever stood above the line.
-func settle(row []float32, den float32) {
-	switch {
-	case den == 0:
-		clear(row)
-	case factorOf(den) == lift:
-		for c := range row {
-			row[c] /= den * lift
-		}
-	}
-}
-
-// ExecutedFLOPs implements [attn.CountsFLOPs].
-func (x *plan) ExecutedFLOPs() int64 {
-	m, dv := int64(x.features), int64(x.p.ValueDim)
-	var total int64
-	for b := range x.p.Batch {
-		taken := int64(x.reach(b, x.p.Start(b)+x.p.QLen-1))
-		total += 2*m*dv*(taken+int64(x.p.QLen)) + 2*(m+dv)*x.pairsInChunks(b)
-	}
-	return total * int64(x.p.QHeads)
+	return newShape(p, set, v.name), nil
 }

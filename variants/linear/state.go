@@ -1,99 +1,197 @@
 package linear
 
 import (
+	"errors"
+	"fmt"
+
 	"attnbench/attn"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 )
 
-// block is the number of tokens whose features are computed at once: with
-// M = Dv = 64 the features, a strip of the state and the rows of V share L1.
-const block = 32
-
-// state is what the keys fold into: S [M, lds] = Σ phi(k_j) v_jᵀ and
-// z [m] = Σ phi(k_j); taken counts the keys folded so far. The rest is scratch for
-// block tokens.
-type state struct {
-	s, z, one   []float32 // one [lds]: the alpha of a sum that is not rescaled
-	q, k        []float32 // features [block, m], zeros past M
-	o           []float32 // [block, lds]
-	den, factor []float32 // [block]: denominators, their reciprocals
-	w           []float32 // favor's projection, transposed: [D, m]
-	taken       int
+// NewState implements [attn.Decoder] by what the tokens fold into: S [M, Dv] of every
+// kv head, and z [M] where the rule has a normaliser. It does not grow with the
+// capacity. A step updates the state once and every query head of the group reads the
+// result (Katharopoulos et al. 2020, section 3.4). Append allocates its scratch.
+func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
+	if err := p.ValidateState(); err != nil {
+		return nil, err
+	}
+	several, err := v.shape(p, o)
+	if err != nil {
+		return nil, err
+	}
+	form := v.name
+	if p.Rule.Kind == attn.Linear {
+		form = recurrentName // the steps of a State are too short for panels
+	}
+	single := *several
+	single.tokens = 1
+	s := &decoder{name: v.name, shape: several, several: newRule(several, form), single: newRule(&single, form),
+		pool: o.Pool, lens: make([]int, p.Batch)}
+	if s.pool == nil {
+		s.pool = par.Shared()
+	}
+	var kept, need state
+	s.several.memory(&kept)
+	s.size = kept.floats
+	s.kept = make([]float32, p.Batch*p.KVHeads*s.size)
+	s.several.scratch(&need, &attn.Args{})
+	s.states = make([]state, min(max(1, o.Workers), p.Batch*p.KVHeads))
+	s.perWorker = kernel.RoundUp(need.floats+s.copyFloats(), 16)
+	return s, nil
 }
 
-func (x *plan) stateFloats() int {
-	return x.features*x.lds + x.m + x.scratchFloats() + x.projectionFloats()
+// decoder implements attn.State, and attn.Task for the call under way: part i is one kv
+// head of one batch entry.
+type decoder struct {
+	*shape
+	name            string
+	pool            attn.Pool
+	several, single rule      // for calls of several tokens and of one, with the scratch of one
+	size            int       // of the memory of one kv head
+	kept            []float32 // [B, Hkv, size]
+	lens            []int
+	perWorker       int
+
+	states []state // one per worker
+	a      attn.Args
+	n      []int
+	ws     []float32
+	output bool // the call has queries
 }
 
-func (x *plan) scratchFloats() int { return x.lds + block*(2*x.m+x.lds+2) }
+// Len implements [attn.State].
+func (s *decoder) Len(b int) int { return s.lens[b] }
 
-// newState takes its memory from the front of ws, which may hold anything, and
-// returns the rest. It holds what came before the keys of batch entry b and kv head g.
-func (x *plan) newState(a *attn.Args, ws []float32, b, g int) (st state, rest []float32) {
-	for _, part := range [...]part{{&st.s, x.features * x.lds}, {&st.z, x.m}, {&st.w, x.projectionFloats()}} {
-		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
-	}
-	rest = x.scratch(&st, ws)
-	clear(st.s)
-	clear(st.z)
-	if x.p.Rule.Feature == attn.Favor {
-		projection := x.projection
-		if a.Projection.Data != nil {
-			projection = a.Projection
-		}
-		x.transposed(st.w, projection)
-	}
-	if a.State0.Data != nil {
-		copy(st.z, a.Norm0.Row(b, g, 0))
-		for i := range x.features {
-			copy(st.s[i*x.lds:], a.State0.Row(b, g, i))
-		}
-	}
-	return st, rest
+// Bytes implements [attn.State].
+func (s *decoder) Bytes() int64 {
+	return int64(4*(len(s.kept)+len(s.projection)) + 8*len(s.lens))
 }
 
-// scratch takes that of st from the front of ws and returns the rest.
-func (x *plan) scratch(st *state, ws []float32) []float32 {
-	for _, part := range [...]part{
-		{&st.q, block * x.m}, {&st.k, block * x.m}, {&st.o, block * x.lds}, {&st.one, x.lds}, {&st.den, block}, {&st.factor, block},
-	} {
-		*part.dst, ws = ws[:part.n:part.n], ws[part.n:]
+// Workspace implements [attn.State].
+func (s *decoder) Workspace() int { return len(s.states) * s.perWorker }
+
+// Append implements [attn.State].
+func (s *decoder) Append(a attn.Args, n []int) error {
+	if err := a.CheckAppend(&s.p, s.lens, n); err != nil {
+		return err
 	}
-	clear(st.q)
-	clear(st.k)
-	for c := range st.one {
-		st.one[c] = 1
-	}
-	return ws
+	s.run(a, n, make([]float32, s.Workspace()), false)
+	return nil
 }
 
-// leave folds the keys in that no row saw, and hands the state on where that is asked
-// for: the first query head of a group does so for all.
-func (x *plan) leave(st *state, a *attn.Args, b, h, g int) {
-	if a.StateN.Data == nil || h != g*(x.p.QHeads/x.p.KVHeads) {
+// Extend implements [attn.State].
+func (s *decoder) Extend(a attn.Args, n []int, ws []float32) error {
+	if err := a.CheckExtend(&s.p, s.lens, n, ws, s.Workspace()); err != nil {
+		return err
+	}
+	s.run(a, n, ws, true)
+	return nil
+}
+
+func (s *decoder) run(a attn.Args, n []int, ws []float32, output bool) {
+	s.a, s.n, s.ws, s.output = a, n, ws, output
+	s.pool.Run(s, s.p.Batch*s.p.KVHeads, len(s.states))
+	for b := range s.lens {
+		s.lens[b] += s.rows(b)
+	}
+	clear(s.states)
+	s.a, s.n, s.ws = attn.Args{}, nil, nil
+}
+
+// rows is how many tokens batch entry b takes in the call under way.
+func (s *decoder) rows(b int) int {
+	if s.n == nil {
+		return s.a.K.Shape[2]
+	}
+	return s.n[b]
+}
+
+// Part implements [attn.Task].
+func (s *decoder) Part(worker, i int) {
+	b, g := i/s.p.KVHeads, i%s.p.KVHeads
+	rows := s.rows(b)
+	if rows == 0 {
 		return
 	}
-	x.foldTo(st, a, b, g, x.p.Keys(b))
-	copy(a.NormN.Row(b, g, 0), st.z)
-	for i := range x.features {
-		copy(a.StateN.Row(b, g, i), st.s[i*x.lds:])
+	rule, tokens := s.several, s.tokens
+	if rows == 1 {
+		rule, tokens = s.single, 1
+	}
+	st := &s.states[worker]
+	*st = state{b: b, g: g, ws: s.ws[worker*s.perWorker : (worker+1)*s.perWorker]}
+	rule.scratch(st, &s.a)
+	second := st.ws
+	first, last := s.firstHead(g), s.firstHead(g+1)-1
+	switch {
+	case !s.output:
+		st.open(rule, s.of(b, g))
+		for st.taken < rows {
+			rule.update(st, &s.a, min(tokens, rows-st.taken))
+			par.PreemptionPoint()
+		}
+	case rows == 1:
+		st.open(rule, s.of(b, g))
+		rule.step(st, &s.a, first, 0, 1, 1)
+		for h := first + 1; h <= last; h++ {
+			rule.output(st, &s.a, h, 0, 1)
+		}
+	default:
+		for h := first; h <= last; h++ {
+			memory := s.of(b, g)
+			if h < last {
+				memory = second[:copy(second, memory)]
+			}
+			st.open(rule, memory)
+			for row := 0; row < rows; row += tokens {
+				n := min(tokens, rows-row)
+				rule.step(st, &s.a, h, row, n, n)
+				par.PreemptionPoint()
+			}
+		}
 	}
 }
 
-// foldTo takes the keys up to the given one into the state.
-func (x *plan) foldTo(st *state, a *attn.Args, b, g, keys int) {
-	for st.taken < keys {
-		n := min(block, keys-st.taken)
-		x.mapRows(st, st.k, a.K, b, g, st.taken, n)
-		x.fold(st, a.V, b, g, n)
-		par.PreemptionPoint()
-	}
+// open points st at the memory of a kv head, whose next token is the first of the call.
+func (st *state) open(r rule, memory []float32) {
+	st.taken, st.ws = 0, memory
+	r.memory(st)
 }
 
-// fold takes the n keys whose features st.k holds into the state.
-func (x *plan) fold(st *state, v attn.Tensor, b, g, n int) {
-	x.set.Matmul(st.s, x.lds, st.k, 1, x.m, v.From(b, g, st.taken), v.Stride[2], x.features, n, x.p.ValueDim, st.one, kernel.Prefetch{})
-	x.set.Normalise(st.den, st.z, st.k, st.k, x.m, x.m, n)
-	st.taken += n
+// of is the memory of one kv head.
+func (s *decoder) of(b, g int) []float32 {
+	at := (b*s.p.KVHeads + g) * s.size
+	return s.kept[at : at+s.size : at+s.size]
+}
+
+// copyFloats is the room for a second state: over several rows, the query heads of a head
+// group before the last use a copy.
+func (s *decoder) copyFloats() int {
+	if s.p.QLen == 1 || s.p.QHeads == s.p.KVHeads {
+		return 0
+	}
+	return s.size
+}
+
+// Truncate implements [attn.State]: no token can be taken out of S again, so that n is
+// Len, or 0.
+func (s *decoder) Truncate(b, n int) error {
+	switch {
+	case n < 0 || n > s.lens[b]:
+		return fmt.Errorf("%s: Truncate to %d tokens: batch entry %d holds %d", s.name, n, b, s.lens[b])
+	case n == 0:
+		s.Reset(b)
+	case n < s.lens[b]:
+		return fmt.Errorf("%s: Truncate to %d of %d tokens: they are folded into one state: %w", s.name, n, s.lens[b], errors.ErrUnsupported)
+	}
+	return nil
+}
+
+// Reset implements [attn.State].
+func (s *decoder) Reset(b int) {
+	for g := range s.p.KVHeads {
+		clear(s.of(b, g))
+	}
+	s.lens[b] = 0
 }

@@ -7,18 +7,18 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// mapRows writes the features of rows i .. i+n-1 of t to dst [n, m].
-func (x *plan) mapRows(st *state, dst []float32, t attn.Tensor, b, h, i, n int) {
+// featureMap writes phi of rows i .. i+n-1 of t to dst [n, ldm].
+func (x features) featureMap(st *state, dst []float32, t attn.Tensor, b, h, i, n int) {
 	d := x.p.HeadDim
 	switch {
-	case x.p.Rule.Feature == attn.EluPlus1 && t.Stride[2] == d && x.m == d:
+	case x.p.Rule.Feature == attn.EluPlus1 && t.Stride[2] == d && x.ldm == d:
 		x.set.EluPlus1(dst[:n*d], t.From(b, h, i)[:n*d])
 		return
 	case x.p.Rule.Feature == attn.Favor:
-		x.set.Matmul(dst, x.m, t.From(b, h, i), t.Stride[2], 1, st.w, x.m, n, d, x.features, nil, kernel.Prefetch{})
+		x.set.Matmul(dst, x.ldm, t.From(b, h, i), t.Stride[2], 1, st.projection, x.ldm, n, d, x.m, nil, kernel.Prefetch{})
 	}
 	for r := range n {
-		row, phi := t.Row(b, h, i+r), dst[r*x.m:r*x.m+x.features]
+		row, phi := t.Row(b, h, i+r), dst[r*x.ldm:r*x.ldm+x.m]
 		switch x.p.Rule.Feature {
 		case attn.EluPlus1:
 			x.set.EluPlus1(phi, row)
@@ -28,7 +28,7 @@ func (x *plan) mapRows(st *state, dst []float32, t attn.Tensor, b, h, i, n int) 
 			}
 		case attn.Favor:
 			x.favor(phi, row)
-			clear(dst[r*x.m+x.features : (r+1)*x.m])
+			clear(dst[r*x.ldm+x.m : (r+1)*x.ldm])
 		case attn.Taylor2:
 			x.taylor(phi, row)
 		}
@@ -37,7 +37,7 @@ func (x *plan) mapRows(st *state, dst []float32, t attn.Tensor, b, h, i, n int) 
 
 // favor is FAVOR+ of a row whose products with the projection are in phi
 // (Choromanski et al. 2021, equation 5).
-func (x *plan) favor(phi, row []float32) {
+func (x features) favor(phi, row []float32) {
 	var s0, s1, s2, s3 float32 // none of which waits for another
 	c := 0
 	for ; c+4 <= len(row); c += 4 {
@@ -52,24 +52,17 @@ func (x *plan) favor(phi, row []float32) {
 	x.set.ScaledExp(phi, x.root, -square/2, norm)
 }
 
-func (x *plan) projectionFloats() int {
-	if x.p.Rule.Feature != attn.Favor {
-		return 0
-	}
-	return x.p.HeadDim * x.m
-}
-
-// transposed writes a projection [1, 1, M, D] to w [D, m].
-func (x *plan) transposed(w []float32, projection attn.Tensor) {
-	for j := range x.features {
+// transpose writes a projection [1, 1, M, D] to w [D, ldm].
+func (x *shape) transpose(w []float32, projection attn.Tensor) {
+	for j := range x.m {
 		for c, y := range projection.Row(0, 0, j) {
-			w[c*x.m+j] = y
+			w[c*x.ldm+j] = y
 		}
 	}
 }
 
 // taylor is 1, x and x⊗x/√2 (Arora et al. 2024, section 3.1).
-func (x *plan) taylor(phi, row []float32) {
+func (x features) taylor(phi, row []float32) {
 	phi[0] = 1
 	first := phi[1 : 1+len(row)]
 	for c, y := range row {

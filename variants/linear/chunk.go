@@ -1,0 +1,105 @@
+package linear
+
+import (
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+)
+
+// The chunked form of recurrent rules (Yang et al. 2024, Gated Linear Attention, section
+// 4.2): a block of tokens meets the state S before it once. With C_t the product of the
+// decays up to token t, E_t that of those past it and D_ts that of those from s+1 to t:
+//
+//	out_t = Sᵀ(C_t∘q_t) + Σ_{s<=t} ((D_ts∘k_s)·q_t) u_s
+//	S     = C_last∘S + Σ_s (E_s∘k_s) u_sᵀ
+//
+// u_t is v_t; delta rules replace it: see wy.go.
+
+func (x gates) step(st *state, a *attn.Args, h, row, _, n int) { x.block(st, a, h, row, n) }
+
+func (x gates) update(st *state, a *attn.Args, n int) { x.block(st, a, 0, -1, n) }
+
+// block takes the next n keys into the state, and writes the outputs of as many query
+// rows from row on, of which row + t sees the keys up to t. A negative row is none.
+func (x gates) block(st *state, a *attn.Args, h, row, n int) {
+	c := &st.gate
+	k, ldk := x.rows(st.k, a.K, st.b, st.g, st.taken, n)
+	q, ldq := k, ldk
+	if row >= 0 {
+		q, ldq = x.rows(st.q, a.Q, st.b, h, row, n)
+	}
+	decay, lda := x.decays(st, a, n)
+	scale := x.scale()
+	x.set.Gate(kernel.Gated{Qd: c.qd, Kd: c.kd, Ke: c.ke, Total: c.total,
+		Q: q, K: k, A: decay, LdQ: ldq, LdK: ldk, LdA: lda, M: x.ldm, Tokens: n, Scale: scale})
+	if row >= 0 || x.p.Rule.Delta {
+		for s := range n {
+			x.set.DecayDots(c.dq[s*x.tokens+s:], c.dk[s*x.tokens+s:], x.tokens, c.x,
+				q[s*ldq:], k[s*ldk:], decay[s*lda:], ldq, ldk, lda, x.ldm, n-s, scale)
+		}
+	}
+	u, ldu := a.V.From(st.b, st.g, st.taken), a.V.Stride[2]
+	if x.p.Rule.Delta {
+		u, ldu = x.wy(st, a, n)
+	}
+	if row >= 0 {
+		x.outputBlock(st, a, h, row, n, u, ldu)
+	}
+	x.updateBlock(st, a, n, u, ldu)
+	st.taken += n
+}
+
+// updateBlock decays the state and adds the n keys. A factor that all rows share rides on
+// the product.
+func (x gates) updateBlock(st *state, a *attn.Args, n int, u []float32, ldu int) {
+	alpha, c := st.one, &st.gate
+	switch x.p.Rule.Decay {
+	case attn.FixedDecay, attn.HeadDecay:
+		alpha = c.x
+		x.set.Matmul(alpha, 0, c.total, 0, 0, st.one, 0, 1, 1, x.ldv, nil, kernel.Prefetch{})
+	case attn.DimDecay:
+		x.set.ScaleRows(st.s, c.total, x.ldv, x.m, x.ldv)
+	}
+	after := st.taken + n
+	prefetch := [2]kernel.Prefetch{prefetchRows(a.K, st.b, st.g, after, n, n/8), prefetchRows(a.V, st.b, st.g, after, n, n/8)}
+	strip := 2 * x.set.Width
+	for col := 0; col < x.p.ValueDim; col += strip {
+		x.set.Matmul(st.s[col:], x.ldv, c.ke, 1, x.ldm, u[col:], ldu, x.m, n, min(strip, x.p.ValueDim-col), alpha, prefetch[col/strip%2])
+	}
+}
+
+// outputBlock writes the output of n rows: from the state before the block, and from the
+// block's own keys, of which a row may see only the first.
+func (x gates) outputBlock(st *state, a *attn.Args, h, row, n int, u []float32, ldu int) {
+	c, dv, to := &st.gate, x.p.ValueDim, a.Out
+	out, ldo := to.From(st.b, h, row), to.Stride[2]
+	if dv%x.set.Width != 0 { // products write whole vectors
+		out, ldo = st.o, x.ldv
+	}
+	prefetch := [2]kernel.Prefetch{prefetchRows(a.Q, st.b, h, row+n, n, n/2), prefetchRows(to, st.b, h, row+n, n, n/2)}
+	strip := 2 * x.set.Width
+	for col := 0; col < dv; col += strip {
+		x.set.Matmul(out[col:], ldo, c.qd, x.ldm, 1, st.s[col:], x.ldv, n, x.m, min(strip, dv-col), nil, prefetch[col/strip%2])
+	}
+	if x.set.Finite(u, ldu, n, dv) {
+		x.set.Matmul(out, ldo, c.dq, x.tokens, 1, u, ldu, n, n, dv, st.one, kernel.Prefetch{})
+	} else { // 0·NaN is NaN: no row may multiply what it does not see
+		for t := range n {
+			x.set.Matmul(out[t*ldo:], ldo, c.dq[t*x.tokens:], x.tokens, 1, u, ldu, 1, t+1, dv, st.one, kernel.Prefetch{})
+		}
+	}
+	if dv%x.set.Width != 0 {
+		for t := range n {
+			copy(to.Row(st.b, h, row+t), out[t*ldo:])
+		}
+	}
+}
+
+// prefetchRows names rows i .. i+n-1 of t, which the next block reads, where there are
+// such: a product of as many rows fetches them whole, stripe rows to each of its tiles.
+func prefetchRows(t attn.Tensor, b, h, i, n, stripe int) kernel.Prefetch {
+	if i+n > t.Shape[2] {
+		return kernel.Prefetch{}
+	}
+	const pair = 32 // float32s of two cache lines
+	return kernel.Prefetch{From: t.From(b, h, i), Step: pair, Stripe: max(1, stripe) * t.Stride[2]}
+}

@@ -1,0 +1,110 @@
+package linear
+
+import (
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+)
+
+// featureChunk is the chunked form of linear rules: a panel of query rows at a time.
+// With the chunk's rows at positions t0 .. t0+rows-1:
+//
+//	Oᵀ  = Sᵀ·phi(Q)ᵀ        keys before t0, through the state
+//	Oᵀ += Vᵀ·Aᵀ             keys of the chunk: A = phi(Q)·phi(K)ᵀ where visible, 0 elsewhere
+//
+// and the denominators likewise with z and the row sums of A. Then the chunk's
+// keys fold into the state.
+type featureChunk struct{ features }
+
+// panelScratch is that of a panel of L query rows. The keys of a chunk are at most rows.
+type panelScratch struct {
+	qt     []float32 // phi(Q)ᵀ [M, L]
+	o      []float32 // Oᵀ [Dv, L]
+	pairs  []float32 // Aᵀ [rows, L], the pairwise products
+	den    []float32 // [L]
+	factor []float32 // [L], their reciprocals
+	one    []float32 // [L], the alpha of a sum that is not rescaled
+	strip  []float32
+	vis    kernel.Visibility
+}
+
+// rows is the length of a chunk: at most a panel, and a block, as the features of its keys are.
+func (x featureChunk) rows() int { return min(x.set.Lanes, x.tokens) }
+
+func (x featureChunk) scratch(st *state, a *attn.Args) {
+	x.features.scratch(st, a)
+	L, c := x.set.Lanes, &st.panel
+	c.qt, c.o, c.pairs = st.take(x.m*L), st.take(x.p.ValueDim*L), st.take(x.rows()*L)
+	c.den, c.factor, c.one = st.take(L), st.take(L), st.takeOnes(L)
+	c.strip = st.take(kernel.StripFloats)
+	if vis := st.take(kernel.VisibilityFloats); vis != nil {
+		c.vis = kernel.NewVisibility(vis)
+	}
+}
+
+func (x featureChunk) output(st *state, a *attn.Args, h, row, rows int) {
+	x.step(st, a, h, row, rows, 0)
+}
+
+func (x featureChunk) step(st *state, a *attn.Args, h, row, rows, n int) {
+	c, L, m, dv := &st.panel, x.set.Lanes, x.m, x.p.ValueDim
+	x.featureMap(st, st.q, a.Q, st.b, h, row, rows)
+	x.set.Pack(c.qt, st.q, x.ldm, rows, m, 1)
+	clear(c.o)
+	x.set.PV(c.o, c.one, c.qt, st.s, x.ldv, m, dv, L, kernel.Prefetch{})
+	x.set.QK(c.den, c.qt, st.z, x.ldm, 1, m, L, kernel.Prefetch{})
+	if n > 0 {
+		x.pairwise(st, a, n, row, rows)
+		x.fold(st, a, n)
+	}
+	for r, d := range c.den[:rows] {
+		c.den[r] = d + x.p.Rule.Eps
+		c.factor[r] = factorOf(c.den[r])
+		if c.factor[r] == 0 { // an infinite denominator; Unpack takes 0 for a row that saw nothing
+			c.factor[r] = float32(math.NaN())
+		}
+	}
+	x.set.Unpack(a.Out.From(st.b, h, row), a.Out.Stride[2], c.o, c.factor, rows, dv)
+	for r, d := range c.den[:rows] {
+		settle(a.Out.Row(st.b, h, row+r), d)
+	}
+}
+
+// pairwise adds the n keys from st.taken on, at most a chunk and each seen by
+// some of its rows, and leaves their features in st.k.
+func (x featureChunk) pairwise(st *state, a *attn.Args, n, row, rows int) {
+	c, L := &st.panel, x.set.Lanes
+	x.featureMap(st, st.k, a.K, st.b, st.g, st.taken, n)
+	x.set.QK(c.pairs, c.qt, st.k, x.ldm, n, x.m, L, kernel.Prefetch{})
+	var queries [32]uint64
+	first := x.p.Start(st.b) + row + 1 - st.taken // keys of the chunk that row 0 sees: each row sees one more
+	for r := max(0, 1-first); r < rows; r++ {
+		queries[r] = ^uint64(0) >> (64 - min(n, first+r))
+	}
+	c.vis.Set(&queries)
+	for j := range n {
+		pairs, den, vis := c.pairs[j*L:(j+1)*L], c.den[:L], c.vis[j]
+		for r := range pairs {
+			if vis>>r&1 == 0 {
+				pairs[r] = 0 // a select: what stood there may be NaN
+			}
+			den[r] += pairs[r]
+		}
+	}
+	v := a.V.From(st.b, st.g, st.taken)
+	x.set.PVMasked(c.o, c.one, c.pairs, v, a.V.Stride[2], n, x.p.ValueDim, 0, L, c.vis, c.strip)
+}
+
+// pairFLOPs counts masked pairs too.
+func (x featureChunk) pairFLOPs(b int) int64 {
+	if !x.causal {
+		return 0
+	}
+	var pairs int64
+	for row := 0; row < x.p.QLen; row += x.rows() {
+		rows := min(x.rows(), x.p.QLen-row)
+		pairs += int64(rows) * int64(x.reach(b, row+rows-1)-x.reach(b, row-1))
+	}
+	return 2 * int64(x.m+x.p.ValueDim) * pairs
+}

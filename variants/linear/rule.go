@@ -1,0 +1,144 @@
+package linear
+
+import (
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/kernel"
+)
+
+// rule is one form of an update rule. The driver says which keys and query rows come
+// next; st.taken is how many keys the state has.
+type rule interface {
+	// memory takes what the keys fold into from st.ws.
+	memory(st *state)
+	// scratch takes room for a block of tokens from st.ws, which may hold anything.
+	scratch(st *state, a *attn.Args)
+	// update takes the next n keys into the state.
+	update(st *state, a *attn.Args, n int)
+	// step takes the next n keys into the state, and writes the outputs of rows from the
+	// given one on of query head h. Row t sees the keys up to t.
+	step(st *state, a *attn.Args, h, row, rows, n int)
+	// output writes the outputs of rows that see the keys taken and no other.
+	output(st *state, a *attn.Args, h, row, rows int)
+	// pairFLOPs counts the products of query rows with keys in one head of batch entry b.
+	pairFLOPs(b int) int64
+}
+
+// newRule chooses the form by its name; "linear" is the faster one of the rule.
+func newRule(s *shape, form string) rule {
+	switch {
+	case s.p.Rule.Kind == attn.Linear && form == chunkedName:
+		return featureChunk{features{s}}
+	case s.p.Rule.Kind == attn.Linear:
+		return features{s}
+	case s.p.Rule.Delta || form == chunkedName:
+		return gates{s}
+	}
+	return gatesRecurrent{gates{s}}
+}
+
+// shape is a Problem and the sizes that its kernels want.
+type shape struct {
+	p        attn.Problem
+	set      *kernel.Set
+	causal   bool
+	m        int // M, the rows of S
+	ldm, ldv int // row strides: M and Dv in whole vectors, the latter in pairs of them
+	tokens   int // of a block, at most
+
+	root       float32   // of the scale, for the feature maps that take it
+	projection []float32 // favor's of the rule's seed, transposed: [D, ldm]
+	given      bool      // Args may bring another
+}
+
+func newShape(p attn.Problem, set *kernel.Set, form string) *shape {
+	s := &shape{p: p, set: set, causal: p.VisibilityMask() == attn.Causal(), m: p.Features(), tokens: tokensOf(p.Rule, form),
+		ldm: kernel.RoundUp(p.Features(), set.Width), ldv: kernel.RoundUp(p.ValueDim, 2*set.Width),
+		root: float32(math.Sqrt(p.Scale.Value(p.HeadDim)))}
+	if p.Rule.Feature == attn.Favor {
+		w := attn.Packed(attn.FavorProjection(p.Rule.Features, p.HeadDim, p.Rule.Seed), 1, 1, p.Rule.Features, p.HeadDim)
+		s.projection = make([]float32, p.HeadDim*s.ldm)
+		s.transpose(s.projection, w)
+	}
+	return s
+}
+
+// tokensOf is the length of a block. The pairs within a chunk cost more the longer it is,
+// and delta rules compute them twice; the passes over the state cost less. Of 8 and 16
+// tokens these are the faster; in the recurrent form, which has no pairs, of 16, 32 and
+// 64. With M = Dv = 64 the features of 32 tokens, a strip of the state and the rows of V
+// share L1. The recurrent form of a delta rule is a chunk of one token.
+func tokensOf(r attn.Rule, form string) int {
+	switch {
+	case r.Kind == attn.Linear:
+		return 32
+	case r.Delta && form == recurrentName:
+		return 1
+	case r.Delta:
+		return 8
+	case form == chunkedName:
+		return 16
+	case r.Decay == attn.DimDecay: // its factors take as much of the cache as the keys
+		return 32
+	}
+	return 64
+}
+
+// reach is the number of keys that a query row sees.
+func (x *shape) reach(b, row int) int {
+	if !x.causal {
+		return x.p.Keys(b)
+	}
+	return max(0, min(x.p.Keys(b), x.p.Start(b)+row+1))
+}
+
+// firstHead is the first query head of a head group.
+func (x *shape) firstHead(g int) int { return g * (x.p.QHeads / x.p.KVHeads) }
+
+// state is what the keys of one kv head fold into: S [M, ldv] = Σ k_j v_jᵀ and, where
+// the rule has a normaliser, z [ldm] = Σ phi(k_j). The rest is scratch for T tokens.
+type state struct {
+	s, z  []float32
+	b, g  int // batch entry and kv head
+	taken int // keys
+
+	q, k        []float32 // [T, ldm] features, or rows, zeros past M
+	one         []float32 // ones: no decay, and the alpha of a sum that is not rescaled
+	o           []float32 // [T, ldv], outputs
+	den, factor []float32 // [T]: denominators; what an output is multiplied by
+	projection  []float32 // favor's, transposed: [D, ldm]
+	gate        gateScratch
+	panel       panelScratch
+
+	ws     []float32 // not taken yet; nil while only counting
+	floats int       // taken
+}
+
+// take cuts n float32s from ws. Without ws it only counts: a rule states its needs by the
+// lines that take them.
+func (st *state) take(n int) []float32 {
+	st.floats += n
+	if st.ws == nil {
+		return nil
+	}
+	cut := st.ws[:n:n]
+	st.ws = st.ws[n:]
+	return cut
+}
+
+// takeZeros is take, of zeros.
+func (st *state) takeZeros(n int) []float32 {
+	cut := st.take(n)
+	clear(cut)
+	return cut
+}
+
+// takeOnes is take, of ones.
+func (st *state) takeOnes(n int) []float32 {
+	cut := st.take(n)
+	for i := range cut {
+		cut[i] = 1
+	}
+	return cut
+}
