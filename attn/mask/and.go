@@ -40,7 +40,7 @@ func (m both) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	lists[0] = m.a.Spans(lists[0][:0], b, h, q0, q1, n)
 	lists[1] = m.b.Spans(lists[1][:0], b, h, q0, q1, n)
 	from, left := len(dst), mostRefined
-	if isLazy(m) {
+	if m.IsLazy() {
 		left = 0
 	}
 	meetSpans(lists[0], lists[1], func(lo, hi int, x, y bool) {
@@ -66,4 +66,44 @@ func factor(m Mask) string {
 		return "(" + m.String() + ")"
 	}
 	return m.String()
+}
+
+func (m both) sides() (a, b Mask) { return m.a, m.b }
+
+func (m both) IsLazy() bool { return isLazy(m.a) || isLazy(m.b) }
+
+func (m both) IsCausal() bool { return IsCausal(m.a) || IsCausal(m.b) }
+
+func (m both) Range(b, h, q int) (lo, hi int, ok bool) {
+	x, xEnd, okX := rangeOf(m.a, b, h, q)
+	y, yEnd, okY := rangeOf(m.b, b, h, q)
+	if !okX || !okY {
+		return 0, 0, false
+	}
+	return max(x, y), min(xEnd, yEnd), true
+}
+
+// Count cuts the keys of one side to the range of the other.
+func (m both) Count(b, h, q, lo, hi int) (count int, ok bool) {
+	for _, x := range [2][2]Mask{{m.a, m.b}, {m.b, m.a}} {
+		if from, to, ok := rangeOf(x[0], b, h, q); ok {
+			lo = max(lo, from)
+			return countIn(x[1], b, h, q, lo, max(lo, min(hi, to)))
+		}
+	}
+	return 0, false
+}
+
+func (m both) Stream() (sinks, left int, ok bool) {
+	s1, l1, ok1 := stream(m.a)
+	s2, l2, ok2 := stream(m.b)
+	switch {
+	case l1 == OpenSide:
+		return s2, l2, ok1 && ok2
+	case l2 == OpenSide:
+		return s1, l1, ok1 && ok2
+	}
+	// Otherwise one must lie within the other.
+	nested := s1 <= s2 && l1 <= l2 || s2 <= s1 && l2 <= l1
+	return min(s1, s2), min(l1, l2), ok1 && ok2 && nested
 }

@@ -52,3 +52,12 @@ func (m BlockWindow) Varies() (batch, head bool) { return false, false }
 
 // String implements [Mask].
 func (m BlockWindow) String() string { return fmt.Sprintf("blocks:%d:%d:%d", m.Block, m.Left, m.Right) }
+
+// IsCausal implements [CausalMask].
+func (m BlockWindow) IsCausal() bool { return m.Block == 1 && m.Right == 0 }
+
+// Range implements [Ranger].
+func (m BlockWindow) Range(_, _, q int) (lo, hi int, ok bool) {
+	lo, hi = m.keys(q)
+	return lo, hi, true
+}

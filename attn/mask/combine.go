@@ -11,7 +11,7 @@ const mostItems = 64
 
 // Validate reports a mask whose numbers make no sense or that does not fit s.
 func Validate(m Mask, s Shape) error {
-	if v, ok := m.(interface{ Validate() error }); ok {
+	if v, ok := m.(Validator); ok {
 		if err := v.Validate(); err != nil {
 			return err
 		}
@@ -30,26 +30,24 @@ func validateTree(m Mask) error {
 }
 
 func validateItem(m Mask) error {
-	switch x := m.(type) {
-	case nil:
+	if m == nil {
 		return fmt.Errorf("one side of And or Or is nil")
-	case both:
-		return cmp.Or(validateItem(x.a), validateItem(x.b))
-	case either:
-		return cmp.Or(validateItem(x.a), validateItem(x.b))
-	case interface{ Validate() error }:
-		return x.Validate()
+	}
+	if c, ok := m.(combination); ok {
+		a, b := c.sides()
+		return cmp.Or(validateItem(a), validateItem(b))
+	}
+	if v, ok := m.(Validator); ok {
+		return v.Validate()
 	}
 	return nil
 }
 
 // items counts the masks of a combination.
 func items(m Mask) int {
-	switch x := m.(type) {
-	case both:
-		return items(x.a) + items(x.b)
-	case either:
-		return items(x.a) + items(x.b)
+	if c, ok := m.(combination); ok {
+		a, b := c.sides()
+		return items(a) + items(b)
 	}
 	return 1
 }
@@ -73,24 +71,15 @@ func variesBoth(x, y Mask) (batch, head bool) {
 
 // isLazy says whether a mask has a predicate in it, which a Plan does not ask.
 func isLazy(m Mask) bool {
-	switch m := m.(type) {
-	case *predicate:
-		return true
-	case both:
-		return isLazy(m.a) || isLazy(m.b)
-	case either:
-		return isLazy(m.a) || isLazy(m.b)
-	}
-	return false
+	l, ok := m.(LazyMask)
+	return ok && l.IsLazy()
 }
 
 // HasFixedShape reports whether m fits some Shapes only.
 func HasFixedShape(m Mask) bool {
-	switch m := m.(type) {
-	case both:
-		return HasFixedShape(m.a) || HasFixedShape(m.b)
-	case either:
-		return HasFixedShape(m.a) || HasFixedShape(m.b)
+	if c, ok := m.(combination); ok {
+		a, b := c.sides()
+		return HasFixedShape(a) || HasFixedShape(b)
 	}
 	_, ok := m.(ValidatesFor)
 	return ok

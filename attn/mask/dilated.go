@@ -62,3 +62,12 @@ func (m Dilated) Varies() (batch, head bool) { return false, false }
 
 // String implements [Mask].
 func (m Dilated) String() string { return fmt.Sprintf("dilated:%d:%d:%d", m.Left, m.Right, m.Step) }
+
+// IsCausal implements [CausalMask].
+func (m Dilated) IsCausal() bool { return m.Right == 0 }
+
+// Count implements [Counter].
+func (m Dilated) Count(_, _, q, lo, hi int) (count int, ok bool) {
+	from, to := m.window().keys(q)
+	return congruent(max(lo, from), min(hi, to), q, m.Step), true
+}

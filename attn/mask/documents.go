@@ -108,3 +108,11 @@ func (m *Documents) String() string {
 	}
 	return s.String()
 }
+
+// Range implements [Ranger].
+func (m *Documents) Range(_, _, q int) (lo, hi int, ok bool) {
+	if i := m.at(q); q >= 0 && i < len(m.ends) {
+		lo, hi = m.keys(i)
+	}
+	return lo, hi, true
+}

@@ -72,3 +72,14 @@ func (m Fixed) String() string { return fmt.Sprintf("fixed:%d:%d", m.Block, m.Su
 func (m Fixed) summariesBelow(k int) int {
 	return k/m.Block*m.Summary + max(0, k%m.Block-(m.Block-m.Summary))
 }
+
+// IsCausal implements [CausalMask].
+func (m Fixed) IsCausal() bool { return true }
+
+// Count implements [Counter].
+func (m Fixed) Count(_, _, q, lo, hi int) (count int, ok bool) {
+	own := max(q, 0) / m.Block * m.Block
+	count = max(0, min(hi, q+1)-max(lo, own))
+	before := max(lo, min(hi, own, q+1))
+	return count + m.summariesBelow(before) - m.summariesBelow(lo), true
+}

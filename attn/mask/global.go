@@ -41,3 +41,17 @@ func (m Global) Varies() (batch, head bool) { return false, false }
 
 // String implements [Mask].
 func (m Global) String() string { return fmt.Sprintf("global:%d", m.Tokens) }
+
+// IsCausal implements [CausalMask].
+func (m Global) IsCausal() bool { return m.Tokens == 0 }
+
+// Range implements [Ranger].
+func (m Global) Range(_, _, q int) (lo, hi int, ok bool) {
+	if q < m.Tokens {
+		return 0, endless, true
+	}
+	return 0, m.Tokens, true
+}
+
+// Stream implements [Streamer]: the first queries see all that is there.
+func (m Global) Stream() (sinks, left int, ok bool) { return m.Tokens, -1, true }

@@ -25,11 +25,6 @@ type Mask interface {
 	String() string
 }
 
-// ValidatesFor is implemented by masks that fit some Shapes only.
-type ValidatesFor interface {
-	ValidateFor(s Shape) error
-}
-
 // Full is the mask under which every key is visible.
 func Full() Mask { return Window{-1, -1} }
 
@@ -38,7 +33,7 @@ func Causal() Mask { return Window{-1, 0} }
 
 // VisibleIn counts the keys in [0, n) that the query at position q sees.
 func VisibleIn(m Mask, b, h, q, n int) int {
-	if items(m) <= mostCounted {
+	if items(m) <= maxCounted {
 		if count, ok := countIn(m, b, h, q, 0, n); ok {
 			return count
 		}

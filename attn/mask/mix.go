@@ -1,6 +1,7 @@
 package mask
 
-// Mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+// Mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014), a bijection whose
+// output bits each depend on every input bit.
 func Mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

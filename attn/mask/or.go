@@ -43,3 +43,26 @@ func (m either) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 func (m either) Varies() (batch, head bool) { return variesBoth(m.a, m.b) }
 
 func (m either) String() string { return m.a.String() + "+" + m.b.String() }
+
+func (m either) sides() (a, b Mask) { return m.a, m.b }
+
+func (m either) IsLazy() bool { return isLazy(m.a) || isLazy(m.b) }
+
+func (m either) IsCausal() bool { return IsCausal(m.a) && IsCausal(m.b) }
+
+// Count subtracts what both sides see, which is counted twice.
+func (m either) Count(b, h, q, lo, hi int) (count int, ok bool) {
+	x, okX := countIn(m.a, b, h, q, lo, hi)
+	y, okY := countIn(m.b, b, h, q, lo, hi)
+	if !okX || !okY {
+		return 0, false
+	}
+	twice, ok := countIn(both{m.a, m.b}, b, h, q, lo, hi)
+	return x + y - twice, ok
+}
+
+func (m either) Stream() (sinks, left int, ok bool) {
+	s1, l1, ok1 := stream(m.a)
+	s2, l2, ok2 := stream(m.b)
+	return max(s1, s2), max(l1, l2), ok1 && ok2
+}

@@ -41,6 +41,8 @@ func (m *predicate) Spans(dst []Span, _, _, q0, q1, n int) []Span {
 	return appendSpan(dst, 0, n, false)
 }
 
+func (m *predicate) IsLazy() bool { return true }
+
 func (m *predicate) Varies() (batch, head bool) { return true, true }
 
 func (m *predicate) String() string { return "predicate[" + m.name + "]" }

@@ -89,3 +89,6 @@ func (m RandomBlocks) Varies() (batch, head bool) { return false, true }
 func (m RandomBlocks) String() string {
 	return fmt.Sprintf("random:%d:%d:%d:%d", m.Block, m.Count, m.Keys, m.Seed)
 }
+
+// IsCausal implements [CausalMask].
+func (m RandomBlocks) IsCausal() bool { return m.Count == 0 }

@@ -106,12 +106,12 @@ func (s *Selection) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	return dst
 }
 
-// count is the number of keys in [lo, hi) that the query at position q sees.
-func (s *Selection) count(b, h, q, lo, hi int) int {
-	kept, total := s.kept(b, h, q), 0
+// Count implements [Counter].
+func (s *Selection) Count(b, h, q, lo, hi int) (total int, ok bool) {
+	kept := s.kept(b, h, q)
 	hi = min(hi, s.keys)
 	if kept == nil || lo >= hi {
-		return 0
+		return 0, true
 	}
 	for w := lo / s.blockK / 64; w <= (hi-1)/s.blockK/64; w++ {
 		for word := kept[w]; word != 0; word &= word - 1 {
@@ -119,7 +119,7 @@ func (s *Selection) count(b, h, q, lo, hi int) int {
 			total += max(0, min(hi, at+s.blockK)-max(lo, at))
 		}
 	}
-	return total
+	return total, true
 }
 
 // Varies implements [Mask].

@@ -28,3 +28,12 @@ func (m Sinks) Varies() (batch, head bool) { return false, false }
 
 // String implements [Mask].
 func (m Sinks) String() string { return fmt.Sprintf("sinks:%d", m.Tokens) }
+
+// IsCausal implements [CausalMask].
+func (m Sinks) IsCausal() bool { return m.Tokens <= 1 }
+
+// Range implements [Ranger].
+func (m Sinks) Range(_, _, _ int) (lo, hi int, ok bool) { return 0, m.Tokens, true }
+
+// Stream implements [Streamer].
+func (m Sinks) Stream() (sinks, left int, ok bool) { return m.Tokens, -1, true }

@@ -52,3 +52,12 @@ func (m Strided) Varies() (batch, head bool) { return false, false }
 
 // String implements [Mask].
 func (m Strided) String() string { return fmt.Sprintf("strided:%d", m.Stride) }
+
+// IsCausal implements [CausalMask].
+func (m Strided) IsCausal() bool { return true }
+
+// Count implements [Counter].
+func (m Strided) Count(b, h, q, lo, hi int) (count int, ok bool) {
+	count, _ = countIn(m.window(), b, h, q, lo, hi)
+	return count + congruent(lo, min(hi, q-m.Stride), q, m.Stride), true
+}

@@ -80,3 +80,23 @@ func (w Window) String() string {
 	}
 	return fmt.Sprintf("window:%d:%d", w.Left, w.Right)
 }
+
+// IsCausal implements [CausalMask].
+func (w Window) IsCausal() bool { return w.Right == 0 }
+
+// Range implements [Ranger].
+func (w Window) Range(_, _, q int) (lo, hi int, ok bool) {
+	lo, hi = w.keys(q)
+	return lo, hi, true
+}
+
+// Bounds implements [Bounded].
+func (w Window) Bounds() (left, right int) { return w.Left, w.Right }
+
+// Stream implements [Streamer].
+func (w Window) Stream() (sinks, left int, ok bool) {
+	if w.Left < 0 {
+		return 0, OpenSide, true
+	}
+	return 0, w.Left, true
+}

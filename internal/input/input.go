@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // Profiles lists the distributions, the default first.
@@ -108,7 +109,7 @@ func element(profile, name string, key, i uint64) float32 {
 		x /= 2
 	case profile == "outliers":
 		other := key ^ 0x6f75746c69657273 // an independent stream
-		if uniform(mix(other+mix(3*i))) < 0.001 {
+		if uniform(mask.Mix(other+mask.Mix(3*i))) < 0.001 {
 			x += 10 * normal(other, 3*i+1)
 		}
 	}
@@ -117,18 +118,9 @@ func element(profile, name string, key, i uint64) float32 {
 
 // normal is N(0, 1) from two uniforms, counters i and i+1 under key (Box and Muller 1958).
 func normal(key, i uint64) float64 {
-	r := math.Sqrt(-2 * math.Log(uniform(mix(key+mix(i)))))
-	return r * math.Cos(2*math.Pi*uniform(mix(key+mix(i+1))))
+	r := math.Sqrt(-2 * math.Log(uniform(mask.Mix(key+mask.Mix(i)))))
+	return r * math.Cos(2*math.Pi*uniform(mask.Mix(key+mask.Mix(i+1))))
 }
 
 // uniform is in (0, 1), from the upper 53 bits.
 func uniform(x uint64) float64 { return (float64(x>>11) + 0.5) / (1 << 53) }
-
-// mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014), a bijection
-// whose output bits each depend on every input bit.
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
-}

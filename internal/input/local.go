@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 )
 
 // localReach is the distance, in positions, over which scores of the profile local fall to exp(-1/2).
@@ -18,7 +19,7 @@ const localReach = 32
 // row 0 stands where bottom-right alignment puts it, whatever QueryStart says: the
 // numbers depend on the shape alone.
 func addPosition(t attn.Tensor, seed uint64, first int) {
-	key := mix(seed) ^ 0x6c6f63616c // a stream that no tensor has
+	key := mask.Mix(seed) ^ 0x6c6f63616c // a stream that no tensor has
 	for f := range t.Shape[3] / 2 {
 		omega := normal(key, 2*uint64(f)) / localReach
 		for i := range t.Shape[2] {

@@ -1,0 +1,55 @@
+package mask
+
+// What a mask can do beyond the bulk forms of Mask is an interface of its own, which the
+// mask implements where it can. And and Or implement all of them by asking their sides.
+
+// Validator is implemented by masks whose numbers may make no sense.
+type Validator interface {
+	Validate() error
+}
+
+// ValidatesFor is implemented by masks that fit some Shapes only.
+type ValidatesFor interface {
+	ValidateFor(s Shape) error
+}
+
+// CausalMask is implemented by masks that may be causal: IsCausal reports whether no query
+// at position 0 or more sees a key past its own position.
+type CausalMask interface {
+	IsCausal() bool
+}
+
+// Ranger is implemented by masks under which a query sees one range of keys without end:
+// the keys [lo, hi) where ok, which does not depend on the query.
+type Ranger interface {
+	Range(b, h, q int) (lo, hi int, ok bool)
+}
+
+// Counter is implemented by masks that count keys by arithmetic: how many keys in
+// [lo, hi), lo at least 0, the query at position q sees, where ok.
+type Counter interface {
+	Count(b, h, q, lo, hi int) (count int, ok bool)
+}
+
+// Streamer is implemented by masks that show, of the keys up to a query's own, the first
+// sinks and those from left before it on: none where left is -1, all where it is [OpenSide].
+type Streamer interface {
+	Stream() (sinks, left int, ok bool)
+}
+
+// Bounded is implemented by masks that are windows: a query sees the keys from left before
+// its own to right after it, -1 an open side. Kernels fill a tile from the two numbers.
+type Bounded interface {
+	Bounds() (left, right int)
+}
+
+// LazyMask is implemented by masks that a Plan does not ask about single pairs, since the
+// answers cost too much.
+type LazyMask interface {
+	IsLazy() bool
+}
+
+// combination is And or Or.
+type combination interface {
+	sides() (a, b Mask)
+}
