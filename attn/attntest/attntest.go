@@ -3,7 +3,8 @@
 //
 //	func TestConformance(t *testing.T) { attntest.Run(t, mine.New()) }
 //
-// and [Fuzz] is its fuzz target. Variants that are an attn.Decoder are also held to the
+// and [Fuzz] is its fuzz target. [RunMask] holds one mask, and the variant under it, to
+// the rules of masks. Variants that are an attn.Decoder are also held to the
 // rules of States, for which [FuzzState] is the fuzz target; others skip these.
 //
 // Every rule is a subtest with a sentence, and reports all its violations.
@@ -112,7 +113,13 @@ const shown = 10
 // Run tries every rule as a subtest of t, and logs how many cases ran.
 func Run(t *testing.T, v attn.Variant) {
 	t.Helper()
-	for _, r := range Check(v) {
+	report(t, v, Check(v))
+}
+
+// report makes each result a subtest.
+func report(t *testing.T, v attn.Variant, results []Result) {
+	t.Helper()
+	for _, r := range results {
 		t.Run(r.Rule, func(t *testing.T) {
 			t.Helper()
 			t.Logf("%s (%s: %d cases ran, %d unsupported)", r.Sentence, v.Name(), r.Ran, r.Unsupported)

@@ -53,7 +53,7 @@ func TestWindowVisibilityAgreesWithItsBits(t *testing.T) {
 				var got [2]kernel.Visibility
 				for i, mask := range []attn.Mask{w, plain{w}} {
 					shared := panels(t, w)
-					shared.mask = mask
+					shared.under(mask)
 					panel := shared.Panel(&attn.Args{}, make([]float32, shared.WorkFloats()), make([]float32, shared.StatsFloats()), 0, 0, 1)
 					panel.rows -= k0 % 3
 					got[i] = kernel.NewVisibility(make([]float32, kernel.VisibilityFloats))
@@ -70,7 +70,7 @@ func TestWindowVisibilityAgreesWithItsBits(t *testing.T) {
 // No key beyond a tile is visible, whatever the mask says of it.
 func TestVisibilityEndsWithTheTile(t *testing.T) {
 	shared := panels(t, attn.Full())
-	shared.mask = plain{attn.Full()}
+	shared.under(plain{attn.Full()})
 	panel := shared.Panel(&attn.Args{}, make([]float32, shared.WorkFloats()), make([]float32, shared.StatsFloats()), 0, 0, 0)
 	vis := kernel.NewVisibility(make([]float32, kernel.VisibilityFloats))
 	panel.Visibility(vis, 0, 5)

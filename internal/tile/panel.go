@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
 )
 
@@ -19,6 +20,7 @@ type Panels struct {
 	Set       *kernel.Set
 	Problem   attn.Problem
 	mask      attn.Mask
+	bounded   mask.Bounded // mask, where it is a window
 	modifiers Modifiers
 	biased    bool // Args.Bias is added to the scores
 	blockK    int  // max keys of a tile
@@ -39,10 +41,15 @@ func NewPanels(variant string, p attn.Problem, o attn.Options) (Panels, error) {
 	if err != nil {
 		return Panels{}, fmt.Errorf("%s: %w", variant, err)
 	}
-	return Panels{
-		Set: set, Problem: p, mask: p.VisibilityMask(), modifiers: NewModifiers(set, &p),
-		biased: p.Bias != attn.BiasShape{}, blockK: DefaultBlockK,
-	}, nil
+	c := Panels{Set: set, Problem: p, modifiers: NewModifiers(set, &p), biased: p.Bias != attn.BiasShape{}, blockK: DefaultBlockK}
+	c.under(p.VisibilityMask())
+	return c, nil
+}
+
+// under sets the mask.
+func (c *Panels) under(m attn.Mask) {
+	c.mask = m
+	c.bounded, _ = m.(mask.Bounded)
 }
 
 // WorkFloats is the size of a panel's Qᵀ [D, L], Oᵀ [Dv, L] and, where there is a

@@ -3,15 +3,15 @@ package tile
 import (
 	"math"
 
-	"attnbench/attn"
 	"attnbench/internal/kernel"
 )
 
 // Visibility asks the mask about keys k0 .. k0+keys-1. Lanes past the last row
 // see nothing. A window, the most common mask, is not asked row by row.
 func (x *Panel) Visibility(vis kernel.Visibility, k0, keys int) {
-	if w, ok := x.mask.(attn.Window); ok {
-		vis.SetWindow(x.rows, keys, k0-x.position, w.Left, w.Right)
+	if x.bounded != nil {
+		left, right := x.bounded.Bounds()
+		vis.SetWindow(x.rows, keys, k0-x.position, left, right)
 		return
 	}
 	var queries [32]uint64
