@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// piece is what Extend takes of p: rows tokens of every entry.
-func piece(p *Problem, rows int) Args {
+// chunk is what Extend takes of p: rows tokens of every entry.
+func chunk(p *Problem, rows int) Args {
 	a := Args{
 		Q: NewTensor(p.Batch, p.QHeads, rows, p.HeadDim), K: NewTensor(p.Batch, p.KVHeads, rows, p.HeadDim),
 		V: NewTensor(p.Batch, p.KVHeads, rows, p.ValueDim), Out: NewTensor(p.Batch, p.QHeads, rows, p.ValueDim),
@@ -72,7 +72,7 @@ func TestCheckAppendNamesWhatDoesNotFit(t *testing.T) {
 	} {
 		p := growing()
 		with(c.rule, nil)(&p)
-		a := piece(&p, c.rows)
+		a := chunk(&p, c.rows)
 		if c.spoil != nil {
 			c.spoil(&a)
 		}
@@ -123,7 +123,7 @@ func TestCheckExtendNamesWhatDoesNotFit(t *testing.T) {
 	} {
 		p := growing()
 		with(c.rule, nil)(&p)
-		a := piece(&p, c.rows)
+		a := chunk(&p, c.rows)
 		if c.spoil != nil {
 			c.spoil(&a)
 		}
@@ -142,7 +142,7 @@ func TestCheckExtendNamesWhatDoesNotFit(t *testing.T) {
 func TestChecksOfAStepDoNotAllocate(t *testing.T) {
 	p := growing()
 	with("gated-delta:dim", nil)(&p)
-	good, ws, lens := piece(&p, 1), make([]float32, 10), []int{5, 3}
+	good, ws, lens := chunk(&p, 1), make([]float32, 10), []int{5, 3}
 	var err error
 	if n := testing.AllocsPerRun(20, func() {
 		a := good

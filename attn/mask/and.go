@@ -14,10 +14,10 @@ func And(first Mask, more ...Mask) Mask {
 
 type both struct{ a, b Mask }
 
-// mostRefined bounds the words that Spans of an And looks at, so that a BlockMask of
-// two masks that are partial throughout does not look at every pair. The edges of
-// windows and documents take one or two.
-const mostRefined = 16
+// maxRefined bounds the words of Bits that Spans of an And looks at: a BlockMask of two
+// masks without full spans would otherwise look at every pair. The edges of windows and
+// documents take one or two words.
+const maxRefined = 16
 
 func (m both) Validate() error { return validateTree(m) }
 
@@ -39,7 +39,7 @@ func (m both) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	lists := spanPool.Get().(*[2][]Span)
 	lists[0] = m.a.Spans(lists[0][:0], b, h, q0, q1, n)
 	lists[1] = m.b.Spans(lists[1][:0], b, h, q0, q1, n)
-	from, left := len(dst), mostRefined
+	from, left := len(dst), maxRefined
 	if m.IsLazy() {
 		left = 0
 	}
@@ -49,8 +49,8 @@ func (m both) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 			dst = joinSpans(dst, from, Span{lo, hi, x && y})
 			return
 		}
-		left -= words // who knows whether the same queries see it
-		dst = refine(dst, from, lo, hi, hole, m, b, h, q0, q1)
+		left -= words // the two sides may show it to different queries
+		dst = refine(dst, from, lo, hi, maxHole, m, b, h, q0, q1)
 	})
 	spanPool.Put(lists)
 	return dst

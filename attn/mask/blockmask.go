@@ -1,11 +1,9 @@
 package mask
 
-// BlockMask lists, for every block of BlockQ consecutive query rows, the spans of
-// keys that the block visits and which of those are partial (some query of the
-// block does not see some key of the span). It is the coverage of a Mask at the
-// granularity of query blocks and single keys: keys in no span are never loaded.
-// It holds a few spans a block for the built-in masks, for those with a period one a
-// period at most (see [Strided]), never anything of size Nq·Nk.
+// BlockMask lists, for every block of BlockQ consecutive query rows, the spans of keys
+// that the block visits, and which of them every query of the block sees whole. Keys in
+// no span are never loaded. For the built-in masks a BlockMask holds a few spans a block,
+// or at most one a period (see [Strided]), never anything of size Nq·Nk.
 type BlockMask struct {
 	BlockQ int
 
@@ -28,8 +26,8 @@ func NewBlockMask(mask Mask, s Shape, blockQ int) *BlockMask {
 		m.batches = s.Batch
 	}
 	m.starts = make([]int32, 0, m.batches*m.heads*m.Blocks()+1)
-	// Under most masks the block in the middle holds as many spans as the mean: room for
-	// all of them, and for one more each.
+	// Under most masks the block in the middle holds as many spans as the mean block.
+	// Each block gets room for one more.
 	q0 := s.Start(0) + m.Blocks()/2*blockQ
 	middle := mask.Spans(nil, 0, 0, q0, q0+min(blockQ, s.QLen-m.Blocks()/2*blockQ), s.Keys(0))
 	m.spans = make([]Span, 0, (len(middle)+1)*cap(m.starts))
@@ -69,7 +67,7 @@ func (m *BlockMask) index(b, h, block int) int {
 
 // Pairs is the number of (query row, key) pairs that lie in visited spans, over
 // all batch entries and query heads of a Problem with the given counts: what a
-// variant that follows the lists computes, masked pairs of partial spans included.
+// variant that follows the lists computes, masked pairs included.
 func (m *BlockMask) Pairs(batch, heads int) int64 {
 	var total int64
 	for b := range m.batches {
@@ -86,7 +84,7 @@ func (m *BlockMask) Pairs(batch, heads int) int64 {
 }
 
 // Hull returns a BlockMask whose blocks visit one span of keys without holes,
-// from the first visible key to the last. What lay in a hole becomes partial.
+// from the first visible key to the last. A span that holds a hole is not full.
 func (m *BlockMask) Hull() *BlockMask {
 	h := *m
 	h.starts, h.spans = make([]int32, 0, len(m.starts)), make([]Span, 0, len(m.spans))

@@ -71,7 +71,7 @@ func TestHullFillsHoles(t *testing.T) {
 	m := &BlockMask{BlockQ: 4, qlen: 8, heads: 1, batches: 1, starts: []int32{0, 2, 3}, spans: []Span{{0, 3, true}, {8, 10, false}, {5, 6, true}}}
 	h := m.Hull()
 	if got := h.Spans(0, 0, 0); len(got) != 2 || got[1] != (Span{3, 10, false}) {
-		t.Errorf("got %v: want the hole from 3 to 8 in one partial span with what follows", got)
+		t.Errorf("got %v: want the hole from 3 to 8 in one span, not full, with what follows", got)
 	}
 	if got := h.Spans(0, 0, 1); len(got) != 1 || got[0] != (Span{5, 6, true}) {
 		t.Errorf("got %v: want the second block as it was", got)
@@ -84,10 +84,10 @@ func TestBlockMaskOfALongSequenceIsSmall(t *testing.T) {
 	const n, blockQ = 65536, 32
 	for _, m := range append(longMasks(n), And(Causal(), Predicate("never asked", func(_, _, _, _ int) bool { panic("asked") }))) {
 		bm := NewBlockMask(m, Shape{Batch: 1, QHeads: 1, QLen: n, KVLen: n}, blockQ)
-		if most := n / blockQ * (n/(hole+1)/2 + 8); len(bm.spans) > most {
+		if most := n / blockQ * (n/(maxHole+1)/2 + 8); len(bm.spans) > most {
 			t.Errorf("%v: %d spans: want at most %d", m, len(bm.spans), most)
 		}
-		if mostHole(m) == 0 && len(bm.spans) > n/blockQ*12 {
+		if maxHoleOf(m) == 0 && len(bm.spans) > n/blockQ*12 {
 			t.Errorf("%v: %d spans for %d blocks", m, len(bm.spans), bm.Blocks())
 		}
 	}
@@ -99,7 +99,7 @@ func TestNoTileIsVisitedForNothing(t *testing.T) {
 	const n = 20000
 	for _, m := range longMasks(n) {
 		if m.String()[0] == 'p' || strings.HasPrefix(m.String(), "strided:7@dilated") {
-			continue // partial throughout
+			continue // no full spans
 		}
 		for range 3 {
 			q0 := rng.IntN(n - 32)

@@ -1,5 +1,32 @@
 package mask
 
+import "math/bits"
+
+// VisibleIn counts the keys in [0, n) that the query at position q sees.
+func VisibleIn(m Mask, b, h, q, n int) int {
+	if items(m) <= maxCounted {
+		if count, ok := countIn(m, b, h, q, 0, n); ok {
+			return count
+		}
+	}
+	count := 0
+	var space [8]Span
+	for _, r := range m.Spans(space[:0], b, h, q, q+1, n) {
+		if r.Full {
+			count += r.Hi - r.Lo
+			continue
+		}
+		for k0 := r.Lo; k0 < r.Hi; k0 += 64 {
+			word := m.Bits(b, h, q, k0)
+			if left := r.Hi - k0; left < 64 {
+				word &= 1<<left - 1
+			}
+			count += bits.OnesCount64(word)
+		}
+	}
+	return count
+}
+
 // maxCounted bounds the masks of a combination that countIn is asked about: each Or
 // asks about both sides twice.
 const maxCounted = 6

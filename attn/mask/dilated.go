@@ -46,7 +46,7 @@ func (m Dilated) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	if lo+q1-q0 <= 0 { // the first step that reaches key 0
 		lo += (q0 - q1 - lo + m.Step) / m.Step * m.Step
 	}
-	if m.Step-(q1-q0) <= hole {
+	if m.Step-(q1-q0) <= maxHole {
 		steps := (min(n, end) - 1 - lo) / m.Step
 		hi := min(lo+steps*m.Step+q1-q0, n, end)
 		return joinSpans(dst, from, Span{max(0, lo), hi, q1-q0 == 1 && hi-max(0, lo) == 1})

@@ -48,7 +48,7 @@ func (m Fixed) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	switch before := min(own, n); {
 	case m.Summary == m.Block:
 		dst = joinSpans(dst, from, Span{0, before, q0 >= 0})
-	case m.Summary > 0 && m.Block-m.Summary <= hole:
+	case m.Summary > 0 && m.Block-m.Summary <= maxHole:
 		hi := before / m.Block * m.Block
 		if rest := before - hi; rest > m.Block-m.Summary {
 			hi = before

@@ -1,11 +1,14 @@
+// Package mask has the masks of attention: the Mask interface, a file for each pattern,
+// And and Or to combine patterns, and what follows from them: lists of spans of keys, the
+// BlockMask of all blocks of queries, and the text that Parse reads. A new pattern is one
+// file, and one line of patterns in parse.go where flags shall know it; optional.go has
+// what a pattern can do beyond the interface. The package imports only the standard library.
 package mask
 
-import "math/bits"
-
-// Mask says which keys a query may see. It is given positions, not row numbers:
-// q is QueryStart + i and may be negative, k is a key's index and never is.
-// Visible is the definition; Bits and Spans are the bulk forms that kernels use
-// and must agree with it for every argument. A Mask is immutable and safe for
+// Mask says which keys a query may see. Its methods take positions, not row numbers:
+// q is QueryStart + i and may be negative; k is the index of a key and never is.
+// Visible is the definition. Bits and Spans are the bulk forms that kernels use, and
+// they agree with Visible for every argument. A Mask is immutable and safe for
 // concurrent use.
 type Mask interface {
 	// Visible reports whether the query at position q sees key k, for batch
@@ -15,9 +18,9 @@ type Mask interface {
 	// Bits at or past the last key may have any value.
 	Bits(b, h, q, k0 int) uint64
 	// Spans appends to dst the sorted, disjoint spans of keys in [0, n) that at
-	// least one query at positions [q0, q1) may see. A Full span is seen whole by
-	// every query of the range; keys outside all spans are seen by none. A span that
-	// is not Full may hold keys that none sees: a tile is cheaper than two.
+	// least one query at positions [q0, q1) may see. Every query of the range sees all
+	// keys of a Full span, and no query sees a key outside of the spans. A span that is
+	// not Full may hold keys that no query sees, since one tile is cheaper than two.
 	Spans(dst []Span, b, h, q0, q1, n int) []Span
 	// Varies reports whether the answers depend on the batch entry and on the head.
 	Varies() (batch, head bool)
@@ -30,28 +33,3 @@ func Full() Mask { return Window{-1, -1} }
 
 // Causal is the mask under which key j is visible when j <= position.
 func Causal() Mask { return Window{-1, 0} }
-
-// VisibleIn counts the keys in [0, n) that the query at position q sees.
-func VisibleIn(m Mask, b, h, q, n int) int {
-	if items(m) <= maxCounted {
-		if count, ok := countIn(m, b, h, q, 0, n); ok {
-			return count
-		}
-	}
-	count := 0
-	var space [8]Span
-	for _, r := range m.Spans(space[:0], b, h, q, q+1, n) {
-		if r.Full {
-			count += r.Hi - r.Lo
-			continue
-		}
-		for k0 := r.Lo; k0 < r.Hi; k0 += 64 {
-			word := m.Bits(b, h, q, k0)
-			if left := r.Hi - k0; left < 64 {
-				word &= 1<<left - 1
-			}
-			count += bits.OnesCount64(word)
-		}
-	}
-	return count
-}

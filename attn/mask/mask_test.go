@@ -72,7 +72,7 @@ func TestBitsAndSpansAgreeWithVisible(t *testing.T) {
 
 func checkSpans(t *testing.T, m Mask, q0, q1, n int) {
 	t.Helper()
-	class := make([]int, n) // 0 in no span, 1 partial, 2 full
+	class := make([]int, n) // 0 in no span, 1 in a span, 2 in a full one
 	last := 0
 	for _, r := range m.Spans(nil, 0, 0, q0, q1, n) {
 		if r.Lo < last || r.Lo >= r.Hi || r.Hi > n {
@@ -96,24 +96,24 @@ func checkSpans(t *testing.T, m Mask, q0, q1, n int) {
 		if unseen++; some || c == 0 {
 			unseen = 0
 		}
-		if c == 0 && some || c == 2 && !all || unseen > mostHole(m) {
+		if c == 0 && some || c == 2 && !all || unseen > maxHoleOf(m) {
 			t.Fatalf("%v: queries [%d, %d): key %d is in class %d; some see it %v, all see it %v", m, q0, q1, k, c, some, all)
 		}
 	}
 }
 
-// mostHole is what Spans may fill: nothing but gaps of the periodic masks, and between
-// the pieces of an And.
-func mostHole(m Mask) int {
+// maxHoleOf is what Spans may fill: nothing but gaps of the periodic masks, and between
+// the spans of an And.
+func maxHoleOf(m Mask) int {
 	switch m := m.(type) {
 	case Strided, Fixed, Dilated:
-		return hole
+		return maxHole
 	case both:
-		return hole + mostHole(m.a) + mostHole(m.b)
+		return maxHole + maxHoleOf(m.a) + maxHoleOf(m.b)
 	case either:
-		return max(mostHole(m.a), mostHole(m.b))
+		return max(maxHoleOf(m.a), maxHoleOf(m.b))
 	case shifted:
-		return mostHole(m.Mask)
+		return maxHoleOf(m.Mask)
 	}
 	return 0
 }

@@ -1,17 +1,7 @@
 package mask
 
-// What a mask can do beyond the bulk forms of Mask is an interface of its own, which the
-// mask implements where it can. And and Or implement all of them by asking their sides.
-
-// Validator is implemented by masks whose numbers may make no sense.
-type Validator interface {
-	Validate() error
-}
-
-// ValidatesFor is implemented by masks that fit some Shapes only.
-type ValidatesFor interface {
-	ValidateFor(s Shape) error
-}
+// What a mask can do beyond the bulk forms of Mask is an optional interface, which the
+// mask itself implements. And and Or implement each by asking their sides.
 
 // CausalMask is implemented by masks that may be causal: IsCausal reports whether no query
 // at position 0 or more sees a key past its own position.
@@ -19,8 +9,8 @@ type CausalMask interface {
 	IsCausal() bool
 }
 
-// Ranger is implemented by masks under which a query sees one range of keys without end:
-// the keys [lo, hi) where ok, which does not depend on the query.
+// Ranger is implemented by masks under which every query sees one range of keys, [lo, hi);
+// hi does not end at the last key. ok does not depend on the query.
 type Ranger interface {
 	Range(b, h, q int) (lo, hi int, ok bool)
 }
@@ -43,13 +33,8 @@ type Bounded interface {
 	Bounds() (left, right int)
 }
 
-// LazyMask is implemented by masks that a Plan does not ask about single pairs, since the
-// answers cost too much.
+// LazyMask is implemented by masks whose pairs a Plan does not look at, since each costs
+// too much.
 type LazyMask interface {
 	IsLazy() bool
-}
-
-// combination is And or Or.
-type combination interface {
-	sides() (a, b Mask)
 }

@@ -8,9 +8,9 @@ import (
 
 // patterns lists the items of a mask's text, each with its numbers.
 var patterns = []struct {
-	text  string
-	build func(x []int) Mask
-	least int // numbers that it takes; documents take more
+	text    string
+	build   func(x []int) Mask
+	numbers int // how many it takes; documents take more
 }{
 	{"full", func([]int) Mask { return Full() }, 0},
 	{"causal", func([]int) Mask { return Causal() }, 0},
@@ -62,8 +62,8 @@ type reader struct {
 	items int // read so far
 }
 
-// deepest bounds the nesting of parentheses. No mask of mostItems nests deeper.
-const deepest = mostItems
+// maxDepth bounds the nesting of parentheses. No mask of maxItems nests deeper.
+const maxDepth = maxItems
 
 func (r *reader) take(sign string) bool {
 	rest, ok := strings.CutPrefix(r.rest, sign)
@@ -95,8 +95,8 @@ func (r *reader) product(depth int) (Mask, error) {
 
 func (r *reader) item(depth int) (Mask, error) {
 	if r.take("(") {
-		if depth == deepest {
-			return nil, fmt.Errorf("more than %d parentheses deep", deepest)
+		if depth == maxDepth {
+			return nil, fmt.Errorf("more than %d parentheses deep", maxDepth)
 		}
 		m, err := r.sum(depth + 1)
 		if err == nil && !r.take(")") {
@@ -104,8 +104,8 @@ func (r *reader) item(depth int) (Mask, error) {
 		}
 		return m, err
 	}
-	if r.items++; r.items > mostItems {
-		return nil, fmt.Errorf("more than %d masks combined", mostItems)
+	if r.items++; r.items > maxItems {
+		return nil, fmt.Errorf("more than %d masks combined", maxItems)
 	}
 	for _, name := range []string{"predicate", "keep", "selection"} {
 		if strings.HasPrefix(r.rest, name+"[") {
@@ -125,7 +125,7 @@ func (r *reader) item(depth int) (Mask, error) {
 			continue
 		}
 		x, err := parseInts(numbers)
-		if err != nil || colon != (len(x) > 0) || len(x) != item.least && (name != "document" || len(x) == 0) {
+		if err != nil || colon != (len(x) > 0) || len(x) != item.numbers && (name != "document" || len(x) == 0) {
 			return nil, fmt.Errorf("%q: want %s", text, item.text)
 		}
 		m := item.build(x)

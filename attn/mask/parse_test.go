@@ -63,7 +63,7 @@ func TestHostileTextsAreRefusedOrCheap(t *testing.T) {
 	}
 	for _, text := range []string{
 		"dilated:2147483647:2147483647:1", "fixed:1:1", "fixed:1:0", "strided:1", "blocks:2147483647:2147483647:2147483647", "random:1:64:2147483647:0", "random:1:64:65:2147483647",
-		"strided:2147483647", "document:2147483647", strings.Repeat("causal+", mostItems-1) + "strided:7", strings.Repeat("causal@", mostItems-1) + "strided:7",
+		"strided:2147483647", "document:2147483647", strings.Repeat("causal+", maxItems-1) + "strided:7", strings.Repeat("causal@", maxItems-1) + "strided:7",
 	} {
 		m, err := Parse(text)
 		if err != nil {

@@ -3,9 +3,9 @@ package mask
 import "fmt"
 
 // Predicate is a mask of the caller's own, by its definition alone: visible says
-// whether the query at position q sees key k. It must be a pure function. All
-// tiles count as partial, so that it is asked for every pair that it is not And-ed
-// away from; name stands for it in texts, which Parse does not read.
+// whether the query at position q sees key k, and must be a pure function. None of its
+// spans is Full, so that kernels ask about every pair that an And does not hide. Texts
+// hold name, and Parse does not read them.
 func Predicate(name string, visible func(b, h, q, k int) bool) Mask {
 	return &predicate{name, visible}
 }

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Span is the keys [Lo, Hi). Full: every query it was asked for sees all of them.
+// Span is the keys [Lo, Hi). Full: every query that the list is for sees all of them.
 type Span struct {
 	Lo, Hi int
 	Full   bool
@@ -18,8 +18,8 @@ func appendSpan(dst []Span, lo, hi int, full bool) []Span {
 	return append(dst, Span{lo, hi, full})
 }
 
-// joinSpans appends a span that begins at or past the end of the last one from index
-// from on, as one with it where they touch and are alike.
+// joinSpans appends s to dst[from:], which ends at or before s begins. Spans that touch
+// and are both Full, or both not, become one.
 func joinSpans(dst []Span, from int, r Span) []Span {
 	if r.Lo >= r.Hi {
 		return dst
@@ -31,20 +31,20 @@ func joinSpans(dst []Span, from int, r Span) []Span {
 	return append(dst, r)
 }
 
-// hole is the most keys that nobody sees inside of a span of a periodic mask: three
-// quarters of a tile of 64, so that no tile is visited for nothing. Measured on
-// strided masks, spans nearer than that cost as much apart, each a tile of its own,
-// as together; and the shortest of periods would make more spans than there are
-// keys. As it is a BlockMask holds at most Nk/48 spans a block of queries: of 131072
+// maxHole bounds the stretch of keys that no query sees inside a span of a periodic mask.
+// It is three quarters of a tile of 64, so that every visited tile holds a visible key.
+// On strided masks, spans nearer than that cost as much apart, each a tile of its own,
+// as joined (measured), and the shortest periods would make more spans than there are
+// keys. With this bound a BlockMask holds at most Nk/48 spans a block of queries: of 131072
 // causal positions in blocks of 32 rows strided:362 makes 0.7 million (18 MB),
 // strided:80 3.4 million (80 MB), and the worst, fixed:49:1, 5.6 million.
-const hole = 47
+const maxHole = 47
 
-// spanPool keeps the lists of the sides of an And or an Or, which are as long as
-// their masks make them.
+// spanPool keeps the span lists of the sides of an And or an Or, whose length only their
+// masks know.
 var spanPool = sync.Pool{New: func() any { return new([2][]Span) }}
 
-// meetSpans gives every stretch of keys that lies in spans of both sorted lists to emit.
+// meetSpans calls emit for every stretch of keys that lies in spans of both sorted lists.
 func meetSpans(x, y []Span, emit func(lo, hi int, xFull, yFull bool)) {
 	for len(x) > 0 && len(y) > 0 {
 		lo, hi := max(x[0].Lo, y[0].Lo), min(x[0].Hi, y[0].Hi)
@@ -59,8 +59,8 @@ func meetSpans(x, y []Span, emit func(lo, hi int, xFull, yFull bool)) {
 	}
 }
 
-// sweepSpans walks two sorted lists together, and gives every stretch of keys on
-// which both are constant to emit, with the class of each.
+// sweepSpans walks two sorted lists together, and calls emit for every stretch of keys on
+// which both are constant, with the class of each.
 func sweepSpans(a, b []Span, emit func(lo, hi int, x, y class)) {
 	for at := 0; ; {
 		x, xEnd := classAt(&a, at)
@@ -102,8 +102,8 @@ func classAt(spans *[]Span, k int) (class, int) {
 	return some, (*spans)[0].Hi
 }
 
-// refine appends the spans of the keys lo .. hi-1, looked at word by word. Partial
-// ones at most gap apart are joined.
+// refine appends the spans of the keys lo .. hi-1 by looking at the Bits of every query.
+// Spans that are not Full are joined where at most gap keys lie between them.
 func refine(dst []Span, from, lo, hi, gap int, m Mask, b, h, q0, q1 int) []Span {
 	for k0 := lo; k0 < hi; k0 += 64 {
 		any, all := uint64(0), ^uint64(0)
@@ -116,8 +116,8 @@ func refine(dst []Span, from, lo, hi, gap int, m Mask, b, h, q0, q1 int) []Span 
 	return dst
 }
 
-// wordSpans appends the spans of the n keys from k0 on, of which some query sees those
-// in any and every query those in all.
+// wordSpans appends the spans of the n keys from k0 on. Some query sees the keys in any,
+// and every query sees the keys in all.
 func wordSpans(dst []Span, from, k0, n, gap int, any, all uint64) []Span {
 	for at := 0; at < n; {
 		var length int

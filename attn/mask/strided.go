@@ -35,7 +35,7 @@ func (m Strided) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	if lo+width <= 0 {
 		lo += m.Stride
 	}
-	if m.Stride-width <= hole {
+	if m.Stride-width <= maxHole {
 		dst = joinSpans(dst, from, Span{max(0, lo), recent, recent-max(0, lo) == 1 && q1-q0 == 1})
 	} else {
 		for ; max(0, lo) < recent; lo += m.Stride {

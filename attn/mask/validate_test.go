@@ -7,7 +7,7 @@ import (
 
 func TestInconsistentMasksNameTheField(t *testing.T) {
 	deep := Mask(Sinks{1})
-	for range mostItems {
+	for range maxItems {
 		deep = And(Or(deep, Global{1}), Causal())
 	}
 	for want, m := range map[string]Mask{

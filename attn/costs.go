@@ -1,0 +1,70 @@
+package attn
+
+import "attnbench/attn/mask"
+
+// VisiblePairs counts the visible (query row, key) pairs over all batch entries
+// and query heads.
+func (p Problem) VisiblePairs() int64 {
+	m := p.VisibilityMask()
+	batch, head := m.Varies()
+	batches, heads := 1, 1
+	if batch || p.QueryStart != nil || p.KVLens != nil {
+		batches = p.Batch
+	}
+	if head {
+		heads = p.QHeads
+	}
+	var pairs int64
+	for b := range batches {
+		for h := range heads {
+			for i := range p.QLen {
+				pairs += int64(mask.VisibleIn(m, b, h, p.Start(b)+i, p.Keys(b)))
+			}
+		}
+	}
+	return pairs * int64(p.Batch/batches) * int64(p.QHeads/heads)
+}
+
+// FLOPs is the useful work, a multiply and an add each counted as one. Softmax:
+// 2·(D+Dv) per visible pair and query head. Linear rules: 4·M·Dv per query head
+// and token, half of it for taking a key in and half for answering a query; delta
+// rules another 2·M·Dv per key, for what the state outputs for it.
+func (p Problem) FLOPs() int64 {
+	if p.Rule.Kind != Softmax {
+		var rows int64
+		for b := range p.Batch {
+			rows += int64(p.QLen) + int64(p.Keys(b))
+			if p.Rule.Delta {
+				rows += int64(p.Keys(b))
+			}
+		}
+		return 2 * rows * int64(p.QHeads) * int64(p.Features()) * int64(p.ValueDim)
+	}
+	return 2 * int64(p.HeadDim+p.ValueDim) * p.VisiblePairs()
+}
+
+// InputBytes is the size of Q, K, V, Bias, Decay and Beta in bytes.
+func (p Problem) InputBytes() int64 {
+	q := int64(p.Batch) * int64(p.QHeads) * int64(p.QLen) * int64(p.HeadDim)
+	kv := int64(p.Batch) * int64(p.KVHeads) * int64(p.KVLen) * int64(p.HeadDim+p.ValueDim)
+	bias := int64(p.Bias.Batch) * int64(p.Bias.Heads) * int64(p.QLen) * int64(p.KVLen)
+	tokens := int64(p.Batch) * int64(p.KVHeads) * int64(p.KVLen)
+	gates := tokens * int64(p.decayShape()[3]+p.betaShape()[3])
+	return 4 * (q + kv + bias + gates)
+}
+
+// OutputBytes is the size of Out in bytes.
+func (p Problem) OutputBytes() int64 {
+	return 4 * int64(p.Batch) * int64(p.QHeads) * int64(p.QLen) * int64(p.ValueDim)
+}
+
+// MinBytes is the least memory traffic of any method: every input read once,
+// every output written once.
+func (p Problem) MinBytes() int64 { return p.InputBytes() + p.OutputBytes() }
+
+// CountsFLOPs is implemented by Plans that know what one Forward executes.
+type CountsFLOPs interface {
+	// ExecutedFLOPs counts the multiplies and adds of the matrix products that
+	// one Forward performs, masked and repeated work included.
+	ExecutedFLOPs() int64
+}
