@@ -9,12 +9,12 @@ type Args struct {
 	// For recurrent rules whose Decay and Delta ask for them: the logarithm of the decay,
 	// 0 or less, [B,Hkv,Nk,1] or [B,Hkv,Nk,D], and beta [B,Hkv,Nk,1].
 	Decay, Beta Tensor
-	// Projection [1,1,M,D] is that of Favor, optional, else FavorProjection of its seed.
+	// Projection [1,1,M,D] is that of Favor; without it FavorProjection of the rule's seed.
 	Projection Tensor
-	// State0 is the state before the first key, optional, else zeros; StateN, optional,
-	// takes that after the last valid key. Both [B,Hkv,M,Dv], of linear and recurrent
-	// rules. Norm0 and NormN [B,Hkv,1,M] are the sums of key features that linear rules
-	// divide by: each is given where its state is.
+	// State0 and StateN [B,Hkv,M,Dv], optional, belong to linear and recurrent rules:
+	// State0 is the state before the first key, else zeros, and Forward writes the state
+	// after the last valid key to StateN. Norm0 and NormN [B,Hkv,1,M] are the sums of key
+	// features that linear rules divide by; each comes with its state.
 	State0, StateN Tensor
 	Norm0, NormN   Tensor
 }

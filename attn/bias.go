@@ -6,12 +6,11 @@ import "fmt"
 // broadcast: the tensor has the shape [Batch, Heads, Nq, Nk], where Batch is 1 or
 // Problem.Batch and Heads is 1 or Problem.QHeads. The zero value is no bias.
 //
-// A bias may hold -Inf, which makes the key invisible to the row, whatever K and V
-// hold there. It is how ONNX Attention's attn_mask of floats is said; one of
-// booleans is a [mask.Keep] mask.
+// A bias may hold -Inf, which makes the key invisible to the row, whatever K and V hold
+// there. ONNX Attention's attn_mask of floats is a bias; one of booleans is a [mask.Keep].
 type BiasShape struct{ Batch, Heads int }
 
-// validate names the count that neither is 1 nor what it is broadcast over.
+// validate names the count that is neither 1 nor that of the Problem.
 func (s BiasShape) validate(p *Problem) error {
 	switch {
 	case s == BiasShape{}:

@@ -27,7 +27,7 @@ func (p Problem) VisiblePairs() int64 {
 
 // FLOPs is the useful work, a multiply and an add each counted as one. Softmax:
 // 2·(D+Dv) per visible pair and query head. Linear rules: 4·M·Dv per query head
-// and token, half of it for taking a key in and half for answering a query; delta
+// and token, half of it to take a key and half to output a query; delta
 // rules another 2·M·Dv per key, for what the state outputs for it.
 func (p Problem) FLOPs() int64 {
 	if p.Rule.Kind != Softmax {
@@ -58,8 +58,8 @@ func (p Problem) OutputBytes() int64 {
 	return 4 * int64(p.Batch) * int64(p.QHeads) * int64(p.QLen) * int64(p.ValueDim)
 }
 
-// MinBytes is the least memory traffic of any method: every input read once,
-// every output written once.
+// MinBytes is the lower bound on memory traffic of any method: it reads every input once
+// and writes every output once.
 func (p Problem) MinBytes() int64 { return p.InputBytes() + p.OutputBytes() }
 
 // CountsFLOPs is implemented by Plans that know what one Forward executes.

@@ -1,7 +1,7 @@
 // Package attn is the vocabulary that every attention variant shares: the
 // Problem (the mathematics, never the method), the Tensor, the Mask, and the
-// interfaces Variant and Plan. Package mask, in the folder below, has the masks. Both
-// import only the standard library.
+// interfaces Variant, Plan, Decoder and State. Package mask, in the folder below, has the
+// masks. The two import only the standard library.
 //
 // # Notation and shapes
 //
@@ -78,23 +78,13 @@
 //     variant executed is a second figure, never the first.
 //
 //   - Agreement and drift never mix. Agreement is the error against the float64
-//     oracle of the same Problem, and gates the timing. Drift is the distance from
-//     dense softmax with the same inputs (not retrained): a figure of quality, as
-//     is recall, the planted pairs that a variant retrieves without training.
+//     oracle of the same Problem; a point that disagrees gets no time. Drift is the
+//     distance from dense softmax with the same inputs (not retrained): a figure of
+//     quality, as is recall, the planted pairs that a variant retrieves without training.
 //
 //   - Selection: a variant that chooses by the numbers what a query sees, as block top-k
-//     does, takes two steps. Agreement, FLOPs and drift are of the second, under the
-//     selection made; the first is timed apart and has no oracle.
-//
-//   - Tolerance, per row, in float64 (u = 2⁻²⁴): error <= max(2·err_f32 + 2 ULP,
-//     6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)), A_j = scale·Σ_c|q_c k_jc|
-//     (times the slope of a softcap's tanh, plus the capped score), plus what ALiBi
-//     subtracts; err_f32 the error of the float32 definition on the row, where it is
-//     finite; a sink logit is one more term with v = 0 and A = |sink|; a key of weight
-//     0 adds nothing; for linear rules the same first-order bound
-//     of their sums, 6u·max_c 2·(Σ_j p_j·|v_jc| + |o_c|). Written !(err <= tol), so
-//     that NaN fails. Where the definition is NaN or Inf the output must be one of
-//     them, whichever.
+//     does, takes two steps. Agreement, FLOPs and drift are those of the second step,
+//     under the selection made. The first step is timed apart and has no oracle.
 //
 //   - Inputs are a pure function of (seed, profile, shape, tensor name, element):
 //     any process makes the same ones.
@@ -103,30 +93,54 @@
 //
 //   - Results are bitwise equal for any worker count, within one binary.
 //
-//   - Recurrent rules, per row: error <= max(2·err_f32 + 2 ULP, u·|scale|·max_c(2·|q|·E_c +
-//     6·Σ_i|q_i S_ic|)), E_c² the sum of the squared lengths of what each step rounds in
-//     column c, decayed as the state is.
-//
-// What a Problem can say today: every mask of [mask.Texts] and their sums and
-// products, [mask.Keep] for booleans, [mask.Selection] for kept blocks of keys and [mask.Predicate]
+// A Problem can have every mask of [mask.Texts] and what And and Or make of them,
+// [mask.Keep] for booleans, [mask.Selection] for kept blocks of keys and [mask.Predicate]
 // for anything else; scale, softcap, ALiBi, additive bias and sink logits; softmax, the
-// feature maps and the recurrent rules of [RuleTexts], all but softmax with their first
-// and last state (State0 and StateN of [Args], and of feature maps the sums of key
-// features that they divide by, Norm0 and NormN).
+// feature maps and the recurrent rules of [RuleTexts]. All rules but softmax have a first
+// and a last state (State0 and StateN of [Args]), and feature maps also the sums of key
+// features that they divide by (Norm0 and NormN).
+//
+// # Tolerance
+//
+// Each row has a tolerance of its own, in float64 with u = 2⁻²⁴. The check is written
+// !(err <= tol), so that NaN fails. Where the definition is NaN or Inf the output must be
+// NaN or Inf, whichever. err_f32 is the error of the float32 definition on the row, and
+// counts where it is finite. Softmax rules, o the output:
+//
+//	tol = max(2·err_f32 + 2 ULP, 6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|))
+//	A_j = scale·Σ_c|q_c k_jc|
+//
+// A softcap multiplies A_j by the slope of its tanh and adds the capped score; ALiBi adds
+// what it subtracts from the score. A sink logit is one more term with v = 0 and
+// A = |sink|. A key of weight 0 adds nothing. Linear rules, the same first-order bound of
+// their sums:
+//
+//	tol = max(2·err_f32 + 2 ULP, 6u·max_c 2·(Σ_j p_j·|v_jc| + |o_c|))
+//
+// Recurrent rules, E_c² the sum of the squared lengths of what each step rounds in column
+// c, decayed as the state is:
+//
+//	tol = max(2·err_f32 + 2 ULP, u·|scale|·max_c(2·|q|·E_c + 6·Σ_i|q_i S_ic|))
 //
 // # Decoding
 //
-// A [Decoder] answers sequences that grow. The Problem of its [State] is one in which
-// KVLen is the capacity of each sequence and QLen the most tokens of one Extend; token i
-// of a sequence is key i, and its query stands at position i. N rows of K and V are
-// given at a time, of which batch entry b takes the first n[b], so that sequences differ
-// in length. However they are cut into pieces, Out and LSE are those of one Forward over
-// the whole with QueryStart 0, within the budget of that; a batch entry gives, bit for
-// bit, what it gives alone in a State of Batch 1. Which tokens are still there is the
-// State's to say, never the answer's: Truncate is refused where a window has let go of
-// what it would bring back. No query sees a later token, so that a mask must be causal
-// and no mask of one length (Keep, Selection) nor a bias fits. Bytes are what a State
-// holds, the caller's workspace not counted.
+// A [Decoder] takes sequences that grow. In the Problem of its [State], KVLen is the
+// capacity of each sequence and QLen the maximum of tokens of one Extend. Token i of a
+// sequence is key i, and its query stands at position i. A call gives N rows of K and V,
+// of which batch entry b takes the first n[b], so that sequences differ in length.
+//
+//   - However a caller cuts the sequences into chunks, Out and LSE are those of one
+//     Forward over the whole with QueryStart 0, within the tolerance of that Forward.
+//
+//   - A batch entry gives, bit for bit, what it gives alone in a State of Batch 1.
+//
+//   - What a State still holds never changes an output. Truncate is refused where a ring
+//     buffer has overwritten tokens that it would bring back.
+//
+//   - No query sees a later token: the mask must be causal. A mask of one length (Keep,
+//     Selection) and a bias are unsupported.
+//
+//   - Bytes are what a State holds, without the caller's workspace.
 //
 // # Misuse and the unsupported
 //

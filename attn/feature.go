@@ -66,7 +66,7 @@ func (r Rule) validateFeature() error {
 }
 
 // linearText is linear:FEATURE, for favor followed by :FEATURES:SEED, and :EPS where
-// it is not 0.
+// eps is not 0.
 func (r Rule) linearText() string {
 	s := "linear:" + featureNames[min(int(r.Feature), len(featureNames)-1)]
 	if r.Feature == Favor {

@@ -5,9 +5,9 @@ import "math"
 // Merge adds a partial result to another over the same queries and other keys:
 // with lse = ln(e^lse1 + e^lse2), out = out1·e^(lse1-lse) + out2·e^(lse2-lse)
 // (Dao et al. 2023, Flash-Decoding). out [B,Hq,Nq,Dv] and lse [B,Hq,Nq] are
-// overwritten; part and partLSE are left as they are and must not overlap them.
-// A part that saw no key (LSE -Inf) adds nothing, whatever it holds. A sink logit
-// belongs into one of the parts only. Tensors of different shapes and LSEs of
+// overwritten. Merge leaves part and partLSE as they are; they must not overlap out and lse.
+// A partial result that saw no key (LSE -Inf) adds nothing, whatever it holds. A sink
+// logit belongs to one partial result only. Tensors of different shapes and LSEs of
 // another length panic.
 func Merge(out Tensor, lse []float32, part Tensor, partLSE []float32) {
 	if out.Shape != part.Shape || !out.inside() || !part.inside() || !out.distinct() {

@@ -18,13 +18,13 @@ const (
 	// (Katharopoulos et al. 2020).
 	Linear
 	// Recurrent folds keys into a state S [M, Dv], M = D, in order and without a
-	// normaliser: S is decayed, then takes k vᵀ or, as a delta rule, what v differs
-	// from what S already outputs for k. See [Rule.Decay] and [Rule.Delta].
+	// normaliser. S decays, then takes k vᵀ or, under a delta rule, k times the
+	// difference of v from what S already outputs for k. See [Rule.Decay] and [Rule.Delta].
 	Recurrent
 )
 
-// Decay is by what a recurrent rule multiplies its state before a key enters:
-// the exponential of a number that is 0 or less.
+// Decay is the factor of a recurrent rule's state before it takes a key: the
+// exponential of a number that is 0 or less.
 type Decay uint8
 
 const (

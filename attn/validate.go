@@ -9,8 +9,8 @@ import (
 	"attnbench/attn/mask"
 )
 
-// Kernels fold Scale/Softcap into Q, and take logits in units of log2: outside of these
-// bounds, far from what a model uses, that would overflow or vanish where the definition
+// Kernels fold Scale/Softcap into Q and take logits in units of log2. Outside of these
+// bounds, which no model comes near, that would overflow or vanish where the definition
 // does not.
 const (
 	minSoftcap         = 1e-6
@@ -39,7 +39,7 @@ func (p Problem) Validate() error {
 	if p.QHeads%p.KVHeads != 0 {
 		return fmt.Errorf("attn: QHeads is %d, which KVHeads = %d does not divide", p.QHeads, p.KVHeads)
 	}
-	// The largest counts that are formed: elements of a tensor, and FLOPs.
+	// The largest counts that any code forms are elements of a tensor and FLOPs.
 	if product(p.Batch, p.QHeads, p.QLen, p.KVLen, 4, max(p.HeadDim, p.ValueDim)) < 0 ||
 		p.Rule.Validate() == nil && product(p.Batch, p.QHeads, max(p.QLen, p.KVLen), 8, max(1, p.Features()), p.ValueDim) < 0 {
 		return fmt.Errorf("attn: Batch, QHeads, QLen, KVLen, HeadDim and ValueDim are too large together: their product overflows")
@@ -112,8 +112,8 @@ func (p Problem) validateModifiers() error {
 	return p.validateState()
 }
 
-// validateState checks what belongs to recurrent rules: keys enter a state in order,
-// so that a mask must show a prefix of them.
+// validateState checks what belongs to recurrent rules: a state takes keys in order,
+// so that a mask must show a prefix of the keys.
 func (p Problem) validateState() error {
 	fixed := p.Rule.Decay == FixedDecay
 	if fixed && len(p.LogDecay) != p.KVHeads || !fixed && p.LogDecay != nil {

@@ -3,11 +3,11 @@ package mask
 import "fmt"
 
 // BlockWindow is a window in units of blocks: the queries of one block of Block
-// positions see the keys of their own block, of the Left blocks before and of the
-// Right ones after it, whole (Zaheer et al. 2020, BigBird, section 2).
+// positions see whole their own block, the Left blocks before and the Right blocks
+// after it (Zaheer et al. 2020, BigBird, section 2).
 type BlockWindow struct{ Block, Left, Right int }
 
-// Validate reports a block that is none and widths below 0.
+// Validate reports a block below 1 and widths below 0.
 func (m BlockWindow) Validate() error {
 	return checkCounts("blocks", count{"block", m.Block, 1}, count{"left", m.Left, 0}, count{"right", m.Right, 0})
 }

@@ -27,14 +27,14 @@ func VisibleIn(m Mask, b, h, q, n int) int {
 	return count
 }
 
-// maxCounted bounds the masks of a combination that countIn is asked about: each Or
-// asks about both sides twice.
+// maxCounted bounds the masks of a combination that countIn counts, since each Or counts
+// both sides twice.
 const maxCounted = 6
 
-// countIn counts the keys in [lo, hi) that the query at position q sees, in a time
-// that depends neither on the keys nor on a period, for the masks of which ok is
-// true: those that see one range of keys, the periodic ones, an And with a range,
-// and an Or of any of these. A Selection takes as long as what it keeps.
+// countIn counts the keys in [lo, hi) that the query at position q sees, in a time that
+// depends neither on the keys nor on a period. ok is true of masks that show one range of
+// keys, of periodic ones, of an And with a range and of an Or of any of these. A Selection
+// takes a time in proportion to its kept blocks.
 func countIn(m Mask, b, h, q, lo, hi int) (count int, ok bool) {
 	if from, to, ok := rangeOf(m, b, h, q); ok {
 		return max(0, min(hi, to)-max(lo, from)), true

@@ -6,7 +6,7 @@ import "fmt"
 // q + i·Step for -Left <= i <= Right (Beltagy et al. 2020, Longformer, section 3.1).
 type Dilated struct{ Left, Right, Step int }
 
-// Validate reports widths below 0 and a step that is none.
+// Validate reports widths below 0 and a step below 1.
 func (m Dilated) Validate() error {
 	if m.Step > 0 && (m.Left > maxWindow/m.Step || m.Right > maxWindow/m.Step) {
 		return fmt.Errorf("dilated: %d and %d steps of %d reach too far", m.Left, m.Right, m.Step)
@@ -14,7 +14,7 @@ func (m Dilated) Validate() error {
 	return checkCounts("dilated", count{"left", m.Left, 0}, count{"right", m.Right, 0}, count{"step", m.Step, 1})
 }
 
-// window is the reach of the pattern, gaps filled.
+// window is the pattern with its gaps filled.
 func (m Dilated) window() Window { return Window{m.Left * m.Step, m.Right * m.Step} }
 
 // Visible implements [Mask].
@@ -35,8 +35,8 @@ func (m Dilated) Bits(b, h, q, k0 int) uint64 {
 	return every(m.Step) << first & within
 }
 
-// Spans implements [Mask]. Ranges of as many queries as a step leave no gaps but at
-// the ends; shorter ones make a span for every step, where these do not lie near.
+// Spans implements [Mask]. A range of as many queries as a step leaves gaps at its ends
+// only. A shorter range makes a span for every step, joined where maxHole allows it.
 func (m Dilated) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	if q0 >= q1 {
 		return dst

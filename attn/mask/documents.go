@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Documents is the block-diagonal mask of sequences packed one behind the other: a
-// query sees the keys of its own document, at all positions of it. Past the last
-// document nothing is seen. See [NewDocuments].
+// Documents is the block-diagonal mask of sequences packed one behind the other: a query
+// sees every key of its own document. A query past the last document sees nothing. See
+// [NewDocuments].
 type Documents struct{ ends []int }
 
 // NewDocuments packs documents of the given lengths, in tokens.
@@ -23,7 +23,7 @@ func NewDocuments(lengths ...int) *Documents {
 	return m
 }
 
-// Validate reports a length that is none, and a mask without documents.
+// Validate reports a length below 1, and a mask without documents.
 func (m *Documents) Validate() error {
 	if m == nil {
 		return fmt.Errorf("document is nil")

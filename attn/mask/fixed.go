@@ -3,11 +3,11 @@ package mask
 import "fmt"
 
 // Fixed shows to a query the keys of its own block of Block positions and the last
-// Summary keys of every block, as far as they do not lie past it (Child et al. 2019,
-// Sparse Transformer, section 4.3; both heads of the pattern in one).
+// Summary keys of every block, but no key past the query (Child et al. 2019, Sparse
+// Transformer, section 4.3; both heads of the pattern in one).
 type Fixed struct{ Block, Summary int }
 
-// Validate reports a block that is none and a summary longer than it.
+// Validate reports a block below 1 and a summary longer than the block.
 func (m Fixed) Validate() error {
 	if m.Summary > m.Block {
 		return fmt.Errorf("fixed: summary is %d: want at most the block, %d", m.Summary, m.Block)
@@ -38,8 +38,8 @@ func (m Fixed) summaries(k0 int) uint64 {
 	return every(m.Block) * span << (left - m.Summary)
 }
 
-// Spans implements [Mask]: a short span for every block before that of the queries, or
-// one long span where they lie near.
+// Spans implements [Mask]: a short span for every block before that of the queries,
+// joined where maxHole allows it.
 func (m Fixed) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	if q0 >= q1 || q1 <= 0 {
 		return dst

@@ -4,10 +4,10 @@ import "fmt"
 
 // Global shows the first Tokens keys to every query, and every key to the queries
 // at the first Tokens positions (Beltagy et al. 2020, Longformer, section 3.1).
-// Causal still holds where it is And-ed with it.
+// An And with a causal mask still hides later keys.
 type Global struct{ Tokens int }
 
-// Validate reports a count that is none.
+// Validate reports a count below 0.
 func (m Global) Validate() error { return checkCounts("global", count{"tokens", m.Tokens, 0}) }
 
 // Visible implements [Mask].

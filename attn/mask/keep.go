@@ -3,9 +3,9 @@ package mask
 import "fmt"
 
 // Keep is the mask given element by element: query row i, at position Start[b] + i,
-// sees key k where bit (b, h, i, k) is set. It is how ONNX Attention's attn_mask of
-// booleans is said. Entries and heads of which there is one are everybody's.
-// It holds Nq·Nk bits for each entry and head.
+// sees key k where bit (b, h, i, k) is set, as in ONNX Attention's attn_mask of booleans.
+// A single batch entry or head stands for all of them.
+// A Keep holds Nq·Nk bits for each entry and head.
 type Keep struct {
 	batch, heads, rows, keys int
 	start                    []int
@@ -13,9 +13,9 @@ type Keep struct {
 }
 
 // NewKeep copies allowed [batch, heads, rows, keys], where true takes part, for a
-// Problem whose batch entries and heads are that many or any number where it is 1,
-// with QLen = rows and KVLen = keys. start [batch or 1] is Problem.Start: where
-// the rows stand; nil is keys-rows (bottom-right).
+// Shape with QLen = rows and KVLen = keys. batch and heads are those of the Shape, or 1
+// for any number. start [batch or 1] is Shape.Start, the position of the first row; nil is
+// keys-rows (bottom-right).
 func NewKeep(allowed []bool, batch, heads, rows, keys int, start []int) (*Keep, error) {
 	for _, f := range []struct {
 		name  string
@@ -57,7 +57,8 @@ func (m *Keep) row(b, h, q int) []uint64 {
 	return m.words[at : at+m.stride()]
 }
 
-// Visible implements [Mask]. Rows and keys that were not given see nothing and are not seen.
+// Visible implements [Mask]. A row outside of allowed sees nothing, and no row sees a key
+// outside of it.
 func (m *Keep) Visible(b, h, q, k int) bool {
 	row := m.row(b, h, q)
 	return row != nil && k < m.keys && row[k/64]>>(k%64)&1 != 0
@@ -76,8 +77,8 @@ func (m *Keep) Bits(b, h, q, k0 int) uint64 {
 	return word
 }
 
-// Spans implements [Mask]. What some row of the range sees is listed to the key, and
-// as full where all rows see it.
+// Spans implements [Mask]: exactly the keys that some row of the range sees, Full where
+// all rows see them.
 func (m *Keep) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	if q0 >= q1 {
 		return dst
@@ -88,8 +89,7 @@ func (m *Keep) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 // Varies implements [Mask].
 func (m *Keep) Varies() (batch, head bool) { return m.batch > 1 || len(m.start) > 1, m.heads > 1 }
 
-// String implements [Mask]. It names the mask and is no text that Parse reads:
-// the elements are data.
+// String implements [Mask]. Parse does not read the text, since the elements are data.
 func (m *Keep) String() string {
 	return fmt.Sprintf("keep[%dx%dx%dx%d]", m.batch, m.heads, m.rows, m.keys)
 }

@@ -9,9 +9,8 @@ func StreamingLLM(sinks, left int) Mask {
 // Longformer is a window with global tokens (Beltagy et al. 2020, section 3.1).
 func Longformer(global int, w Window) Mask { return Or(w, Global{global}) }
 
-// BigBird is the union of the window of blocks left and right of the own one, the
-// first global blocks both ways, and random blocks among the keys (Zaheer et al.
-// 2020, section 2).
+// BigBird is the Or of a window of blocks, of the first global blocks both ways, and of
+// random blocks among the keys (Zaheer et al. 2020, section 2).
 func BigBird(block, global, left, right, random, keys, seed int) Mask {
 	return Or(BlockWindow{block, left, right}, Global{global * block}, RandomBlocks{block, random, keys, seed})
 }

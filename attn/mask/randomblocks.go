@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// RandomBlocks shows to the queries of each block of Block positions Count blocks
-// of keys, drawn among the blocks of the first Keys keys, for every head others
-// (Zaheer et al. 2020, BigBird, section 2). The draw is a function of Seed, head
-// and block alone. With fewer blocks than Count all are seen.
+// RandomBlocks shows to the queries of each block of Block positions Count blocks of keys,
+// which every head draws for itself among the blocks of the first Keys keys (Zaheer et al.
+// 2020, BigBird, section 2). The draw is a function of Seed, head and block alone. Where
+// there are fewer blocks than Count a query sees all of them.
 type RandomBlocks struct {
 	Block, Count, Keys int
 	Seed               int
@@ -17,7 +17,7 @@ type RandomBlocks struct {
 // maxRandom bounds Count, so that a draw needs no memory of its own.
 const maxRandom = 64
 
-// Validate reports counts that are none or too many.
+// Validate reports counts below or above their bounds.
 func (m RandomBlocks) Validate() error {
 	if m.Count > maxRandom {
 		return fmt.Errorf("random: count is %d: want at most %d", m.Count, maxRandom)

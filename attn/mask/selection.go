@@ -5,12 +5,11 @@ import (
 	"math/bits"
 )
 
-// Selection is the mask of block selection: the queries of a block of rows see the
-// blocks of keys that were kept for them, whole, each batch entry and query head its
-// own. What a kept block shows beyond the rules of a Problem, such as the future, is
-// for the And with the Problem's mask to hide (Lu et al. 2025, MoBA, section 2.2;
-// Yuan et al. 2025, NSA, section 3.3.2).
-// It holds a bit for each block of rows and block of keys, for every entry and head.
+// Selection is the mask of block selection: for each batch entry and query head, the
+// queries of a block of rows see whole the blocks of keys that were kept for them. An And
+// with the mask of a Problem hides what a kept block shows beyond it, such as the future
+// (Lu et al. 2025, MoBA, section 2.2; Yuan et al. 2025, NSA, section 3.3.2).
+// A Selection holds a bit for each block of rows and block of keys, entry and head.
 type Selection struct {
 	blockQ, blockK            int
 	batch, heads, rows, keys  int
@@ -44,8 +43,8 @@ func NewSelection(shape Shape, blockQ, blockK int) (*Selection, error) {
 func (s *Selection) keyBlocks() int { return (s.keys + s.blockK - 1) / s.blockK }
 
 // Kept are the words of block i of query rows: bit j%64 of word j/64 says whether key
-// block j is kept, and bits past the last block are 0. They are for the maker to write
-// before the Selection is asked about anything, and for nobody after that.
+// block j is kept, and bits past the last block are 0. The maker writes them before the
+// first use of the Selection; nobody writes them after that.
 func (s *Selection) Kept(b, h, i int) []uint64 {
 	at := ((b*s.heads+h)*s.queryBlocks + i) * s.wordsOfBlock
 	return s.words[at : at+s.wordsOfBlock : at+s.wordsOfBlock]
@@ -60,8 +59,8 @@ func (s *Selection) kept(b, h, q int) []uint64 {
 	return s.Kept(b, h, i/s.blockQ)
 }
 
-// Visible implements [Mask]. Rows and keys that the Problem does not have see nothing
-// and are not seen.
+// Visible implements [Mask]. A row outside of the Shape sees nothing, and no row sees a
+// key outside of it.
 func (s *Selection) Visible(b, h, q, k int) bool {
 	kept, j := s.kept(b, h, q), k/s.blockK
 	return kept != nil && k < s.keys && kept[j/64]>>(j%64)&1 != 0
@@ -88,7 +87,7 @@ func (s *Selection) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	if first >= last {
 		return dst
 	}
-	outside := last-first < q1-q0 // some of the queries are none of the rows
+	outside := last-first < q1-q0 // some queries are outside of the rows
 	from, n := len(dst), min(n, s.keys)
 	for w := range s.wordsOfBlock {
 		var some uint64
@@ -125,8 +124,7 @@ func (s *Selection) Count(b, h, q, lo, hi int) (total int, ok bool) {
 // Varies implements [Mask].
 func (s *Selection) Varies() (batch, head bool) { return s.batch > 1, s.heads > 1 }
 
-// String implements [Mask]. It names the mask and is no text that Parse reads:
-// what is kept is data.
+// String implements [Mask]. Parse does not read the text, since what is kept is data.
 func (s *Selection) String() string {
 	return fmt.Sprintf("selection[%dx%dx%dx%d:%d:%d]", s.batch, s.heads, s.rows, s.keys, s.blockQ, s.blockK)
 }

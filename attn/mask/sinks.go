@@ -2,11 +2,11 @@ package mask
 
 import "fmt"
 
-// Sinks shows the first Tokens keys to every query. With a window it is what
+// Sinks shows the first Tokens keys to every query. With a window, Sinks
 // keeps a stream stable (Xiao et al. 2023, StreamingLLM, section 3.2); see [StreamingLLM].
 type Sinks struct{ Tokens int }
 
-// Validate reports a count that is none.
+// Validate reports a count below 0.
 func (m Sinks) Validate() error { return checkCounts("sinks", count{"tokens", m.Tokens, 0}) }
 
 // Visible implements [Mask].

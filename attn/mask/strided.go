@@ -3,11 +3,11 @@ package mask
 import "fmt"
 
 // Strided shows to the query at position q the keys of the last Stride positions
-// and every Stride-th key before it, and none past it (Child et al. 2019, Sparse
+// and every Stride-th key before it, and no later key (Child et al. 2019, Sparse
 // Transformer, section 4.3; both heads of the pattern in one).
 type Strided struct{ Stride int }
 
-// Validate reports a stride that is none.
+// Validate reports a stride below 1.
 func (m Strided) Validate() error { return checkCounts("strided", count{"stride", m.Stride, 1}) }
 
 // Visible implements [Mask].
@@ -23,8 +23,8 @@ func (m Strided) Bits(_, _, q, k0 int) uint64 {
 	return (ones(q-m.Stride-k0, 64) | every(m.Stride)<<((q-k0)%m.Stride)) & ones(0, q+1-k0)
 }
 
-// Spans implements [Mask]. The keys at a multiple of the stride make one short span a
-// stride, as long as the range of queries, or one long span where they lie near.
+// Spans implements [Mask]. The keys at multiples of the stride make one span a stride, as
+// long as the range of queries; where maxHole allows it the spans are joined.
 func (m Strided) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	if q0 >= q1 || q1 <= 0 {
 		return dst

@@ -5,9 +5,6 @@ import (
 	"fmt"
 )
 
-// What a mask can do beyond the bulk forms of Mask is an interface of its own, which the
-// mask implements where it can. And and Or implement all of them by asking their sides.
-
 // Validator is implemented by masks whose numbers may make no sense.
 type Validator interface {
 	Validate() error
