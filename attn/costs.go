@@ -16,9 +16,10 @@ func (p Problem) VisiblePairs() int64 {
 	}
 	var pairs int64
 	for b := range batches {
+		start, keys := p.Start(b), p.Keys(b)
 		for h := range heads {
 			for i := range p.QLen {
-				pairs += int64(mask.VisibleIn(m, b, h, p.Start(b)+i, p.Keys(b)))
+				pairs += int64(mask.VisibleIn(m, b, h, start+i, keys))
 			}
 		}
 	}

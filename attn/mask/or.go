@@ -57,7 +57,12 @@ func (m either) Count(b, h, q, lo, hi int) (count int, ok bool) {
 	if !okX || !okY {
 		return 0, false
 	}
-	twice, ok := countIn(both{m.a, m.b}, b, h, q, lo, hi)
+	// Not by countIn: a both made into a Mask would allocate.
+	and := both{m.a, m.b}
+	if from, to, ok := and.Range(b, h, q); ok {
+		return x + y - max(0, min(hi, to)-max(lo, from)), true
+	}
+	twice, ok := and.Count(b, h, q, lo, hi)
 	return x + y - twice, ok
 }
 

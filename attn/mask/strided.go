@@ -57,7 +57,7 @@ func (m Strided) String() string { return fmt.Sprintf("strided:%d", m.Stride) }
 func (m Strided) IsCausal() bool { return true }
 
 // Count implements [Counter].
-func (m Strided) Count(b, h, q, lo, hi int) (count int, ok bool) {
-	count, _ = countIn(m.window(), b, h, q, lo, hi)
-	return count + congruent(lo, min(hi, q-m.Stride), q, m.Stride), true
+func (m Strided) Count(_, _, q, lo, hi int) (count int, ok bool) {
+	from, to := m.window().keys(q)
+	return max(0, min(hi, to)-max(lo, from)) + congruent(lo, min(hi, q-m.Stride), q, m.Stride), true
 }
