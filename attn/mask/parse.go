@@ -34,7 +34,7 @@ func Texts() []string {
 	return list
 }
 
-// Parse reads the text of a mask: an item of [Texts], or several, where "+"
+// Parse reads the text of a mask, as the flag --mask gives it: an item of [Texts], or several, where "+"
 // is Or, "@" is And and binds tighter, and parentheses group. Bounds of windows are
 // inclusive and do not count the row's own position; -1 is an open side.
 // StreamingLLM is window:255:0+causal@sinks:4.

@@ -8,17 +8,6 @@ import (
 	"time"
 )
 
-// Length writes a count of tokens: 512, 1000, 1K for 1024, 128K, 1M.
-func Length(n int) string {
-	switch {
-	case n >= 1<<20 && n%(1<<20) == 0:
-		return strconv.Itoa(n>>20) + "M"
-	case n >= 1<<10 && n%(1<<10) == 0:
-		return strconv.Itoa(n>>10) + "K"
-	}
-	return strconv.Itoa(n)
-}
-
 // Duration writes nanoseconds with three significant digits.
 func Duration(ns int64) string { return scaled(float64(ns), 1000, "ns", "µs", "ms", "s") }
 

@@ -14,7 +14,8 @@ import (
 const FileName = "results.jsonl"
 
 // Journal appends one line to results.jsonl as each record is finished, so that all
-// finished points stay, whatever ends the process. It is safe for concurrent use.
+// finished points stay, whatever ends the process; [Read] skips a line that this tears.
+// It is safe for concurrent use.
 type Journal struct {
 	mu   sync.Mutex
 	file *os.File
