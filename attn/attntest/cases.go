@@ -1,42 +1,10 @@
 package attntest
 
 import (
-	"fmt"
-
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 	"attnbench/attn/mask"
 )
-
-// testCase is a Problem and the numbers it is tried on.
-type testCase struct {
-	p       attn.Problem
-	profile string
-}
-
-func (c testCase) String() string { return fmt.Sprintf("[%v, %s]", c.p, c.profile) }
-
-func problem(b, hq, hkv, nq, nk, d, dv int) attn.Problem {
-	return attn.Problem{Batch: b, QHeads: hq, KVHeads: hkv, QLen: nq, KVLen: nk, HeadDim: d, ValueDim: dv}
-}
-
-var linearRule = attn.Rule{Kind: attn.Linear}
-
-// recurrent are p under every recurrent rule.
-func recurrent(p attn.Problem) []attn.Problem {
-	var list []attn.Problem
-	for _, text := range attn.RuleTexts() {
-		rule, err := attn.ParseRule(text)
-		if err != nil || rule.Kind != attn.Recurrent {
-			continue
-		}
-		q := p
-		if q.Rule = rule; rule.Decay == attn.FixedDecay {
-			q.LogDecay = attn.RetentionDecay(p.KVHeads)
-		}
-		list = append(list, q)
-	}
-	return list
-}
 
 // shapes are the awkward ones: 1, primes, every tile edge and its neighbours,
 // odd and unequal D and Dv, Nq != Nk both ways, grouped heads, batches.
@@ -45,13 +13,13 @@ func shapes() []attn.Problem {
 	dims := []int{1, 64, 3, 33, 16, 5, 8, 65, 63, 17, 80}
 	var list []attn.Problem
 	for i, n := range lengths {
-		list = append(list, problem(1, 2, 1+i%2, n, n, dims[i%len(dims)], dims[(3*i+1)%len(dims)]))
+		list = append(list, kit.Problem(1, 2, 1+i%2, n, n, dims[i%len(dims)], dims[(3*i+1)%len(dims)]))
 	}
 	return append(list,
-		problem(1, 2, 2, 1, 65, 16, 16), problem(1, 1, 1, 17, 64, 8, 5), problem(1, 1, 1, 64, 17, 8, 5),
-		problem(2, 2, 1, 5, 129, 3, 7), problem(1, 2, 1, 129, 5, 7, 3), problem(1, 1, 1, 33, 1, 4, 4),
-		problem(1, 4, 2, 37, 37, 16, 16), problem(2, 6, 2, 19, 41, 5, 9), problem(1, 4, 1, 65, 65, 8, 8),
-		problem(3, 3, 3, 29, 29, 12, 10), problem(2, 8, 4, 40, 70, 24, 40),
+		kit.Problem(1, 2, 2, 1, 65, 16, 16), kit.Problem(1, 1, 1, 17, 64, 8, 5), kit.Problem(1, 1, 1, 64, 17, 8, 5),
+		kit.Problem(2, 2, 1, 5, 129, 3, 7), kit.Problem(1, 2, 1, 129, 5, 7, 3), kit.Problem(1, 1, 1, 33, 1, 4, 4),
+		kit.Problem(1, 4, 2, 37, 37, 16, 16), kit.Problem(2, 6, 2, 19, 41, 5, 9), kit.Problem(1, 4, 1, 65, 65, 8, 8),
+		kit.Problem(3, 3, 3, 29, 29, 12, 10), kit.Problem(2, 8, 4, 40, 70, 24, 40),
 	)
 }
 
@@ -62,12 +30,12 @@ func modified() []attn.Problem {
 		set(&p)
 		list = append(list, p)
 	}
-	base := problem(2, 4, 2, 37, 53, 9, 6)
+	base := kit.Problem(2, 4, 2, 37, 53, 9, 6)
 	base.Mask = attn.Causal()
 	for _, w := range [][2]int{{0, 0}, {3, 0}, {5, 2}, {-1, 3}, {4, -1}, {255, 0}, {16, 16}} {
 		m := attn.Window{Left: w[0], Right: w[1]}
 		add(base, func(p *attn.Problem) { p.Mask = m })
-		add(problem(1, 2, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = m })
+		add(kit.Problem(1, 2, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = m })
 	}
 	for _, x := range []float32{0, -0.5, 1, 3} {
 		add(base, func(p *attn.Problem) { p.Scale = attn.ScaleOf(x) })
@@ -86,22 +54,22 @@ func modified() []attn.Problem {
 		mask.Predicate("q+k even", func(_, h, q, k int) bool { return (q+k+h)%2 == 0 }),
 	} {
 		add(base, func(p *attn.Problem) { p.Mask = m })
-		add(problem(1, 4, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = m })
+		add(kit.Problem(1, 4, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = m })
 	}
 	for _, blocks := range [][2]int{{8, 16}, {1, 7}, {32, 64}} {
-		add(base, func(p *attn.Problem) { p.Mask = selected(*p, blocks[0], blocks[1]) })
-		add(problem(1, 4, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = selected(*p, blocks[0], blocks[1]) })
+		add(base, func(p *attn.Problem) { p.Mask = kit.SomeBlocks(*p, blocks[0], blocks[1]) })
+		add(kit.Problem(1, 4, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Mask = kit.SomeBlocks(*p, blocks[0], blocks[1]) })
 	}
 	for _, shape := range []attn.BiasShape{{Batch: 1, Heads: 1}, {Batch: 2, Heads: 1}, {Batch: 1, Heads: 4}, {Batch: 2, Heads: 4}} {
 		add(base, func(p *attn.Problem) { p.Bias = shape })
 		add(base, func(p *attn.Problem) { p.Mask, p.Bias, p.KVLens = attn.Full(), shape, []int{53, 20} })
 	}
-	add(problem(1, 2, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Bias = attn.BiasShape{Batch: 1, Heads: 2} })
+	add(kit.Problem(1, 2, 1, 131, 131, 16, 16), func(p *attn.Problem) { p.Bias = attn.BiasShape{Batch: 1, Heads: 2} })
 	add(base, func(p *attn.Problem) {
 		p.Softcap, p.ALiBi, p.SinkLogits, p.Bias = 2, attn.ALiBiSlopes(4), []float32{1, -2, 0, 3}, attn.BiasShape{Batch: 2, Heads: 1}
 	})
 	for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
-		for _, rule := range []attn.Rule{{}, linearRule} {
+		for _, rule := range []attn.Rule{{}, kit.LinearRule} {
 			base := base
 			base.Mask, base.Rule = mask, rule
 			add(base, func(p *attn.Problem) { p.KVLens = []int{53, 17} })
@@ -114,7 +82,7 @@ func modified() []attn.Problem {
 	for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
 		base := base
 		base.Mask = mask
-		for i, p := range recurrent(base) {
+		for i, p := range kit.Recurrent(base) {
 			if mask == attn.Full() && i%2 == 1 {
 				continue // no key enters together with a row: the rules differ little
 			}
@@ -125,34 +93,14 @@ func modified() []attn.Problem {
 			})
 		}
 	}
-	for _, q := range linears(base)[1:] {
+	for _, q := range kit.Linears(base)[1:] {
 		for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
 			add(q, func(p *attn.Problem) { p.Mask = mask })
-			add(problem(1, 2, 1, 67, 67, 5, 16), func(p *attn.Problem) { p.Mask, p.Rule = mask, q.Rule })
+			add(kit.Problem(1, 2, 1, 67, 67, 5, 16), func(p *attn.Problem) { p.Mask, p.Rule = mask, q.Rule })
 		}
 	}
 	base.Rule = attn.Rule{Kind: attn.Linear, Eps: 0.5}
 	return append(list, base)
-}
-
-// selected is p's mask And a selection that keeps every third block or so.
-func selected(p attn.Problem, blockQ, blockK int) attn.Mask {
-	s, err := mask.NewSelection(p.Shape(), blockQ, blockK)
-	if err != nil {
-		panic(err)
-	}
-	for b := range p.Batch {
-		for h := range p.QHeads {
-			for i := range (p.QLen + blockQ - 1) / blockQ {
-				for j := range (p.KVLen + blockK - 1) / blockK {
-					if (5*b+3*h+7*i+j*j)%3 == 0 {
-						s.Kept(b, h, i)[j/64] |= 1 << (j % 64)
-					}
-				}
-			}
-		}
-	}
-	return mask.And(s, p.VisibilityMask())
 }
 
 // all is the product of shapes with the main masks and rules, and the modified ones.
@@ -160,14 +108,14 @@ func all() []attn.Problem {
 	var list []attn.Problem
 	for _, p := range shapes() {
 		for _, p.Mask = range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 20, Right: 0}} {
-			for _, p.Rule = range []attn.Rule{{}, linearRule} {
+			for _, p.Rule = range []attn.Rule{{}, kit.LinearRule} {
 				list = append(list, p)
 			}
 		}
 	}
 	for i, p := range shapes() {
 		p.Mask = attn.Causal()
-		rules := recurrent(p)
+		rules := kit.Recurrent(p)
 		list = append(list, rules[i%len(rules)])
 	}
 	return append(list, modified()...)
@@ -175,29 +123,29 @@ func all() []attn.Problem {
 
 // few are Problems for rules that compare one computation with another: they
 // span masks, rules, tails and groups.
-func few() []testCase {
-	var list []testCase
+func few() []kit.Case {
+	var list []kit.Case
 	for _, p := range []attn.Problem{
-		problem(1, 1, 1, 1, 1, 1, 1), problem(2, 4, 2, 37, 53, 9, 6), problem(1, 4, 2, 70, 33, 16, 8), problem(2, 2, 1, 129, 129, 33, 17),
+		kit.Problem(1, 1, 1, 1, 1, 1, 1), kit.Problem(2, 4, 2, 37, 53, 9, 6), kit.Problem(1, 4, 2, 70, 33, 16, 8), kit.Problem(2, 2, 1, 129, 129, 33, 17),
 	} {
 		for _, p.Mask = range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 9, Right: 2}} {
-			for _, p.Rule = range []attn.Rule{{}, linearRule} {
-				list = append(list, testCase{p, "gaussian"})
+			for _, p.Rule = range []attn.Rule{{}, kit.LinearRule} {
+				list = append(list, kit.Gaussian(p))
 			}
 		}
 	}
-	for _, p := range []attn.Problem{problem(2, 4, 2, 37, 53, 9, 6), problem(1, 2, 1, 67, 67, 33, 17)} {
+	for _, p := range []attn.Problem{kit.Problem(2, 4, 2, 37, 53, 9, 6), kit.Problem(1, 2, 1, 67, 67, 33, 17)} {
 		p.Mask = attn.Causal()
-		for i, p := range recurrent(p) {
+		for i, p := range kit.Recurrent(p) {
 			if i%2 == p.Batch%2 {
-				list = append(list, testCase{p, "gaussian"})
+				list = append(list, kit.Gaussian(p))
 			}
 		}
 	}
-	p := problem(2, 4, 2, 37, 53, 9, 6)
+	p := kit.Problem(2, 4, 2, 37, 53, 9, 6)
 	p.Mask, p.KVLens = attn.Causal(), []int{20, 53}
 	p.Softcap, p.ALiBi, p.SinkLogits = 2, []float32{1, 0.5, 0.25, 0}, []float32{1, -2, 0, 3}
-	biased := problem(2, 4, 2, 37, 53, 9, 6)
+	biased := kit.Problem(2, 4, 2, 37, 53, 9, 6)
 	biased.Mask, biased.Bias = attn.Causal(), attn.BiasShape{Batch: 2, Heads: 1}
-	return append(list, testCase{p, "gaussian"}, testCase{biased, "gaussian"})
+	return append(list, kit.Gaussian(p), kit.Gaussian(biased))
 }

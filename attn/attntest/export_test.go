@@ -1,6 +1,11 @@
 package attntest
 
-import "attnbench/attn"
+import (
+	"attnbench/attn"
+	"attnbench/attn/attntest/internal/invent"
+	"attnbench/attn/attntest/internal/kit"
+	"attnbench/attn/attntest/internal/staterules"
+)
 
 // Catches tries v on the named rule up to its first violation, which it returns.
 func Catches(v attn.Variant, rule string) (violation string, caught bool) {
@@ -10,25 +15,27 @@ func Catches(v attn.Variant, rule string) (violation string, caught bool) {
 
 // TrySeeds tries v on the seeds of Fuzz; where one is enough up to the first violation.
 func TrySeeds(v attn.Variant, oneEnough bool) (ran int, violations []string) {
-	k := &kit{v: v, traits: attn.TraitsOf(v), oneEnough: oneEnough}
-	k.run(func() {
+	k := kit.New(v)
+	k.OneEnough = oneEnough
+	k.Run(func() {
 		for _, data := range fuzzSeeds() {
-			k.tryInvented(invent(data))
+			tryInvented(k, invent.Forward(data))
 		}
 	})
-	return k.ran, k.violations
+	return k.Ran, k.Violations
 }
 
 // TryStateSeeds tries v on the seeds of FuzzState; where one is enough up to the first
 // violation.
 func TryStateSeeds(v attn.Variant, oneEnough bool) (ran int, violations []string) {
-	k := &kit{v: v, traits: attn.TraitsOf(v), oneEnough: oneEnough}
-	k.run(func() {
-		for _, data := range stateSeeds() {
-			k.tryHistory(data)
+	k := kit.New(v)
+	k.OneEnough = oneEnough
+	k.Run(func() {
+		for _, data := range staterules.Seeds() {
+			staterules.TryHistory(k, data)
 		}
 	})
-	return k.ran, k.violations
+	return k.Ran, k.Violations
 }
 
 func first(list []string) string {

@@ -2,11 +2,13 @@ package attntest
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/invent"
+	"attnbench/attn/attntest/internal/kit"
+	"attnbench/attn/attntest/internal/staterules"
 	"attnbench/internal/guard"
 	"attnbench/internal/oracle"
 )
@@ -16,21 +18,41 @@ import (
 //
 //	func FuzzForward(f *testing.F) { attntest.Fuzz(f, mine.New()) }
 //
-// Each Problem is held against the oracle, then computed again by another number of
-// workers on strided views, which may change no bit. One that Plan refuses with
-// errors.ErrUnsupported is skipped.
+// The output is compared with the oracle, then computed again by another number of
+// workers on strided views, which may change no bit. Problems that Plan refuses with
+// errors.ErrUnsupported are skipped.
 func Fuzz(f *testing.F, v attn.Variant) {
 	f.Helper()
-	for _, data := range fuzzSeeds() {
+	fuzz(f, v, fuzzSeeds(), func(k *kit.Kit, data []byte) { tryInvented(k, invent.Forward(data)) })
+}
+
+// FuzzState tries the States of v on histories that the fuzzer makes up: a small
+// Problem, and chunks by Extend and Append, with Truncate and Reset between them. A
+// decoder's fuzz target is one line,
+//
+//	func FuzzState(f *testing.F) { attntest.FuzzState(f, mine.New()) }
+//
+// The output is compared with the oracle on every kernel set. Where the history
+// asks for more than the State can take it must be refused. Problems that NewState
+// refuses with errors.ErrUnsupported are skipped.
+func FuzzState(f *testing.F, v attn.Variant) {
+	f.Helper()
+	fuzz(f, v, staterules.Seeds(), staterules.TryHistory)
+}
+
+// fuzz reports as an error of f every violation of what try makes of the fuzzer's bytes.
+func fuzz(f *testing.F, v attn.Variant, seeds [][]byte, try func(*kit.Kit, []byte)) {
+	f.Helper()
+	for _, data := range seeds {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		k := &kit{v: v, traits: attn.TraitsOf(v)}
-		k.tryInvented(invent(data))
-		for _, violation := range k.violations {
+		k := kit.New(v)
+		try(k, data)
+		for _, violation := range k.Violations {
 			t.Error(violation)
 		}
-		if k.ran == 0 {
+		if k.Ran == 0 {
 			t.SkipNow()
 		}
 	})
@@ -38,9 +60,9 @@ func Fuzz(f *testing.F, v attn.Variant) {
 
 // fuzzSeeds are random bytes behind each choice of rule.
 func fuzzSeeds() [][]byte {
-	rng := rand.New(rand.NewPCG(seed, 2))
+	rng := rand.New(rand.NewPCG(kit.Seed, 2))
 	var list [][]byte
-	for rule := range 2 * len(fuzzRules()) {
+	for rule := range 2 * len(invent.Rules()) {
 		data := []byte{byte(rule)}
 		for range 63 {
 			data = append(data, byte(rng.IntN(256)))
@@ -51,83 +73,62 @@ func fuzzSeeds() [][]byte {
 }
 
 // tryInvented computes c on every kernel set, twice.
-func (k *kit) tryInvented(c invention) {
-	if err := c.p.Validate(); err != nil {
-		k.fail("%v: the fuzzer made a Problem that is not valid: %v", c.testCase, err)
+func tryInvented(k *kit.Kit, c invent.Case) {
+	if err := c.P.Validate(); err != nil {
+		k.Fail("%v: the fuzzer made a Problem that is not valid: %v", c.Case, err)
 		return
 	}
-	if k.plan(c.testCase, attn.Options{}) == nil {
+	if k.Plan(c.Case, attn.Options{}) == nil {
 		return // before the numbers are made, which takes longer
 	}
-	numbers := k.numbers(c.testCase)
-	if c.projection {
-		numbers.Projection = attn.Packed(attn.FavorProjection(c.p.Rule.Features, c.p.HeadDim, c.p.Rule.Seed+1), 1, 1, c.p.Rule.Features, c.p.HeadDim)
+	numbers := k.Numbers(c.Case)
+	if c.Projection {
+		numbers.Projection = attn.Packed(attn.FavorProjection(c.P.Rule.Features, c.P.HeadDim, c.P.Rule.Seed+1), 1, 1, c.P.Rule.Features, c.P.HeadDim)
 	}
 	var want []oracle.Expected
-	for _, isa := range k.isas() {
-		o, a := attn.Options{ISA: isa, Workers: c.workers}, withOut(c.p, numbers)
-		if c.lse {
-			a = withLSE(c.p, a)
+	for _, isa := range k.ISAs() {
+		o, a := attn.Options{ISA: isa, Workers: c.Workers}, kit.WithOut(c.P, numbers)
+		if c.LSE {
+			a = kit.WithLSE(c.P, a)
 		}
-		if !k.computeCut(c, o, a) {
+		if !computeCut(k, c, o, a) {
 			continue
 		}
 		if want == nil {
-			want = expected(c.testCase, a)
-			widen(want, c.p, a.V)
+			want = expected(c.Case, a)
+			invent.Widen(want, c.P, a.V)
 		}
-		k.agrees(c.testCase, isa, a, want)
-		k.again(c, o, a)
-	}
-}
-
-// spare is how many times its budget an invented case may miss. Budgets are of first
-// order, and of roundings that do not know of each other: of the millions of rows that
-// a fuzzer tries a few are off by up to 1.2 budgets, as some of the corpus are.
-const spare = 2
-
-// widen makes budgets those of invented cases. A kernel may take a weight below the
-// least normal float32 for 0, which shows only where a sink outweighs all keys by so
-// much that nothing else is left of the output.
-func widen(want []oracle.Expected, p attn.Problem, v attn.Tensor) {
-	flushed := 0.0
-	if p.SinkLogits != nil {
-		for _, x := range v.Data {
-			flushed = max(flushed, 0x1p-126*float64(p.KVLen)*math.Abs(float64(x)))
-		}
-	}
-	for i := range want {
-		want[i].Budget = spare*want[i].Budget + flushed
-		want[i].LSEslip *= spare
+		agrees(k, c.Case, isa, a, want)
+		again(k, c, o, a)
 	}
 }
 
 // computeCut is compute, in two segments where c is cut.
-func (k *kit) computeCut(c invention, o attn.Options, a attn.Args) bool {
-	if c.cut > 0 {
-		return k.inTwo(c.testCase, o, a, c.cut)
+func computeCut(k *kit.Kit, c invent.Case, o attn.Options, a attn.Args) bool {
+	if c.Cut > 0 {
+		return inTwo(k, c.Case, o, a, c.Cut)
 	}
-	return k.compute(c.testCase, o, a)
+	return k.Compute(c.Case, o, a)
 }
 
 // again computes c on strided views between fences, by one worker more.
-func (k *kit) again(c invention, o attn.Options, a attn.Args) {
-	b := withOut(c.p, a)
+func again(k *kit.Kit, c invent.Case, o attn.Options, a attn.Args) {
+	b := kit.WithOut(c.P, a)
 	if a.LSE != nil {
-		b = withLSE(c.p, b)
+		b = kit.WithLSE(c.P, b)
 	}
-	b, fences := spread(b, c.shift)
+	b, fences := kit.Spread(b, c.Shift)
 	o.Workers++
-	if !k.computeCut(c, o, b) {
+	if !computeCut(k, c, o, b) {
 		return
 	}
-	k.same(c.testCase, fmt.Sprintf("set %q, packed with %d workers and strided with one more", o.ISA, o.Workers-1), a.Out, b.Out)
-	if at, same := guard.Same(a.LSE, b.LSE); !same && !k.traits.RoundsByAlignment {
-		k.fail("%v: set %q, %d workers and one more: LSE %d is %v and %v", c.testCase, o.ISA, o.Workers-1, at, a.LSE[at], b.LSE[at])
+	k.Same(c.Case, fmt.Sprintf("set %q, packed with %d workers and strided with one more", o.ISA, o.Workers-1), a.Out, b.Out)
+	if at, same := guard.Same(a.LSE, b.LSE); !same && !k.Traits.RoundsByAlignment {
+		k.Fail("%v: set %q, %d workers and one more: LSE %d is %v and %v", c.Case, o.ISA, o.Workers-1, at, a.LSE[at], b.LSE[at])
 	}
 	for _, f := range fences {
 		if err := f.Check(); err != nil {
-			k.fail("%v: set %q: %v", c.testCase, o.ISA, err)
+			k.Fail("%v: set %q: %v", c.Case, o.ISA, err)
 		}
 	}
 }

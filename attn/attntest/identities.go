@@ -8,15 +8,16 @@ import (
 	"sync"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 	"attnbench/internal/guard"
 	"attnbench/internal/oracle"
 )
 
 // softmaxCases are the few that are softmax.
-func softmaxCases() []testCase {
-	var list []testCase
+func softmaxCases() []kit.Case {
+	var list []kit.Case
 	for _, c := range few() {
-		if c.p.Rule.Kind == attn.Softmax {
+		if c.P.Rule.Kind == attn.Softmax {
 			list = append(list, c)
 		}
 	}
@@ -26,47 +27,47 @@ func softmaxCases() []testCase {
 // merging splits the keys and merges the two results by their LSE. The keys of the
 // second part count from 0 again, so that its queries stand that much earlier. A third
 // part, which sees no key, changes no bit on either side.
-func merging(k *kit) {
+func merging(k *kit.Kit) {
 	for _, c := range softmaxCases() {
-		if k.selects(c) {
+		if selects(k, c) {
 			continue // each part would keep as many blocks as the whole
 		}
-		whole := withLSE(c.p, k.numbers(c))
+		whole := kit.WithLSE(c.P, k.Numbers(c))
 		want := sync.OnceValue(func() []oracle.Expected { return expected(c, whole) })
-		for _, split := range []int{1, c.p.KVLen / 2, c.p.KVLen - 1} {
-			if split < 1 || split >= c.p.KVLen {
+		for _, split := range []int{1, c.P.KVLen / 2, c.P.KVLen - 1} {
+			if split < 1 || split >= c.P.KVLen {
 				continue
 			}
-			first, second := part(c.p, 0, split), part(c.p, split, c.p.KVLen)
+			first, second := part(c.P, 0, split), part(c.P, split, c.P.KVLen)
 			second.SinkLogits = nil
-			k.onSets(testCase{first, c.profile}, attn.Options{Workers: 2}, partArgs(first, whole, 0), func(isa string, a attn.Args) {
+			k.OnSets(c.With(first), attn.Options{Workers: 2}, partArgs(first, whole, 0), func(isa string, a attn.Args) {
 				b := partArgs(second, whole, split)
-				if !k.compute(testCase{second, c.profile}, attn.Options{ISA: isa, Workers: 2}, b) {
+				if !k.Compute(c.With(second), attn.Options{ISA: isa, Workers: 2}, b) {
 					return
 				}
 				attn.Merge(a.Out, a.LSE, b.Out, b.LSE)
-				k.agrees(c, fmt.Sprintf("%s merged at key %d", isa, split), a, want())
-				k.mergedEmpty(c, isa, whole, a)
+				agrees(k, c, fmt.Sprintf("%s merged at key %d", isa, split), a, want())
+				mergedEmpty(k, c, isa, whole, a)
 			})
 		}
 	}
 }
 
 // mergedEmpty merges full and a part in which no key is valid, each into the other.
-func (k *kit) mergedEmpty(c testCase, isa string, numbers, full attn.Args) {
+func mergedEmpty(k *kit.Kit, c kit.Case, isa string, numbers, full attn.Args) {
 	none := c
-	none.p.SinkLogits, none.p.KVLens = nil, make([]int, c.p.Batch)
-	empty := withLSE(c.p, withOut(c.p, numbers))
-	if !k.compute(none, attn.Options{ISA: isa}, empty) {
+	none.P.SinkLogits, none.P.KVLens = nil, make([]int, c.P.Batch)
+	empty := kit.WithLSE(c.P, kit.WithOut(c.P, numbers))
+	if !k.Compute(none, attn.Options{ISA: isa}, empty) {
 		return
 	}
-	out, lse := clone(full.Out), slices.Clone(full.LSE)
+	out, lse := kit.Clone(full.Out), slices.Clone(full.LSE)
 	attn.Merge(out, lse, empty.Out, empty.LSE)
 	attn.Merge(empty.Out, empty.LSE, full.Out, full.LSE)
 	for into, got := range map[string]attn.Args{"full": {Out: out, LSE: lse}, "empty": empty} {
-		k.same(c, fmt.Sprintf("set %q: an empty part merged, %s part first", isa, into), full.Out, got.Out)
+		k.Same(c, fmt.Sprintf("set %q: an empty part merged, %s part first", isa, into), full.Out, got.Out)
 		if at, same := guard.Same(full.LSE, got.LSE); !same {
-			k.fail("%v set %q: an empty part merged, %s part first: LSE %d is %v and %v", c, isa, into, at, full.LSE[at], got.LSE[at])
+			k.Fail("%v set %q: an empty part merged, %s part first: LSE %d is %v and %v", c, isa, into, at, full.LSE[at], got.LSE[at])
 		}
 	}
 }
@@ -87,37 +88,37 @@ func partArgs(p attn.Problem, a attn.Args, lo int) attn.Args {
 		a.Bias.Data = a.Bias.Data[lo:]
 		a.Bias.Shape[3] = p.KVLen
 	}
-	return withLSE(p, withOut(p, a))
+	return kit.WithLSE(p, kit.WithOut(p, a))
 }
 
 // permutation shuffles the keys of the full mask, together with their values.
-func permutation(k *kit) {
+func permutation(k *kit.Kit) {
 	for _, n := range []int{2, 65, 131} {
-		c := testCase{problem(2, 4, 2, 33, n, 9, 7), "positive"}
-		if k.selects(c) {
+		c := kit.Case{P: kit.Problem(2, 4, 2, 33, n, 9, 7), Profile: "positive"}
+		if selects(k, c) {
 			continue // other keys would make other blocks
 		}
-		a := k.numbers(c)
-		order := rand.New(rand.NewPCG(seed, 1)).Perm(n)
-		b := withOut(c.p, a)
-		b.K, b.V = clone(a.K), clone(a.V)
-		for e := range c.p.Batch {
-			for g := range c.p.KVHeads {
+		a := k.Numbers(c)
+		order := rand.New(rand.NewPCG(kit.Seed, 1)).Perm(n)
+		b := kit.WithOut(c.P, a)
+		b.K, b.V = kit.Clone(a.K), kit.Clone(a.V)
+		for e := range c.P.Batch {
+			for g := range c.P.KVHeads {
 				for i, j := range order {
 					copy(b.K.Row(e, g, i), a.K.Row(e, g, j))
 					copy(b.V.Row(e, g, i), a.V.Row(e, g, j))
 				}
 			}
 		}
-		want := sync.OnceValue(func() []oracle.Expected { return expectedAs(c, a, c.p, b) })
-		k.onSets(c, attn.Options{}, b, func(isa string, b attn.Args) { k.agrees(c, isa+" keys permuted", b, want()) })
+		want := sync.OnceValue(func() []oracle.Expected { return expectedAs(c, a, c.P, b) })
+		k.OnSets(c, attn.Options{}, b, func(isa string, b attn.Args) { agrees(k, c, isa+" keys permuted", b, want()) })
 	}
 }
 
 // expectedAs is what the oracle makes of c and a, where p and b are another way to say
 // the same. The budgets are those of what is computed, p and b.
-func expectedAs(c testCase, a attn.Args, p attn.Problem, b attn.Args) []oracle.Expected {
-	want, budget := expected(c, a), expected(testCase{p, c.profile}, b)
+func expectedAs(c kit.Case, a attn.Args, p attn.Problem, b attn.Args) []oracle.Expected {
+	want, budget := expected(c, a), expected(c.With(p), b)
 	for i := range want {
 		want[i].Budget, want[i].LSEslip = budget[i].Budget, budget[i].LSEslip
 	}
@@ -125,47 +126,47 @@ func expectedAs(c testCase, a attn.Args, p attn.Problem, b attn.Args) []oracle.E
 }
 
 // shift adds a constant to all logits, which changes the LSE by it and Out not at all.
-func shift(k *kit) {
+func shift(k *kit.Kit) {
 	const constant = 2.5
 	for _, c := range softmaxCases() {
-		if c.p.SinkLogits != nil || c.p.Bias != (attn.BiasShape{}) {
+		if c.P.SinkLogits != nil || c.P.Bias != (attn.BiasShape{}) {
 			continue
 		}
 		shifted := c
-		shifted.p.Bias = attn.BiasShape{Batch: 1, Heads: 1}
-		a := withLSE(c.p, k.numbers(shifted))
+		shifted.P.Bias = attn.BiasShape{Batch: 1, Heads: 1}
+		a := kit.WithLSE(c.P, k.Numbers(shifted))
 		for i := range a.Bias.Data {
 			a.Bias.Data[i] = constant
 		}
-		k.onSets(shifted, attn.Options{}, a, func(isa string, b attn.Args) {
+		k.OnSets(shifted, attn.Options{}, a, func(isa string, b attn.Args) {
 			for i := range b.LSE {
 				b.LSE[i] -= constant
 			}
-			q, _ := k.selected(shifted, attn.Options{ISA: isa}, a)
+			q, _ := selected(k, shifted, attn.Options{ISA: isa}, a)
 			plain := c
-			plain.p.Mask = q.Mask
-			k.agrees(c, isa+" a constant added to all logits", b, expectedAs(plain, a, q, a))
+			plain.P.Mask = q.Mask
+			agrees(k, c, isa+" a constant added to all logits", b, expectedAs(plain, a, q, a))
 		})
 	}
 }
 
 // convex holds every output between the smallest and the largest visible value. These lie
 // near 1, so that weights whose sum is not 1 leave the range.
-func convex(k *kit) {
+func convex(k *kit.Kit) {
 	for _, c := range softmaxCases() {
-		if c.p.SinkLogits != nil {
+		if c.P.SinkLogits != nil {
 			continue // the sink draws towards 0
 		}
-		rows := oracle.Sample(&c.p, rowsChecked, seed)
-		a := k.numbers(c)
+		rows := oracle.Sample(&c.P, rowsChecked, kit.Seed)
+		a := k.Numbers(c)
 		for i := range a.V.Data {
 			a.V.Data[i] = 1 + a.V.Data[i]/16
 		}
-		k.onSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
+		k.OnSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
 			c := c
-			c.p, _ = k.selected(c, attn.Options{ISA: isa}, a)
+			c.P, _ = selected(k, c, attn.Options{ISA: isa}, a)
 			for _, r := range rows {
-				if !k.within(c, isa, a, r) {
+				if !within(k, c, isa, a, r) {
 					return
 				}
 			}
@@ -174,18 +175,18 @@ func convex(k *kit) {
 }
 
 // within notes an element of a row outside of the values that the row sees.
-func (k *kit) within(c testCase, isa string, a attn.Args, r oracle.Row) bool {
+func within(k *kit.Kit, c kit.Case, isa string, a attn.Args, r oracle.Row) bool {
 	for col, x := range a.Out.Row(r.B, r.H, r.I) {
 		low, high, seen := math.Inf(1), math.Inf(-1), 0
-		for j := range c.p.KVLen {
-			if sees(c.p, a, r.B, r.H, r.I, j) {
-				v := float64(a.V.Row(r.B, c.p.KVHead(r.H), j)[col])
+		for j := range c.P.KVLen {
+			if sees(c.P, a, r.B, r.H, r.I, j) {
+				v := float64(a.V.Row(r.B, c.P.KVHead(r.H), j)[col])
 				low, high, seen = math.Min(low, v), math.Max(high, v), seen+1
 			}
 		}
 		slack := 4e-7 * math.Sqrt(float64(seen+4)) * math.Max(math.Abs(low), math.Abs(high))
 		if seen > 0 && !(float64(x) >= low-slack && float64(x) <= high+slack) {
-			k.fail("%v set %q: batch %d head %d row %d out[%d] is %v, outside of the values seen, %v to %v", c, isa, r.B, r.H, r.I, col, x, low, high)
+			k.Fail("%v set %q: batch %d head %d row %d out[%d] is %v, outside of the values seen, %v to %v", c, isa, r.B, r.H, r.I, col, x, low, high)
 			return false
 		}
 	}

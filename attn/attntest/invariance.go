@@ -5,20 +5,41 @@ import (
 	"sync"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 )
 
+// compareRuns tries every few case: it computes it plainly, then under each
+// change, and notes where a bit differs.
+func compareRuns(k *kit.Kit, what string, change func(c kit.Case, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor)) {
+	for _, c := range few() {
+		for _, isa := range k.ISAs() {
+			o := attn.Options{ISA: isa}
+			a := k.Numbers(c)
+			if !k.Compute(c, o, a) {
+				continue
+			}
+			change(c, a, o, func(o attn.Options, b attn.Args) attn.Tensor {
+				if k.Compute(c, o, b) {
+					k.Same(c, fmt.Sprintf("%s (set %q)", what, o.ISA), a.Out, b.Out)
+				}
+				return b.Out
+			})
+		}
+	}
+}
+
 // gqa gives every few case one of four groupings.
-func gqa(k *kit) {
+func gqa(k *kit.Kit) {
 	groupings := [][2]int{{4, 2}, {6, 2}, {6, 3}, {4, 1}}
 	for n, base := range few() {
 		heads := groupings[n/2%len(groupings)] // softmax and linear alternate
-		p := problem(2, heads[0], heads[1], base.p.QLen, base.p.KVLen, base.p.HeadDim, base.p.ValueDim)
-		p.Mask, p.Rule = base.p.Mask, base.p.Rule
+		p := kit.Problem(2, heads[0], heads[1], base.P.QLen, base.P.KVLen, base.P.HeadDim, base.P.ValueDim)
+		p.Mask, p.Rule = base.P.Mask, base.P.Rule
 		if p.Rule.Decay == attn.FixedDecay {
 			p.LogDecay = attn.RetentionDecay(p.KVHeads)
 		}
-		grouped := testCase{p, "gaussian"}
-		a := k.numbers(grouped)
+		grouped := kit.Gaussian(p)
+		a := k.Numbers(grouped)
 		repeated := a
 		p.KVHeads = p.QHeads
 		for _, t := range []*attn.Tensor{&repeated.K, &repeated.V, &repeated.Decay, &repeated.Beta} {
@@ -27,13 +48,13 @@ func gqa(k *kit) {
 		if p.LogDecay != nil {
 			p.LogDecay = nil
 			for h := range p.QHeads {
-				p.LogDecay = append(p.LogDecay, grouped.p.LogDecay[grouped.p.KVHead(h)])
+				p.LogDecay = append(p.LogDecay, grouped.P.LogDecay[grouped.P.KVHead(h)])
 			}
 		}
-		k.onSets(grouped, attn.Options{}, a, func(isa string, a attn.Args) {
-			b := withOut(p, repeated)
-			if k.compute(testCase{p, "gaussian"}, attn.Options{ISA: isa}, b) {
-				k.same(grouped, fmt.Sprintf("set %q, grouped and repeated heads", isa), a.Out, b.Out)
+		k.OnSets(grouped, attn.Options{}, a, func(isa string, a attn.Args) {
+			b := kit.WithOut(p, repeated)
+			if k.Compute(kit.Gaussian(p), attn.Options{ISA: isa}, b) {
+				k.Same(grouped, fmt.Sprintf("set %q, grouped and repeated heads", isa), a.Out, b.Out)
 			}
 		})
 	}
@@ -55,16 +76,16 @@ func repeatHeads(t attn.Tensor, heads int) attn.Tensor {
 	return out
 }
 
-func batchEntries(k *kit) {
+func batchEntries(k *kit.Kit) {
 	for _, c := range few() {
-		if c.p.Batch == 1 {
+		if c.P.Batch == 1 {
 			continue
 		}
-		k.onSets(c, attn.Options{Workers: 2}, k.numbers(c), func(isa string, a attn.Args) {
-			for b := range c.p.Batch {
+		k.OnSets(c, attn.Options{Workers: 2}, k.Numbers(c), func(isa string, a attn.Args) {
+			for b := range c.P.Batch {
 				alone, entry := entryCase(c, a, b)
-				if k.compute(alone, attn.Options{ISA: isa, Workers: 2}, entry) {
-					k.same(alone, fmt.Sprintf("set %q, entry %d in its batch and alone", isa, b), entryOf(a.Out, b), entry.Out)
+				if k.Compute(alone, attn.Options{ISA: isa, Workers: 2}, entry) {
+					k.Same(alone, fmt.Sprintf("set %q, entry %d in its batch and alone", isa, b), kit.Entry(a.Out, b), entry.Out)
 				}
 			}
 		})
@@ -72,86 +93,66 @@ func batchEntries(k *kit) {
 }
 
 // entryCase is batch entry b of c and a alone.
-func entryCase(c testCase, a attn.Args, b int) (testCase, attn.Args) {
-	c.p.Batch = 1
-	if c.p.KVLens != nil {
-		c.p.KVLens = c.p.KVLens[b : b+1]
+func entryCase(c kit.Case, a attn.Args, b int) (kit.Case, attn.Args) {
+	c.P.Batch = 1
+	if c.P.KVLens != nil {
+		c.P.KVLens = c.P.KVLens[b : b+1]
 	}
-	entry := attn.Args{Q: entryOf(a.Q, b), K: entryOf(a.K, b), V: entryOf(a.V, b), Bias: a.Bias, Decay: entryOf(a.Decay, b), Beta: entryOf(a.Beta, b)}
-	if c.p.Bias.Batch > 1 {
-		c.p.Bias.Batch, entry.Bias = 1, entryOf(a.Bias, b)
+	entry := attn.Args{Q: kit.Entry(a.Q, b), K: kit.Entry(a.K, b), V: kit.Entry(a.V, b), Bias: a.Bias, Decay: kit.Entry(a.Decay, b), Beta: kit.Entry(a.Beta, b)}
+	if c.P.Bias.Batch > 1 {
+		c.P.Bias.Batch, entry.Bias = 1, kit.Entry(a.Bias, b)
 	}
-	return c, withOut(c.p, entry)
+	return c, kit.WithOut(c.P, entry)
 }
 
-func entryOf(t attn.Tensor, b int) attn.Tensor {
-	if t.Data == nil {
-		return t
-	}
-	t.Data, t.Shape[0] = t.Data[b*t.Stride[0]:], 1
-	return t
-}
-
-func workers(k *kit) {
-	k.compareRuns("1 worker and more", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
+func workers(k *kit.Kit) {
+	compareRuns(k, "1 worker and more", func(c kit.Case, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
 		for _, o.Workers = range []int{2, 3, 5, 64} {
-			again(o, withOut(c.p, a))
+			again(o, kit.WithOut(c.P, a))
 		}
 	})
 }
 
-// backwards is a pool of one goroutine that runs the parts last to first and
-// gives each another worker number.
-type backwards struct{ runs int }
-
-// Run implements [attn.Pool].
-func (p *backwards) Run(t attn.Task, n, workers int) {
-	p.runs++
-	for i := n - 1; i >= 0; i-- {
-		t.Part(i%workers, i)
-	}
-}
-
-func pool(k *kit) {
-	k.compareRuns("the parts in order and backwards", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
-		p := &backwards{}
+func pool(k *kit.Kit) {
+	compareRuns(k, "the parts in order and backwards", func(c kit.Case, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
+		p := &kit.Backwards{}
 		o.Workers, o.Pool = 3, p
-		again(o, withOut(c.p, a))
-		if p.runs == 0 && !k.traits.OwnThreads {
-			k.fail("%v: the pool of Options was not used", c)
+		again(o, kit.WithOut(c.P, a))
+		if p.Runs == 0 && !k.Traits.OwnThreads {
+			k.Fail("%v: the pool of Options was not used", c)
 		}
 	})
 }
 
-func strides(k *kit) {
-	k.compareRuns("packed and [batch, row, head, dim]", func(c testCase, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
+func strides(k *kit.Kit) {
+	compareRuns(k, "packed and [batch, row, head, dim]", func(c kit.Case, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
 		for shift := range 4 {
-			b, fences := spread(withOut(c.p, a), shift)
+			b, fences := kit.Spread(kit.WithOut(c.P, a), shift)
 			again(o, b)
 			for _, f := range fences {
 				if err := f.Check(); err != nil {
-					k.fail("%v: %v", c, err)
+					k.Fail("%v: %v", c, err)
 				}
 			}
 		}
 	})
 }
 
-func repeat(k *kit) {
+func repeat(k *kit.Kit) {
 	for _, c := range few() {
-		for _, o := range k.options(1, 2) {
-			plan := k.plan(c, o)
+		for _, o := range k.Options(1, 2) {
+			plan := k.Plan(c, o)
 			if plan == nil {
 				continue
 			}
-			first := k.numbers(c)
-			if !k.forward(c, plan, first) {
+			first := k.Numbers(c)
+			if !k.Forward(c, plan, first) {
 				continue
 			}
 			var wg sync.WaitGroup
 			outs := make([]attn.Args, 4)
 			for i := range outs {
-				outs[i] = withOut(c.p, first)
+				outs[i] = kit.WithOut(c.P, first)
 				wg.Go(func() {
 					ws := make([]float32, plan.Workspace())
 					for range 3 {
@@ -161,7 +162,7 @@ func repeat(k *kit) {
 			}
 			wg.Wait()
 			for _, a := range outs {
-				k.same(c, "one call and concurrent ones", first.Out, a.Out)
+				k.Same(c, "one call and concurrent ones", first.Out, a.Out)
 			}
 		}
 	}

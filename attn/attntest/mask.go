@@ -4,13 +4,15 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
+	"attnbench/attn/attntest/internal/staterules"
 	"attnbench/attn/mask"
 )
 
 // maskRules are what a mask must hold, and a variant under it.
 var maskRules = []struct {
 	name, sentence string
-	try            func(*kit, mask.Mask)
+	try            func(*kit.Kit, mask.Mask)
 }{
 	{"fits", "The mask is valid, and fits some Problem of the kit.", fits},
 	{"bits", "Bits agrees with Visible at every key that there is.", bitsOfMask},
@@ -18,16 +20,16 @@ var maskRules = []struct {
 	{"varies", "A mask that does not vary by batch entry or head shows each of them the same.", variesOfMask},
 	{"claims", "What a mask claims beyond its bulk forms is true: counts, ranges, bounds, being causal, streaming.", claimsOfMask},
 	{"forward", "Every output row under the mask lies within its error budget of the float64 oracle.", forwardUnderMask},
-	{"extend", "Under a causal mask a State outputs what one Forward over the whole does.", extendUnderMask},
+	{"extend", "Under a causal mask a State outputs what one Forward over the whole does.", staterules.UnderMask},
 }
 
 // CheckMask tries the rules of masks on m, and on v under m.
 func CheckMask(v attn.Variant, m mask.Mask) []Result {
 	var results []Result
 	for _, r := range maskRules {
-		k := &kit{v: v, traits: attn.TraitsOf(v)}
-		k.run(func() { k.guarded("the rule", func() { r.try(k, m) }) })
-		results = append(results, Result{r.name, r.sentence, k.ran, k.unsupported, k.violations})
+		k := kit.New(v)
+		k.Run(func() { r.try(k, m) })
+		results = append(results, Result{r.name, r.sentence, k.Ran, k.Unsupported, k.Violations})
 	}
 	return results
 }
@@ -41,39 +43,39 @@ func RunMask(t *testing.T, v attn.Variant, m mask.Mask) {
 
 // masked are Problems under m, of lengths on both sides of the edges of tiles, of those
 // that m fits.
-func masked(m mask.Mask) []testCase {
-	late, short := problem(2, 2, 1, 70, 53, 9, 6), problem(2, 4, 2, 33, 140, 8, 5)
+func masked(m mask.Mask) []kit.Case {
+	late, short := kit.Problem(2, 2, 1, 70, 53, 9, 6), kit.Problem(2, 4, 2, 33, 140, 8, 5)
 	late.QueryStart, short.KVLens = []int{-30, 40}, []int{140, 65}
-	var list []testCase
+	var list []kit.Case
 	for _, p := range []attn.Problem{
-		problem(1, 2, 1, 1, 65, 9, 6), problem(1, 4, 2, 37, 37, 16, 3), problem(2, 2, 1, 64, 64, 5, 8),
-		problem(2, 4, 1, 65, 131, 9, 6), problem(1, 2, 2, 40, 300, 4, 4), problem(1, 1, 1, 129, 129, 3, 7), late, short,
+		kit.Problem(1, 2, 1, 1, 65, 9, 6), kit.Problem(1, 4, 2, 37, 37, 16, 3), kit.Problem(2, 2, 1, 64, 64, 5, 8),
+		kit.Problem(2, 4, 1, 65, 131, 9, 6), kit.Problem(1, 2, 2, 40, 300, 4, 4), kit.Problem(1, 1, 1, 129, 129, 3, 7), late, short,
 	} {
 		if p.Mask = m; mask.Validate(m, p.Shape()) == nil {
-			list = append(list, testCase{p, "gaussian"})
+			list = append(list, kit.Gaussian(p))
 		}
 	}
 	return list
 }
 
-func fits(k *kit, m mask.Mask) {
+func fits(k *kit.Kit, m mask.Mask) {
 	if v, ok := m.(mask.Validator); ok {
 		if err := v.Validate(); err != nil {
-			k.fail("%v: %v", m, err)
+			k.Fail("%v: %v", m, err)
 		}
 	}
 	if len(masked(m)) == 0 {
-		k.fail("%v fits no Problem of the kit", m)
+		k.Fail("%v fits no Problem of the kit", m)
 	}
 }
 
 // eachQuery calls f for the positions of the rows and some on both sides, and stops at the
 // first that f finds wrong.
-func eachQuery(c testCase, f func(b, h, q, n int) (right bool)) {
-	for b := range c.p.Batch {
-		for h := range c.p.QHeads {
-			for q := c.p.Start(b) - 3; q < c.p.Start(b)+c.p.QLen+3; q++ {
-				if !f(b, h, q, c.p.KVLen) {
+func eachQuery(c kit.Case, f func(b, h, q, n int) (right bool)) {
+	for b := range c.P.Batch {
+		for h := range c.P.QHeads {
+			for q := c.P.Start(b) - 3; q < c.P.Start(b)+c.P.QLen+3; q++ {
+				if !f(b, h, q, c.P.KVLen) {
 					return
 				}
 			}
@@ -81,15 +83,15 @@ func eachQuery(c testCase, f func(b, h, q, n int) (right bool)) {
 	}
 }
 
-func bitsOfMask(k *kit, m mask.Mask) {
+func bitsOfMask(k *kit.Kit, m mask.Mask) {
 	for _, c := range masked(m) {
-		k.ran++
+		k.Ran++
 		eachQuery(c, func(b, h, q, n int) bool {
 			for k0 := q & 7; k0 < n; k0 += 51 {
 				word := m.Bits(b, h, q, k0)
 				for i := range min(64, n-k0) {
 					if got, want := word>>i&1 != 0, m.Visible(b, h, q, k0+i); got != want {
-						k.fail("%v: Bits of query %d from key %d: bit %d is %v: want %v", c, q, k0, i, got, want)
+						k.Fail("%v: Bits of query %d from key %d: bit %d is %v: want %v", c, q, k0, i, got, want)
 						return false
 					}
 				}
@@ -99,12 +101,12 @@ func bitsOfMask(k *kit, m mask.Mask) {
 	}
 }
 
-func spansOfMask(k *kit, m mask.Mask) {
+func spansOfMask(k *kit.Kit, m mask.Mask) {
 	for _, c := range masked(m) {
-		k.ran++
+		k.Ran++
 		eachQuery(c, func(b, h, q, n int) bool {
 			for _, rows := range []int{0, 1, 2, 16, 33, 70} {
-				if !k.spans(c, m, b, h, q, q+rows, n) {
+				if !spans(k, c, m, b, h, q, q+rows, n) {
 					return false
 				}
 			}
@@ -115,17 +117,17 @@ func spansOfMask(k *kit, m mask.Mask) {
 
 // spans compares the spans of queries [q0, q1) over keys [0, n) with Visible, at the first
 // and the last query, some between and every key.
-func (k *kit) spans(c testCase, m mask.Mask, b, h, q0, q1, n int) (right bool) {
+func spans(k *kit.Kit, c kit.Case, m mask.Mask, b, h, q0, q1, n int) (right bool) {
 	held := mask.Span{Lo: -7, Hi: -1}
 	list := m.Spans([]mask.Span{held}, b, h, q0, q1, n)
 	if len(list) == 0 || list[0] != held {
-		k.fail("%v: Spans does not append", c)
+		k.Fail("%v: Spans does not append", c)
 		return false
 	}
 	list = list[1:]
 	for i, at := 0, 0; i < len(list); i++ {
 		if s := list[i]; s.Lo < at || s.Lo >= s.Hi || s.Hi > n || q0 == q1 {
-			k.fail("%v: queries [%d, %d): span %v of %v is empty, out of order or outside", c, q0, q1, s, list)
+			k.Fail("%v: queries [%d, %d): span %v of %v is empty, out of order or outside", c, q0, q1, s, list)
 			return false
 		}
 		at = list[i].Hi
@@ -138,7 +140,7 @@ func (k *kit) spans(c testCase, m mask.Mask, b, h, q0, q1, n int) (right bool) {
 			}
 			in := len(rest) > 0 && rest[0].Lo <= j
 			if seen := m.Visible(b, h, q, j); seen && !in || !seen && in && rest[0].Full {
-				k.fail("%v: queries [%d, %d): query %d sees key %d: %v, against the spans %v", c, q0, q1, q, j, seen, list)
+				k.Fail("%v: queries [%d, %d): query %d sees key %d: %v, against the spans %v", c, q0, q1, q, j, seen, list)
 				return false
 			}
 		}
@@ -146,10 +148,10 @@ func (k *kit) spans(c testCase, m mask.Mask, b, h, q0, q1, n int) (right bool) {
 	return true
 }
 
-func variesOfMask(k *kit, m mask.Mask) {
+func variesOfMask(k *kit.Kit, m mask.Mask) {
 	perBatch, perHead := m.Varies()
 	for _, c := range masked(m) {
-		k.ran++
+		k.Ran++
 		eachQuery(c, func(b, h, q, n int) bool {
 			first, head := b, h
 			if !perBatch {
@@ -160,7 +162,7 @@ func variesOfMask(k *kit, m mask.Mask) {
 			}
 			for j := range n {
 				if m.Visible(b, h, q, j) != m.Visible(first, head, q, j) {
-					k.fail("%v: batch entry %d and head %d see key %d from %d otherwise than %d and %d", c, b, h, j, q, first, head)
+					k.Fail("%v: batch entry %d and head %d see key %d from %d otherwise than %d and %d", c, b, h, j, q, first, head)
 					return false
 				}
 			}
@@ -169,13 +171,13 @@ func variesOfMask(k *kit, m mask.Mask) {
 	}
 }
 
-func claimsOfMask(k *kit, m mask.Mask) {
+func claimsOfMask(k *kit.Kit, m mask.Mask) {
 	for _, c := range masked(m) {
-		k.ran++
+		k.Ran++
 		eachQuery(c, func(b, h, q, n int) bool {
-			claim := k.claim(m, b, h, q, n)
+			claim := claim(k, m, b, h, q, n)
 			if claim != "" {
-				k.fail("%v: query %d of batch entry %d and head %d over %d keys: %s", c, q, b, h, n, claim)
+				k.Fail("%v: query %d of batch entry %d and head %d over %d keys: %s", c, q, b, h, n, claim)
 			}
 			return claim == ""
 		})
@@ -183,7 +185,7 @@ func claimsOfMask(k *kit, m mask.Mask) {
 }
 
 // claim names the claim of m that is false of one query.
-func (k *kit) claim(m mask.Mask, b, h, q, n int) string {
+func claim(k *kit.Kit, m mask.Mask, b, h, q, n int) string {
 	counts := make([]int, n+1) // visible keys below each
 	for j := range n {
 		if counts[j+1] = counts[j]; m.Visible(b, h, q, j) {
@@ -231,18 +233,8 @@ func (k *kit) claim(m mask.Mask, b, h, q, n int) string {
 	return ""
 }
 
-func forwardUnderMask(k *kit, m mask.Mask) {
+func forwardUnderMask(k *kit.Kit, m mask.Mask) {
 	for _, c := range masked(m) {
-		k.holdsOnSets(c, attn.Options{Workers: 2}, withLSE(c.p, k.numbers(c)))
+		agreesOnSets(k, c, attn.Options{Workers: 2}, kit.WithLSE(c.P, k.Numbers(c)))
 	}
-}
-
-func extendUnderMask(k *kit, m mask.Mask) {
-	p := problem(2, 4, 2, 24, 90, 9, 6)
-	p.Mask = m
-	if _, ok := k.v.(attn.Decoder); !ok || p.ValidateState() != nil {
-		return
-	}
-	c := decoding{testCase{p, "gaussian"}, []int{90, 41}}
-	k.heldAgainstWhole(c, attn.Options{Workers: 2}, c.cuts(1)...)
 }

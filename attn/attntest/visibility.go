@@ -5,13 +5,14 @@ import (
 	"math"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 	"attnbench/attn/mask"
 )
 
 // partlyVisible are Problems in which some queries do not see some keys.
-func partlyVisible() []testCase {
-	var list []testCase
-	for _, rule := range []attn.Rule{{}, linearRule} {
+func partlyVisible() []kit.Case {
+	var list []kit.Case
+	for _, rule := range []attn.Rule{{}, kit.LinearRule} {
 		for _, set := range []func(*attn.Problem){
 			func(p *attn.Problem) { p.Mask = attn.Causal() },
 			func(p *attn.Problem) { p.Mask = attn.Window{Left: 5, Right: 2} },
@@ -20,19 +21,19 @@ func partlyVisible() []testCase {
 			func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Causal(), []int{0, 7} },
 		} {
 			for _, nq := range []int{37, 53, 70} {
-				p := problem(2, 2, 1, nq, 53, 9, 6)
+				p := kit.Problem(2, 2, 1, nq, 53, 9, 6)
 				p.Rule = rule
 				set(&p)
-				list = append(list, testCase{p, "gaussian"})
+				list = append(list, kit.Gaussian(p))
 			}
 		}
 	}
 	for n, nq := range []int{37, 53, 70} {
-		p := problem(2, 2, 1, nq, 53, 9, 6)
+		p := kit.Problem(2, 2, 1, nq, 53, 9, 6)
 		p.Mask, p.KVLens = attn.Causal(), []int{53, 30}
-		for i, p := range recurrent(p) {
+		for i, p := range kit.Recurrent(p) {
 			if i%3 == n {
-				list = append(list, testCase{p, "gaussian"})
+				list = append(list, kit.Gaussian(p))
 			}
 		}
 	}
@@ -42,23 +43,23 @@ func partlyVisible() []testCase {
 		mask.And(attn.Full(), mask.NewDocuments(20, 1, 23, 9)),
 		mask.Predicate("q+k+h even", func(_, h, q, k int) bool { return (q+k+h)%2 == 0 }),
 	} {
-		p := problem(2, 4, 1, 70, 53, 9, 6)
+		p := kit.Problem(2, 4, 1, 70, 53, 9, 6)
 		p.Mask = mask
-		list = append(list, testCase{p, "gaussian"})
+		list = append(list, kit.Gaussian(p))
 	}
 	for _, blocks := range [][2]int{{8, 16}, {1, 5}} {
-		p := problem(2, 4, 1, 70, 53, 9, 6)
-		p.Mask = selected(p, blocks[0], blocks[1])
-		list = append(list, testCase{p, "gaussian"})
+		p := kit.Problem(2, 4, 1, 70, 53, 9, 6)
+		p.Mask = kit.SomeBlocks(p, blocks[0], blocks[1])
+		list = append(list, kit.Gaussian(p))
 	}
 	// Keys hidden by -Inf in a bias, from rows that the mask shows everything and others.
 	for _, mask := range []attn.Mask{attn.Full(), attn.Causal()} {
-		p := problem(2, 2, 1, 70, 53, 9, 6)
+		p := kit.Problem(2, 2, 1, 70, 53, 9, 6)
 		p.Mask, p.Bias = mask, attn.BiasShape{Batch: 2, Heads: 1}
-		list = append(list, testCase{p, "gaussian"})
-		p = problem(1, 4, 1, 40, 53, 9, 6) // heads that share K and V, each with a bias of its own
+		list = append(list, kit.Gaussian(p))
+		p = kit.Problem(1, 4, 1, 40, 53, 9, 6) // heads that share K and V, each with a bias of its own
 		p.Mask, p.Bias = mask, attn.BiasShape{Batch: 1, Heads: 4}
-		list = append(list, testCase{p, "gaussian"})
+		list = append(list, kit.Gaussian(p))
 	}
 	return list
 }
@@ -66,30 +67,30 @@ func partlyVisible() []testCase {
 // future fills all keys past a position with NaN at once. The later rows of a panel may
 // then select other keys, which cuts the tiles of the earlier ones elsewhere: where the
 // Plan selects, these may round otherwise.
-func future(k *kit) {
+func future(k *kit.Kit) {
 	for _, c := range few() {
-		if c.p.Mask != attn.Causal() {
+		if c.P.Mask != attn.Causal() {
 			continue
 		}
-		a := k.numbers(c)
+		a := k.Numbers(c)
 		bad := a
-		bad.K, bad.V = clone(a.K), clone(a.V)
-		last := c.p.KVLen / 2
-		for e := range c.p.Batch {
-			for j := last + 1; j < c.p.KVLen; j++ {
-				spoil(bad.K, e, j, float32(math.NaN()))
-				spoil(bad.V, e, j, float32(math.NaN()))
+		bad.K, bad.V = kit.Clone(a.K), kit.Clone(a.V)
+		last := c.P.KVLen / 2
+		for e := range c.P.Batch {
+			for j := last + 1; j < c.P.KVLen; j++ {
+				kit.Spoil(bad.K, e, j, float32(math.NaN()))
+				kit.Spoil(bad.V, e, j, float32(math.NaN()))
 			}
 		}
-		k.onSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
-			b := withOut(c.p, bad)
-			if !k.compute(c, attn.Options{ISA: isa}, b) {
+		k.OnSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
+			b := kit.WithOut(c.P, bad)
+			if !k.Compute(c, attn.Options{ISA: isa}, b) {
 				return
 			}
-			for e := range c.p.Batch {
-				if rows := min(c.p.QLen, last-c.p.Start(e)+1); rows > 0 {
-					round := k.traits.RoundsByAlignment || k.selects(c)
-					k.equal(c, fmt.Sprintf("set %q, the future and NaN in its place", isa), entryOf(a.Out, e).Rows(0, rows), entryOf(b.Out, e).Rows(0, rows), round)
+			for e := range c.P.Batch {
+				if rows := min(c.P.QLen, last-c.P.Start(e)+1); rows > 0 {
+					round := k.Traits.RoundsByAlignment || selects(k, c)
+					k.Equal(c, fmt.Sprintf("set %q, the future and NaN in its place", isa), kit.Entry(a.Out, e).Rows(0, rows), kit.Entry(b.Out, e).Rows(0, rows), round)
 				}
 			}
 		})
@@ -98,26 +99,26 @@ func future(k *kit) {
 
 // invisible spoils one key at a time and looks at the queries that do not see it. Where
 // the keys decide what is seen it spoils the values alone.
-func invisible(k *kit) {
+func invisible(k *kit.Kit) {
 	for _, c := range partlyVisible() {
-		for _, isa := range k.isas() {
-			clean := k.numbers(c)
-			if !k.compute(c, attn.Options{ISA: isa}, clean) {
+		for _, isa := range k.ISAs() {
+			clean := k.Numbers(c)
+			if !k.Compute(c, attn.Options{ISA: isa}, clean) {
 				continue
 			}
-			p, attend := k.selected(c, attn.Options{ISA: isa}, clean)
+			p, attend := selected(k, c, attn.Options{ISA: isa}, clean)
 			for _, j := range []int{0, 1, 10, 15, 16, 31, 39, 40, 51, 52} {
 				for _, x := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
-					bad := withOut(c.p, clean)
-					bad.K, bad.V = clone(clean.K), clone(clean.V)
-					for b := range c.p.Batch {
+					bad := kit.WithOut(c.P, clean)
+					bad.K, bad.V = kit.Clone(clean.K), kit.Clone(clean.V)
+					for b := range c.P.Batch {
 						if attend == nil {
-							spoil(bad.K, b, j, x)
+							kit.Spoil(bad.K, b, j, x)
 						}
-						spoil(bad.V, b, j, x)
+						kit.Spoil(bad.V, b, j, x)
 					}
-					if k.compute(c, attn.Options{ISA: isa}, bad) {
-						k.unmoved(testCase{p, c.profile}, clean, j, x, bad.Out)
+					if k.Compute(c, attn.Options{ISA: isa}, bad) {
+						unmoved(k, c.With(p), clean, j, x, bad.Out)
 					}
 				}
 			}
@@ -126,16 +127,16 @@ func invisible(k *kit) {
 }
 
 // unmoved notes the first query that does not see key j and differs all the same.
-func (k *kit) unmoved(c testCase, clean attn.Args, j int, x float32, bad attn.Tensor) {
-	for b := range c.p.Batch {
-		for h := range c.p.QHeads {
-			for i := range c.p.QLen {
-				if sees(c.p, clean, b, h, i, j) {
+func unmoved(k *kit.Kit, c kit.Case, clean attn.Args, j int, x float32, bad attn.Tensor) {
+	for b := range c.P.Batch {
+		for h := range c.P.QHeads {
+			for i := range c.P.QLen {
+				if sees(c.P, clean, b, h, i, j) {
 					continue
 				}
 				for at, y := range clean.Out.Row(b, h, i) {
 					if z := bad.Row(b, h, i)[at]; math.Float32bits(y) != math.Float32bits(z) {
-						k.fail("%v: %v in key %d, which batch %d head %d row %d does not see, makes out[%d] %v of %v", c, x, j, b, h, i, at, z, y)
+						k.Fail("%v: %v in key %d, which batch %d head %d row %d does not see, makes out[%d] %v of %v", c, x, j, b, h, i, at, z, y)
 						return
 					}
 				}
@@ -146,27 +147,27 @@ func (k *kit) unmoved(c testCase, clean attn.Args, j int, x float32, bad attn.Te
 
 // visible spoils one element of one row of V: exactly that column of exactly the
 // queries that see the key must become NaN.
-func visible(k *kit) {
+func visible(k *kit.Kit) {
 	for _, c := range partlyVisible() {
-		for _, isa := range k.isas() {
+		for _, isa := range k.ISAs() {
 			for _, j := range []int{0, 16, 35} {
-				a := k.numbers(c)
-				for b := range c.p.Batch {
-					for g := range c.p.KVHeads {
+				a := k.Numbers(c)
+				for b := range c.P.Batch {
+					for g := range c.P.KVHeads {
 						a.V.Row(b, g, j)[2] = float32(math.NaN())
 					}
 				}
-				if !k.compute(c, attn.Options{ISA: isa}, a) {
+				if !k.Compute(c, attn.Options{ISA: isa}, a) {
 					continue
 				}
 				c := c
-				c.p, _ = k.selected(c, attn.Options{ISA: isa}, a)
-				for b := range c.p.Batch {
-					for h := range c.p.QHeads {
-						for i := range c.p.QLen {
+				c.P, _ = selected(k, c, attn.Options{ISA: isa}, a)
+				for b := range c.P.Batch {
+					for h := range c.P.QHeads {
+						for i := range c.P.QLen {
 							row := a.Out.Row(b, h, i)
-							if got, want := isNaN(row[2]), sees(c.p, a, b, h, i, j); got != want || isNaN(row[1]) {
-								k.fail("%v: NaN in key %d column 2: batch %d head %d row %d is %v; it sees the key: %v", c, j, b, h, i, row, want)
+							if got, want := kit.IsNaN(row[2]), sees(c.P, a, b, h, i, j); got != want || kit.IsNaN(row[1]) {
+								k.Fail("%v: NaN in key %d column 2: batch %d head %d row %d is %v; it sees the key: %v", c, j, b, h, i, row, want)
 								return
 							}
 						}
@@ -178,8 +179,8 @@ func visible(k *kit) {
 }
 
 // blindRows puts the queries where no key is, or takes the keys away.
-func blindRows(k *kit) {
-	base := problem(2, 2, 1, 37, 53, 9, 6)
+func blindRows(k *kit.Kit) {
+	base := kit.Problem(2, 2, 1, 37, 53, 9, 6)
 	for _, set := range []func(*attn.Problem){
 		func(p *attn.Problem) { p.Mask, p.KVLens = attn.Full(), []int{0, 0} },
 		func(p *attn.Problem) { p.Mask, p.QueryStart = attn.Causal(), []int{-100, -37} },
@@ -203,23 +204,23 @@ func blindRows(k *kit) {
 	} {
 		p, linear := base, base
 		set(&p)
-		k.blind(testCase{p, "gaussian"})
+		blind(k, kit.Gaussian(p))
 		p.SinkLogits = []float32{-1.5, 2}
-		k.blind(testCase{p, "gaussian"})
-		linear.Rule = linearRule
+		blind(k, kit.Gaussian(p))
+		linear.Rule = kit.LinearRule
 		set(&linear)
-		k.blind(testCase{linear, "gaussian"})
+		blind(k, kit.Gaussian(linear))
 	}
 	hidden := base // by a bias alone, of -Inf everywhere
 	hidden.Bias = attn.BiasShape{Batch: 1, Heads: 1}
-	k.blind(testCase{hidden, "gaussian"})
-	for i, p := range append(recurrent(base), linears(base)...) {
+	blind(k, kit.Gaussian(hidden))
+	for i, p := range append(kit.Recurrent(base), kit.Linears(base)...) {
 		if p.Mask = attn.Causal(); i%2 == 0 {
 			p.QueryStart = []int{-100, -37}
 		} else {
 			p.KVLens = []int{0, 0}
 		}
-		k.blind(testCase{p, "gaussian"})
+		blind(k, kit.Gaussian(p))
 	}
 }
 
@@ -232,33 +233,43 @@ func keepNothing(p attn.Problem) attn.Mask {
 	return m
 }
 
-func (k *kit) blind(c testCase) {
-	for _, isa := range k.isas() {
-		a := k.numbers(c)
+func blind(k *kit.Kit, c kit.Case) {
+	for _, isa := range k.ISAs() {
+		a := k.Numbers(c)
 		for i := range a.Bias.Data {
 			a.Bias.Data[i] = float32(math.Inf(-1))
 		}
-		if c.p.Rule.Kind == attn.Softmax {
-			a = withLSE(c.p, a)
+		if c.P.Rule.Kind == attn.Softmax {
+			a = kit.WithLSE(c.P, a)
 		}
-		if !k.compute(c, attn.Options{ISA: isa}, a) {
+		if !k.Compute(c, attn.Options{ISA: isa}, a) {
 			continue
 		}
 		for i, x := range a.Out.Data {
 			if x != 0 {
-				k.fail("%v set %q: no row sees a key, and out element %d is %v", c, isa, i, x)
+				k.Fail("%v set %q: no row sees a key, and out element %d is %v", c, isa, i, x)
 				break
 			}
 		}
 		for i, x := range a.LSE {
 			want := float32(math.Inf(-1))
-			if c.p.SinkLogits != nil {
-				want = c.p.SinkLogits[i/c.p.QLen%c.p.QHeads]
+			if c.P.SinkLogits != nil {
+				want = c.P.SinkLogits[i/c.P.QLen%c.P.QHeads]
 			}
 			if math.IsInf(float64(want), -1) && x != want || !(math.Abs(float64(x-want)) <= 1e-6) && x != want {
-				k.fail("%v set %q: no row sees a key, and LSE %d is %v: want %v", c, isa, i, x, want)
+				k.Fail("%v set %q: no row sees a key, and LSE %d is %v: want %v", c, isa, i, x, want)
 				break
 			}
 		}
 	}
+}
+
+// sees is the definition of visibility.
+func sees(p attn.Problem, a attn.Args, b, h, i, j int) bool {
+	if p.Bias != (attn.BiasShape{}) {
+		if entry, head := p.Bias.BiasOf(b, h); math.IsInf(float64(a.Bias.Row(entry, head, i)[j]), -1) {
+			return false
+		}
+	}
+	return j < p.Keys(b) && p.VisibilityMask().Visible(b, h, p.Start(b)+i, j)
 }

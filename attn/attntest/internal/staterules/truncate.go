@@ -1,4 +1,4 @@
-package attntest
+package staterules
 
 import (
 	"errors"
@@ -7,12 +7,13 @@ import (
 	"sync"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 	"attnbench/internal/oracle"
 )
 
 // otherNumbers are inputs of c's whole that k.numbers does not make.
 func otherNumbers(c decoding) attn.Args {
-	return inputsOf(c.whole().p, c.profile, seed+1)
+	return kit.Inputs(c.whole().P, c.Profile, kit.Seed+1)
 }
 
 // spliced is a, followed in batch entry b by what other has from token keep[b] on.
@@ -21,7 +22,7 @@ func spliced(a, other attn.Args, keep []int) attn.Args {
 		if t.into.Data == nil {
 			continue
 		}
-		*t.into = clone(*t.into)
+		*t.into = kit.Clone(*t.into)
 		for b, n := range keep {
 			for h := range t.into.Shape[1] {
 				for i := n; i < t.into.Shape[2]; i++ {
@@ -34,16 +35,16 @@ func spliced(a, other attn.Args, keep []int) attn.Args {
 }
 
 // truncate shortens sequences and lets them go on otherwise.
-func truncate(k *kit) {
+func truncate(k *kit.Kit) {
 	truncateAnywhere(k)
 	for i, c := range fewDecodings() {
-		first, other, none, taken := k.numbers(c.whole()), otherNumbers(c), zeros(c.p), []int{40, 33}
+		first, other, none, taken := k.Numbers(c.whole()), otherNumbers(c), zeros(c.P), []int{40, 33}
 		for j, keep := range [][]int{{0, 33}, {40, 0}, {39, 32}, {20, 31}, {1, 33}, {36, 7}, {40, 33}} {
-			before := mixed(c.p, none, taken, uint64(100*i+j), true)
+			before := mixed(c.P, none, taken, uint64(100*i+j), true)
 			// What is refused keeps its length, which differs between States.
 			wants := map[string]func() []oracle.Expected{}
-			for _, isa := range k.isas() {
-				f := k.feed(c, attn.Options{ISA: isa, Workers: 2}, first)
+			for _, isa := range k.ISAs() {
+				f := newFeed(k, c, attn.Options{ISA: isa, Workers: 2}, first)
 				if f == nil {
 					break
 				}
@@ -59,7 +60,7 @@ func truncate(k *kit) {
 				if wants[key] == nil {
 					wants[key] = sync.OnceValue(func() []oracle.Expected { return c.expected(f.a) })
 				}
-				if f.all(mixed(c.p, kept, c.lens, uint64(100*i+j+50), false)) {
+				if f.all(mixed(c.P, kept, c.lens, uint64(100*i+j+50), false)) {
 					f.agrees(wants[key]())
 				}
 			}
@@ -69,20 +70,20 @@ func truncate(k *kit) {
 
 // truncateAnywhere shortens a sequence to every length. Under a window some are still
 // held and some not, and which depends on the chunks before and the one after.
-func truncateAnywhere(k *kit) {
+func truncateAnywhere(k *kit.Kit) {
 	const taken = 40
 	for _, c := range fewDecodings()[:4] {
-		first, other := k.numbers(c.whole()), otherNumbers(c)
+		first, other := k.Numbers(c.whole()), otherNumbers(c)
 		for n := 1; n < taken; n++ {
 			a := spliced(first, other, []int{n, taken})
 			var rows []oracle.Row
 			for i := range 12 {
-				rows = append(rows, oracle.Row{H: i % c.p.QHeads, I: n + i})
+				rows = append(rows, oracle.Row{H: i % c.P.QHeads, I: n + i})
 			}
-			want := sync.OnceValue(func() []oracle.Expected { return oracle.ExpectAll(c.whole().p, a, rows) })
+			want := sync.OnceValue(func() []oracle.Expected { return oracle.ExpectAll(c.whole().P, a, rows) })
 			for _, before := range []int{1, 7, 16} {
 				for _, after := range []int{1, 6, 12} {
-					f := k.feed(c, attn.Options{}, first)
+					f := newFeed(k, c, attn.Options{}, first)
 					if f == nil {
 						return
 					}
@@ -116,7 +117,7 @@ func (f *feed) with(a attn.Args) attn.Args {
 // refused stays. Lengths that an entry never had must be refused.
 func (f *feed) truncate(keep []int) (kept []int, ok bool) {
 	for b, n := range keep {
-		for _, wrong := range []int{-1, f.lens[b] + 1, f.c.p.KVLen + 1} {
+		for _, wrong := range []int{-1, f.lens[b] + 1, f.c.P.KVLen + 1} {
 			if err := f.truncateOne(b, wrong); err == nil {
 				f.fail("Truncate(%d, %d) of %d tokens is no error", b, wrong, f.lens[b])
 			}
@@ -131,7 +132,7 @@ func (f *feed) truncate(keep []int) (kept []int, ok bool) {
 			f.fail("Truncate(%d, %d) of %d tokens: %v", b, n, f.lens[b], err)
 			return nil, false
 		default:
-			f.k.unsupported++
+			f.k.Unsupported++
 		}
 		if !f.counts(fmt.Sprintf("Truncate(%d, %d)", b, n)) {
 			return nil, false
@@ -141,42 +142,8 @@ func (f *feed) truncate(keep []int) (kept []int, ok bool) {
 }
 
 func (f *feed) truncateOne(b, n int) (err error) {
-	if !f.k.guarded(fmt.Sprintf("%s: Truncate(%d, %d)", f.what, b, n), func() { err = f.s.Truncate(b, n) }) {
+	if !f.k.Guarded(fmt.Sprintf("%s: Truncate(%d, %d)", f.what, b, n), func() { err = f.s.Truncate(b, n) }) {
 		return errors.New("panicked")
 	}
 	return err
-}
-
-// reset empties one entry, which then gives what that of a new State gives, and the
-// other what it gives where nothing was emptied.
-func reset(k *kit) {
-	for i, c := range fewDecodings() {
-		first, other, none := k.numbers(c.whole()), otherNumbers(c), zeros(c.p)
-		taken := []int{30, 23}
-		before := mixed(c.p, none, taken, uint64(i), true)
-		for _, isa := range k.isas() {
-			for b := range taken {
-				o := attn.Options{ISA: isa, Workers: 2}
-				f, twin, fresh := k.feed(c, o, first), k.feed(c, o, first), k.feed(c, o, other)
-				if f == nil || twin == nil || fresh == nil || !f.all(before) || !twin.all(before) {
-					break
-				}
-				f.what += fmt.Sprintf(", Reset(%d)", b)
-				if !k.guarded(f.what, func() { f.s.Reset(b) }) {
-					break
-				}
-				if f.lens[b] = 0; !f.counts("Reset") {
-					break
-				}
-				keep := []int{first.K.Shape[2], first.K.Shape[2]}
-				keep[b] = 0
-				f.a = f.with(spliced(first, other, keep))
-				after := mixed(c.p, none, []int{20, 20}, uint64(i+50), false)
-				if f.all(after) && twin.all(after) && fresh.all(after) {
-					f.equals("an entry emptied and a new one", b, fresh, b, 20)
-					f.equals("the entry beside one emptied and beside none", 1-b, twin, 1-b, taken[1-b]+20)
-				}
-			}
-		}
-	}
 }

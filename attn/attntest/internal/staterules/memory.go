@@ -1,4 +1,4 @@
-package attntest
+package staterules
 
 import (
 	"math"
@@ -6,17 +6,18 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 	"attnbench/attn/mask"
 	"attnbench/internal/guard"
 )
 
 // scratch decodes in workspaces of zeros and of NaN, aligned otherwise.
-func scratch(k *kit) {
+func scratch(k *kit.Kit) {
 	for i, c := range fewDecodings() {
-		numbers := k.numbers(c.whole())
-		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
-		for _, o := range k.options(1, 3) {
-			f, zeroed := k.feed(c, o, numbers), k.feed(c, o, numbers)
+		numbers := k.Numbers(c.whole())
+		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
+		for _, o := range k.Options(1, 3) {
+			f, zeroed := newFeed(k, c, o, numbers), newFeed(k, c, o, numbers)
 			if f == nil || zeroed == nil {
 				break
 			}
@@ -36,16 +37,16 @@ func scratch(k *kit) {
 
 // large are Problems whose States are large enough to be told from what else lives on
 // the heap.
-func large() []testCase {
-	base := problem(1, 4, 4, 32, 8192, 24, 40)
+func large() []kit.Case {
+	base := kit.Problem(1, 4, 4, 32, 8192, 24, 40)
 	base.Mask = attn.Causal()
-	list := []testCase{{base, "gaussian"}}
+	list := []kit.Case{kit.Gaussian(base)}
 	rolling := base
 	rolling.QHeads, rolling.KVHeads, rolling.KVLen = 8, 8, 12000
 	for _, rolling.Mask = range []attn.Mask{attn.Window{Left: 1500}, mask.StreamingLLM(64, 1500)} {
-		list = append(list, testCase{rolling, "gaussian"})
+		list = append(list, kit.Gaussian(rolling))
 	}
-	folding := problem(1, 64, 64, 16, 64, 96, 128)
+	folding := kit.Problem(1, 64, 64, 16, 64, 96, 128)
 	folding.Mask, folding.Scale = attn.Causal(), attn.ScaleOf(0.1)
 	for _, text := range []string{"linear:elu1", "linear:favor:512:1", "delta", "gated:dim"} {
 		rule, err := attn.ParseRule(text)
@@ -53,23 +54,23 @@ func large() []testCase {
 			panic(err)
 		}
 		folding.Rule = rule
-		list = append(list, testCase{folding, "gaussian"})
+		list = append(list, kit.Gaussian(folding))
 	}
 	return list
 }
 
 // lengthBytes holds Bytes against the heap, when the State is new and when it is full.
-func lengthBytes(k *kit) {
+func lengthBytes(k *kit.Kit) {
 	for _, c := range large() {
-		if k.newState(c, attn.Options{}) == nil { // what is made once is made now
+		if k.NewState(c, attn.Options{}) == nil { // what is made once is made now
 			continue
 		}
 		few := decoding{c, []int{32}}
-		f := &feed{k: k, what: c.String(), c: few, a: k.numbers(few.whole()), lens: []int{0}}
+		f := &feed{k: k, what: c.String(), c: few, a: k.Numbers(few.whole()), lens: []int{0}}
 		x := chunk{n: []int{32}, rows: 32, append: true}
 		a := f.of(x)
 		for try := 1; ; try++ {
-			bytes, made, filled := k.heapOf(c, a)
+			bytes, made, filled := heapOf(k, c, a)
 			if bytes == 0 {
 				break
 			}
@@ -77,14 +78,14 @@ func lengthBytes(k *kit) {
 				break
 			}
 			if try == triesOfHeap { // something else allocates all the time, or Bytes is wrong
-				k.fail("%v: Bytes is %d; the heap grows by %d when the State is made and by %d until it is full", c, bytes, made, filled)
+				k.Fail("%v: Bytes is %d; the heap grows by %d when the State is made and by %d until it is full", c, bytes, made, filled)
 				break
 			}
 		}
 	}
 	for i, c := range fewDecodings() {
-		numbers := k.numbers(c.whole())
-		f := k.feed(c, attn.Options{}, numbers)
+		numbers := k.Numbers(c.whole())
+		f := newFeed(k, c, attn.Options{}, numbers)
 		if f == nil {
 			continue
 		}
@@ -92,10 +93,10 @@ func lengthBytes(k *kit) {
 		if bytes <= 0 {
 			f.fail("Bytes is %d", bytes)
 		}
-		f.all(mixed(c.p, zeros(c.p), c.lens, uint64(i), true))
+		f.all(mixed(c.P, zeros(c.P), c.lens, uint64(i), true))
 		f.s.Truncate(0, 0)
 		f.s.Reset(1)
-		if f.lens = zeros(c.p); !f.counts("Truncate and Reset") {
+		if f.lens = zeros(c.P); !f.counts("Truncate and Reset") {
 			continue
 		}
 		if f.s.Bytes() != bytes {
@@ -111,16 +112,16 @@ func near(x, y int64) bool { return math.Abs(float64(x-y)) <= 0.02*float64(y) }
 
 // heapOf is what a State of c says that it holds, and by how much the heap has grown
 // after it was made and after it was filled with a, over and over.
-func (k *kit) heapOf(c testCase, a attn.Args) (bytes, made, filled int64) {
+func heapOf(k *kit.Kit, c kit.Case, a attn.Args) (bytes, made, filled int64) {
 	before := heap()
-	s := k.newState(c, attn.Options{})
+	s := k.NewState(c, attn.Options{})
 	if s == nil {
 		return 0, 0, 0
 	}
 	made = heap() - before
-	for s.Len(0)+a.K.Shape[2] <= min(c.p.KVLen, 8192) {
+	for s.Len(0)+a.K.Shape[2] <= min(c.P.KVLen, 8192) {
 		if err := s.Append(a, nil); err != nil {
-			k.fail("%v: Append at %d tokens: %v", c, s.Len(0), err)
+			k.Fail("%v: Append at %d tokens: %v", c, s.Len(0), err)
 			return 0, 0, 0
 		}
 	}
@@ -140,17 +141,17 @@ func heap() int64 {
 }
 
 // steps counts the allocations of single-token Extends.
-func steps(k *kit) {
-	if k.traits.Allocates {
+func steps(k *kit.Kit) {
+	if k.Traits.Allocates {
 		return
 	}
 	for _, c := range fewDecodings() {
-		for _, o := range k.options(1, 2) {
-			f := k.feed(c, o, k.numbers(c.whole()))
+		for _, o := range k.Options(1, 2) {
+			f := newFeed(k, c, o, k.Numbers(c.whole()))
 			if f == nil {
 				break
 			}
-			if !f.all(upTo(zeros(c.p), []int{30, 22}, 16, true)) {
+			if !f.all(upTo(zeros(c.P), []int{30, 22}, 16, true)) {
 				continue
 			}
 			a, ws := f.of(chunk{n: []int{1, 1}, rows: 1}), f.fence.Data()
@@ -160,7 +161,7 @@ func steps(k *kit) {
 					err = e
 				}
 			}
-			k.guarded(f.what+": Extend", func() {
+			k.Guarded(f.what+": Extend", func() {
 				step()
 				step()
 				// A mean below 1 is the runtime's own, or a record that concurrency made once.

@@ -1,76 +1,18 @@
-package attntest
+package staterules
 
 import (
-	"errors"
-	"fmt"
-	"slices"
-
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 	"attnbench/internal/guard"
 	"attnbench/internal/oracle"
+	"fmt"
+	"slices"
 )
-
-// decoding is a case of a State: its Problem, whose KVLen is the capacity, and how
-// many tokens each batch entry takes.
-type decoding struct {
-	testCase
-	lens []int // [Batch]
-}
-
-// whole is the case of one Forward over all the tokens.
-func (c decoding) whole() testCase {
-	p := c.p
-	p.QLen, p.KVLen = slices.Max(c.lens), slices.Max(c.lens)
-	p.QueryStart = make([]int, p.Batch)
-	if slices.Min(c.lens) < p.KVLen {
-		p.KVLens = c.lens
-	}
-	return testCase{p, c.profile}
-}
-
-// decodedRows is the maximum of rows of a case that the oracle evaluates: more than of a
-// Forward, since each of many chunks may go wrong by itself.
-const decodedRows = 160
-
-// expected is what the oracle makes of one Forward over the whole of a.
-func (c decoding) expected(a attn.Args) []oracle.Expected {
-	p := c.whole().p
-	rows := slices.DeleteFunc(oracle.Sample(&p, decodedRows, seed), func(r oracle.Row) bool { return r.I >= c.lens[r.B] })
-	return oracle.ExpectAll(p, a, rows)
-}
-
-// decoders skips variants that are not Decoders.
-func decoders(try func(*kit)) func(*kit) {
-	return func(k *kit) {
-		if _, ok := k.v.(attn.Decoder); ok {
-			try(k)
-		}
-	}
-}
-
-// newState returns nil where the Problem is unsupported or refused.
-func (k *kit) newState(c testCase, o attn.Options) attn.State {
-	var s attn.State
-	var err error
-	if !k.guarded(c.String()+": NewState", func() { s, err = k.v.(attn.Decoder).NewState(c.p, o) }) {
-		return nil
-	}
-	switch {
-	case errors.Is(err, errors.ErrUnsupported):
-		k.unsupported++
-		return nil
-	case err != nil:
-		k.fail("%v: NewState: %v", c, err)
-		return nil
-	}
-	k.ran++
-	return s
-}
 
 // feed hands the tokens of a whole sequence to a State chunk by chunk, and gathers
 // its output in tensors of the whole.
 type feed struct {
-	k    *kit
+	k    *kit.Kit
 	what string
 	c    decoding
 	s    attn.State
@@ -87,15 +29,15 @@ type feed struct {
 }
 
 // feed makes a State for c; nil where it is unsupported or refused.
-func (k *kit) feed(c decoding, o attn.Options, numbers attn.Args) *feed {
-	s := k.newState(c.testCase, o)
+func newFeed(k *kit.Kit, c decoding, o attn.Options, numbers attn.Args) *feed {
+	s := k.NewState(c.Case, o)
 	if s == nil {
 		return nil
 	}
-	p := c.whole().p
-	f := &feed{k: k, what: fmt.Sprintf("%v set %q", c, o.ISA), c: c, s: s, a: withOut(p, numbers), lens: make([]int, p.Batch), shift: -1}
+	p := c.whole().P
+	f := &feed{k: k, what: fmt.Sprintf("%v set %q", c, o.ISA), c: c, s: s, a: kit.WithOut(p, numbers), lens: make([]int, p.Batch), shift: -1}
 	if p.Rule.Kind == attn.Softmax {
-		f.a.LSE = nan(p.Batch * p.QHeads * p.QLen)
+		f.a.LSE = kit.NaN(p.Batch * p.QHeads * p.QLen)
 	}
 	for range p.Batch {
 		f.outputs = append(f.outputs, make([]bool, p.QLen))
@@ -106,14 +48,7 @@ func (k *kit) feed(c decoding, o attn.Options, numbers attn.Args) *feed {
 }
 
 func (f *feed) fail(format string, args ...any) {
-	f.k.fail("%s: %s", f.what, fmt.Sprintf(format, args...))
-}
-
-// chunk is some tokens of each batch entry, taken by one call.
-type chunk struct {
-	n      []int // [Batch]
-	rows   int   // of the tensors, at least the largest of n
-	append bool  // by Append
+	f.k.Fail("%s: %s", f.what, fmt.Sprintf(format, args...))
 }
 
 // of gathers the tokens of a chunk that follow those taken. What is past n[b] is NaN,
@@ -134,14 +69,14 @@ func (f *feed) of(x chunk) attn.Args {
 		}
 		return part
 	}
-	p := &f.c.p
+	p := &f.c.P
 	a := attn.Args{K: gather(f.a.K), V: gather(f.a.V), Decay: gather(f.a.Decay), Beta: gather(f.a.Beta)}
 	if x.append {
 		return a
 	}
-	a.Q, a.Out = gather(f.a.Q), attn.Packed(nan(p.Batch*p.QHeads*x.rows*p.ValueDim), p.Batch, p.QHeads, x.rows, p.ValueDim)
+	a.Q, a.Out = gather(f.a.Q), attn.Packed(kit.NaN(p.Batch*p.QHeads*x.rows*p.ValueDim), p.Batch, p.QHeads, x.rows, p.ValueDim)
 	if f.a.LSE != nil && !f.noLSE {
-		a.LSE = nan(p.Batch * p.QHeads * x.rows)
+		a.LSE = kit.NaN(p.Batch * p.QHeads * x.rows)
 	}
 	return a
 }
@@ -154,18 +89,18 @@ func (f *feed) take(x chunk) bool {
 	}
 	var fences []*guard.Buffer
 	if f.shift >= 0 {
-		a, fences = spread(a, f.shift)
+		a, fences = kit.Spread(a, f.shift)
 	}
 	inputs := []attn.Tensor{a.Q, a.K, a.V, a.Decay, a.Beta}
 	var before []attn.Tensor
 	for _, t := range inputs {
-		before = append(before, clone(t))
+		before = append(before, kit.Clone(t))
 	}
 	if guard.Poison(f.fence.Data()); f.zeroed {
 		clear(f.fence.Data())
 	}
 	var err error
-	if !f.k.guarded(fmt.Sprintf("%s: %v", f.what, x), func() { err = f.call(x, a, list) }) {
+	if !f.k.Guarded(fmt.Sprintf("%s: %v", f.what, x), func() { err = f.call(x, a, list) }) {
 		return false
 	}
 	if err != nil {
@@ -194,8 +129,8 @@ func (f *feed) call(x chunk, a attn.Args, list []int) error {
 
 // gather counts the tokens of x as taken and keeps the output rows.
 func (f *feed) gather(x chunk, a attn.Args) bool {
-	p := &f.c.p
-	untouched, whole := nan(p.ValueDim), f.a.Out.Shape[2]
+	p := &f.c.P
+	untouched, whole := kit.NaN(p.ValueDim), f.a.Out.Shape[2]
 	for b, n := range x.n {
 		for i := range n {
 			f.outputs[b][f.lens[b]+i] = !x.append
@@ -214,7 +149,7 @@ func (f *feed) gather(x chunk, a attn.Args) bool {
 					f.fail("%v: batch %d head %d: row %d of Out was written", x, b, h, i)
 					return false
 				}
-				if a.LSE != nil && !isNaN(a.LSE[at]) {
+				if a.LSE != nil && !kit.IsNaN(a.LSE[at]) {
 					f.fail("%v: batch %d head %d: row %d of LSE was written", x, b, h, i)
 					return false
 				}
@@ -248,7 +183,7 @@ func (f *feed) all(chunks []chunk) bool {
 
 // agrees compares the rows that the State output with what is expected of the whole.
 func (f *feed) agrees(want []oracle.Expected) {
-	p := f.c.whole().p
+	p := f.c.whole().P
 	output := slices.DeleteFunc(slices.Clone(want), func(e oracle.Expected) bool { return !f.outputs[e.Row.B][e.Row.I] })
 	lse := f.a.LSE
 	if f.noLSE {
@@ -262,12 +197,12 @@ func (f *feed) agrees(want []oracle.Expected) {
 // equals notes where a bit differs between the first rows of f's batch entry b and of g's
 // batch entry c.
 func (f *feed) equals(what string, b int, g *feed, c, rows int) {
-	x, y := entryOf(f.a.Out, b), entryOf(g.a.Out, c)
-	f.k.same(f.c.testCase, f.what+": "+what, x.Rows(0, rows), y.Rows(0, rows))
-	if f.a.LSE == nil || f.noLSE || g.noLSE || f.k.traits.RoundsByAlignment {
+	x, y := kit.Entry(f.a.Out, b), kit.Entry(g.a.Out, c)
+	f.k.Same(f.c.Case, f.what+": "+what, x.Rows(0, rows), y.Rows(0, rows))
+	if f.a.LSE == nil || f.noLSE || g.noLSE || f.k.Traits.RoundsByAlignment {
 		return
 	}
-	heads := f.c.p.QHeads
+	heads := f.c.P.QHeads
 	for h := range heads {
 		from, to := (b*heads+h)*x.Shape[2], (c*heads+h)*y.Shape[2]
 		if at, same := guard.Same(f.a.LSE[from:from+rows], g.a.LSE[to:to+rows]); !same {

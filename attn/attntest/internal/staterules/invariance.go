@@ -1,26 +1,27 @@
-package attntest
+package staterules
 
 import (
 	"fmt"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 )
 
 // twoStates steps two States of one variant in two goroutines, a chunk each at a time.
-func twoStates(k *kit) {
+func twoStates(k *kit.Kit) {
 	for i, c := range fewDecodings() {
-		numbers := []attn.Args{k.numbers(c.whole()), otherNumbers(c)}
-		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
-		for _, isa := range k.isas() {
+		numbers := []attn.Args{k.Numbers(c.whole()), otherNumbers(c)}
+		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
+		for _, isa := range k.ISAs() {
 			o := attn.Options{ISA: isa, Workers: 2}
 			var alone, both [2]*feed
 			for j, a := range numbers {
-				alone[j], both[j] = k.feed(c, o, a), k.feed(c, o, a)
+				alone[j], both[j] = newFeed(k, c, o, a), newFeed(k, c, o, a)
 			}
 			if alone[0] == nil || alone[1] == nil || both[0] == nil || both[1] == nil || !alone[0].all(chunks) || !alone[1].all(chunks) {
 				break
 			}
-			k.inStep(both, chunks)
+			inStep(k, both, chunks)
 			for j := range both {
 				for b, n := range c.lens {
 					alone[j].equals("alone and beside another State", b, both[j], b, n)
@@ -32,10 +33,10 @@ func twoStates(k *kit) {
 
 // inStep gives both feeds chunk after chunk, each by a goroutine of its own and at the
 // same time.
-func (k *kit) inStep(feeds [2]*feed, chunks []chunk) {
-	var own [2]kit // what goes wrong must not race
+func inStep(k *kit.Kit, feeds [2]*feed, chunks []chunk) {
+	var own [2]kit.Kit // what goes wrong must not race
 	for j, f := range feeds {
-		own[j] = kit{v: k.v, traits: k.traits}
+		own[j] = *kit.New(k.Variant)
 		f.k = &own[j]
 	}
 	for _, x := range chunks {
@@ -49,32 +50,32 @@ func (k *kit) inStep(feeds [2]*feed, chunks []chunk) {
 		}
 	}
 	for j, f := range feeds {
-		k.violations = append(k.violations, own[j].violations...)
+		k.Violations = append(k.Violations, own[j].Violations...)
 		f.k = k
 	}
 }
 
 // entries feeds the entries of a batch together and each alone.
-func entries(k *kit) {
+func entries(k *kit.Kit) {
 	list := fewDecodings()
 	for i, c := range append(list, longDecodings()...) {
-		numbers := k.numbers(c.whole())
-		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		numbers := k.Numbers(c.whole())
+		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
 		if i >= len(list) {
 			chunks = longChunks(c)
 		}
-		for _, isa := range k.isas() {
+		for _, isa := range k.ISAs() {
 			o := attn.Options{ISA: isa, Workers: 2}
-			f := k.feed(c, o, numbers)
+			f := newFeed(k, c, o, numbers)
 			if f == nil || !f.all(chunks) {
 				break
 			}
 			for b, n := range c.lens {
 				single := c
-				single.p.Batch, single.lens = 1, []int{n}
-				g := k.feed(single, o, attn.Args{
-					Q: entryOf(numbers.Q, b), K: entryOf(numbers.K, b), V: entryOf(numbers.V, b),
-					Decay: entryOf(numbers.Decay, b), Beta: entryOf(numbers.Beta, b),
+				single.P.Batch, single.lens = 1, []int{n}
+				g := newFeed(k, single, o, attn.Args{
+					Q: kit.Entry(numbers.Q, b), K: kit.Entry(numbers.K, b), V: kit.Entry(numbers.V, b),
+					Decay: kit.Entry(numbers.Decay, b), Beta: kit.Entry(numbers.Beta, b),
 				})
 				if g == nil || !g.all(ofEntry(chunks, b)) {
 					break
@@ -95,7 +96,7 @@ func longChunks(c decoding) []chunk {
 	for b, n := range c.lens {
 		middle[b] = n - 3
 	}
-	list := append(upTo(zeros(c.p), ends, 4000, true), upTo(ends, middle, c.p.QLen, false)...)
+	list := append(upTo(zeros(c.P), ends, 4000, true), upTo(ends, middle, c.P.QLen, false)...)
 	return append(list, upTo(middle, c.lens, 1, false)...)
 }
 
@@ -112,22 +113,22 @@ func ofEntry(chunks []chunk, b int) []chunk {
 
 // decodeWorkers decodes with other numbers of workers, and with a pool that runs the
 // parts backwards.
-func decodeWorkers(k *kit) {
-	used, ran := &backwards{}, k.ran
+func decodeWorkers(k *kit.Kit) {
+	used, ran := &kit.Backwards{}, k.Ran
 	list := fewDecodings()
 	for i, c := range append(list, longDecodings()...) {
-		numbers := k.numbers(c.whole())
-		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		numbers := k.Numbers(c.whole())
+		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
 		if i >= len(list) {
 			chunks = longChunks(c)
 		}
-		for _, isa := range k.isas() {
-			f := k.feed(c, attn.Options{ISA: isa}, numbers)
+		for _, isa := range k.ISAs() {
+			f := newFeed(k, c, attn.Options{ISA: isa}, numbers)
 			if f == nil || !f.all(chunks) {
 				break
 			}
 			for _, o := range []attn.Options{{ISA: isa, Workers: 2}, {ISA: isa, Workers: 5}, {ISA: isa, Workers: 64}, {ISA: isa, Workers: 3, Pool: used}} {
-				if g := k.feed(c, o, numbers); g != nil && g.all(chunks) {
+				if g := newFeed(k, c, o, numbers); g != nil && g.all(chunks) {
 					for b, n := range c.lens {
 						f.equals(fmt.Sprintf("1 worker and %d", o.Workers), b, g, b, n)
 					}
@@ -135,23 +136,23 @@ func decodeWorkers(k *kit) {
 			}
 		}
 	}
-	if k.ran > ran && used.runs == 0 && !k.traits.OwnThreads {
-		k.fail("the pool of Options was never used")
+	if k.Ran > ran && used.Runs == 0 && !k.Traits.OwnThreads {
+		k.Fail("the pool of Options was never used")
 	}
 }
 
 // decodeViews feeds packed chunks, and strided and misaligned ones between fences.
-func decodeViews(k *kit) {
+func decodeViews(k *kit.Kit) {
 	for i, c := range fewDecodings() {
-		numbers := k.numbers(c.whole())
-		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
-		for _, isa := range k.isas() {
-			f := k.feed(c, attn.Options{ISA: isa}, numbers)
+		numbers := k.Numbers(c.whole())
+		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
+		for _, isa := range k.ISAs() {
+			f := newFeed(k, c, attn.Options{ISA: isa}, numbers)
 			if f == nil || !f.all(chunks) {
 				break
 			}
 			for shift := range 4 {
-				g := k.feed(c, attn.Options{ISA: isa}, numbers)
+				g := newFeed(k, c, attn.Options{ISA: isa}, numbers)
 				if g == nil {
 					break
 				}

@@ -1,19 +1,21 @@
-package attntest
+package staterules
 
 import (
 	"sync"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
+	"attnbench/attn/mask"
 	"attnbench/internal/oracle"
 )
 
-// heldAgainstWhole feeds c by every cut on every kernel set.
-func (k *kit) heldAgainstWhole(c decoding, o attn.Options, cuts ...cut) {
-	numbers := k.numbers(c.whole())
+// compareWithWhole feeds c by every cut on every kernel set.
+func compareWithWhole(k *kit.Kit, c decoding, o attn.Options, cuts ...cut) {
+	numbers := k.Numbers(c.whole())
 	want := sync.OnceValue(func() []oracle.Expected { return c.expected(numbers) })
-	for _, o.ISA = range k.isas() {
+	for _, o.ISA = range k.ISAs() {
 		for _, cut := range cuts {
-			f := k.feed(c, o, numbers)
+			f := newFeed(k, c, o, numbers)
 			if f == nil {
 				return
 			}
@@ -24,27 +26,27 @@ func (k *kit) heldAgainstWhole(c decoding, o attn.Options, cuts ...cut) {
 	}
 }
 
-func extend(k *kit) {
+func extend(k *kit.Kit) {
 	for i, c := range decodings() {
-		k.heldAgainstWhole(c, attn.Options{Workers: 2}, c.cuts(uint64(10*i))...)
-		k.withoutLSE(c)
+		compareWithWhole(k, c, attn.Options{Workers: 2}, c.cuts(uint64(10*i))...)
+		withoutLSE(k, c)
 	}
 	// Around every 4096th key, and past the second.
 	for _, c := range longDecodings() {
-		none := zeros(c.p)
+		none := zeros(c.P)
 		before, past := []int{4090, 0}, []int{4100, 45}
 		chunks := append(upTo(none, before, 4090, true), upTo(before, past, 1, false)...)
 		chunks = append(chunks, upTo(past, []int{8180, 100}, 999, true)...)
 		chunks = append(chunks, upTo([]int{8180, 100}, c.lens, 48, false)...)
-		k.heldWhereOutput(c, chunks)
+		compareOutputRows(k, c, chunks)
 	}
 }
 
-// heldWhereOutput is heldAgainstWhole of one cut, most of which is appended: it asks the
+// compareOutputRows is compareWithWhole of one cut, most of which is appended: it asks the
 // oracle only for rows that the State outputs.
-func (k *kit) heldWhereOutput(c decoding, chunks []chunk) {
-	numbers := k.numbers(c.whole())
-	p := c.whole().p
+func compareOutputRows(k *kit.Kit, c decoding, chunks []chunk) {
+	numbers := k.Numbers(c.whole())
+	p := c.whole().P
 	var rows []oracle.Row
 	at := zeros(p)
 	for _, x := range chunks {
@@ -56,8 +58,8 @@ func (k *kit) heldWhereOutput(c decoding, chunks []chunk) {
 		}
 	}
 	want := sync.OnceValue(func() []oracle.Expected { return oracle.ExpectAll(p, numbers, rows) })
-	for _, isa := range k.isas() {
-		f := k.feed(c, attn.Options{ISA: isa, Workers: 2}, numbers)
+	for _, isa := range k.ISAs() {
+		f := newFeed(k, c, attn.Options{ISA: isa, Workers: 2}, numbers)
 		if f == nil {
 			return
 		}
@@ -68,36 +70,36 @@ func (k *kit) heldWhereOutput(c decoding, chunks []chunk) {
 }
 
 // withoutLSE extends c with and without an LSE, to the same bits.
-func (k *kit) withoutLSE(c decoding) {
-	if c.p.Rule.Kind != attn.Softmax {
+func withoutLSE(k *kit.Kit, c decoding) {
+	if c.P.Rule.Kind != attn.Softmax {
 		return
 	}
-	numbers, chunks := k.numbers(c.whole()), upTo(zeros(c.p), c.lens, c.p.QLen, false)
-	for _, isa := range k.isas() {
-		f, g := k.feed(c, attn.Options{ISA: isa}, numbers), k.feed(c, attn.Options{ISA: isa}, numbers)
+	numbers, chunks := k.Numbers(c.whole()), upTo(zeros(c.P), c.lens, c.P.QLen, false)
+	for _, isa := range k.ISAs() {
+		f, g := newFeed(k, c, attn.Options{ISA: isa}, numbers), newFeed(k, c, attn.Options{ISA: isa}, numbers)
 		if f == nil || g == nil {
 			return
 		}
 		g.noLSE = true
 		if f.all(chunks) && g.all(chunks) {
-			for b := range c.p.Batch {
+			for b := range c.P.Batch {
 				f.equals("with and without LSE", b, g, b, c.lens[b])
 			}
 		}
 	}
 }
 
-func appending(k *kit) {
+func appending(k *kit.Kit) {
 	for _, c := range decodings() {
 		if c.lens[0] < 30 {
 			continue
 		}
-		none, half := zeros(c.p), zeros(c.p)
+		none, half := zeros(c.P), zeros(c.P)
 		for b, n := range c.lens {
 			half[b] = n / (2 + b)
 		}
-		k.heldAgainstWhole(c, attn.Options{},
-			cut{"all but the last tokens appended at once", append(upTo(none, half, c.p.KVLen, true), upTo(half, c.lens, c.p.QLen, false)...)},
+		compareWithWhole(k, c, attn.Options{},
+			cut{"all but the last tokens appended at once", append(upTo(none, half, c.P.KVLen, true), upTo(half, c.lens, c.P.QLen, false)...)},
 			cut{"tokens appended one by one", append(upTo(none, half, 1, true), upTo(half, c.lens, 1, false)...)},
 			cut{"steps, and tokens appended between them", between3(c)},
 		)
@@ -107,9 +109,9 @@ func appending(k *kit) {
 // between3 extends by 3 tokens, appends 5, and so on.
 func between3(c decoding) []chunk {
 	var list []chunk
-	for at, i := zeros(c.p), 0; ; i++ {
-		sizes := [2]int{min(3, c.p.QLen), 5}
-		x := chunk{n: zeros(c.p), append: i%2 == 1}
+	for at, i := zeros(c.P), 0; ; i++ {
+		sizes := [2]int{min(3, c.P.QLen), 5}
+		x := chunk{n: zeros(c.P), append: i%2 == 1}
 		for b := range at {
 			x.n[b] = min(sizes[i%2], c.lens[b]-at[b])
 			at[b] += x.n[b]
@@ -120,4 +122,15 @@ func between3(c decoding) []chunk {
 		}
 		list = append(list, x)
 	}
+}
+
+// UnderMask is the rule of extend for m, where it is the mask of a State.
+func UnderMask(k *kit.Kit, m mask.Mask) {
+	p := kit.Problem(2, 4, 2, 24, 90, 9, 6)
+	p.Mask = m
+	if _, ok := k.Variant.(attn.Decoder); !ok || p.ValidateState() != nil {
+		return
+	}
+	c := decoding{kit.Gaussian(p), []int{90, 41}}
+	compareWithWhole(k, c, attn.Options{Workers: 2}, c.cuts(1)...)
 }

@@ -1,35 +1,36 @@
-package attntest
+package staterules
 
 import (
 	"math"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 )
 
 // forgotten feeds tokens of NaN and of Inf, and looks at the queries that do not see
 // them: those that the mask hides them from, and all that come after they were taken
 // back.
-func forgotten(k *kit) {
+func forgotten(k *kit.Kit) {
 	const lo, hi = 10, 16
 	for i, c := range fewDecodings() {
-		numbers := k.numbers(c.whole())
-		chunks := mixed(c.p, zeros(c.p), c.lens, uint64(i), true)
+		numbers := k.Numbers(c.whole())
+		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
 		for _, x := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
 			bad := spoiledTokens(numbers, lo, hi, x)
-			for _, isa := range k.isas() {
+			for _, isa := range k.ISAs() {
 				o := attn.Options{ISA: isa, Workers: 2}
-				f, g := k.feed(c, o, numbers), k.feed(c, o, bad)
+				f, g := newFeed(k, c, o, numbers), newFeed(k, c, o, bad)
 				if f == nil || g == nil {
 					break
 				}
 				if f.all(chunks) && g.all(chunks) {
-					for b := range c.p.Batch {
-						f.showUnseen(b, lo, hi)
-						g.showUnseen(b, lo, hi)
+					for b := range c.P.Batch {
+						f.blankSeeing(b, lo, hi)
+						g.blankSeeing(b, lo, hi)
 						f.equals("tokens that are not seen and NaN or Inf in their place", b, g, b, c.lens[b])
 					}
 				}
-				k.takenBack(c, o, numbers, bad, lo, hi)
+				takenBack(k, c, o, numbers, bad, lo, hi)
 			}
 		}
 	}
@@ -37,26 +38,26 @@ func forgotten(k *kit) {
 
 // spoiledTokens is a with the keys and values of the tokens lo to hi-1 overwritten.
 func spoiledTokens(a attn.Args, lo, hi int, x float32) attn.Args {
-	a.K, a.V = clone(a.K), clone(a.V)
+	a.K, a.V = kit.Clone(a.K), kit.Clone(a.V)
 	for b := range a.K.Shape[0] {
 		for j := lo; j < hi; j++ {
-			spoil(a.K, b, j, x)
-			spoil(a.V, b, j, x)
+			kit.Spoil(a.K, b, j, x)
+			kit.Spoil(a.V, b, j, x)
 		}
 	}
 	return a
 }
 
-// showUnseen blanks the output of queries that see one of the tokens lo to hi-1.
-func (f *feed) showUnseen(b, lo, hi int) {
-	p := f.c.whole().p
+// blankSeeing blanks the output of queries that see one of the tokens lo to hi-1.
+func (f *feed) blankSeeing(b, lo, hi int) {
+	p := f.c.whole().P
 	for h := range p.QHeads {
 		for i := range f.lens[b] {
 			for j := lo; j < hi; j++ {
 				if p.VisibilityMask().Visible(b, h, i, j) {
-					copy(f.a.Out.Row(b, h, i), nan(p.ValueDim))
+					copy(f.a.Out.Row(b, h, i), kit.NaN(p.ValueDim))
 					if f.a.LSE != nil {
-						f.a.LSE[(b*p.QHeads+h)*p.QLen+i] = nan(1)[0]
+						f.a.LSE[(b*p.QHeads+h)*p.QLen+i] = kit.NaN(1)[0]
 					}
 				}
 			}
@@ -66,13 +67,13 @@ func (f *feed) showUnseen(b, lo, hi int) {
 
 // takenBack takes the tokens up to hi, which are good or bad, gives back those from lo
 // on, or all where the State cannot, and goes on with the good ones.
-func (k *kit) takenBack(c decoding, o attn.Options, good, bad attn.Args, lo, hi int) {
-	f, g := k.feed(c, o, good), k.feed(c, o, bad)
+func takenBack(k *kit.Kit, c decoding, o attn.Options, good, bad attn.Args, lo, hi int) {
+	f, g := newFeed(k, c, o, good), newFeed(k, c, o, bad)
 	if f == nil || g == nil {
 		return
 	}
 	for _, x := range []*feed{f, g} {
-		if !x.all(upTo(zeros(c.p), []int{hi, hi}, 3, false)) {
+		if !x.all(upTo(zeros(c.P), []int{hi, hi}, 3, false)) {
 			return
 		}
 		kept := []int{0, lo}

@@ -1,6 +1,19 @@
-package attntest
+package staterules
 
-import "attnbench/attn"
+import (
+	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
+)
+
+// wrongCall is an Extend, or an Append too, of tensors or counts that do not fit.
+type wrongCall struct {
+	what    string
+	rows    int
+	n       []int // nil: all rows
+	appends bool  // as wrong of Append
+	panics  bool  // with a message instead of an error
+	spoil   func(a *attn.Args, ws *[]float32)
+}
 
 // wrongCalls are those that a State of p, which has two batch entries, must refuse.
 func wrongCalls(p attn.Problem) []wrongCall {
@@ -93,12 +106,12 @@ func panicking() []wrongCall {
 			*ws = (*ws)[:len(*ws)-1]
 		}},
 		{what: "an Out that overlaps V", rows: 2, panics: true, spoil: func(a *attn.Args, _ *[]float32) {
-			shared := nan(len(a.V.Data) + len(a.Out.Data))
+			shared := kit.NaN(len(a.V.Data) + len(a.Out.Data))
 			copy(shared, a.V.Data)
 			a.V.Data, a.Out.Data = shared[:len(a.V.Data)], shared[len(a.V.Data)-1:]
 		}},
 		{what: "an Out that overlaps Q", rows: 2, panics: true, spoil: func(a *attn.Args, _ *[]float32) {
-			shared := nan(len(a.Q.Data) + len(a.Out.Data))
+			shared := kit.NaN(len(a.Q.Data) + len(a.Out.Data))
 			copy(shared, a.Q.Data)
 			a.Q.Data, a.Out.Data = shared[:len(a.Q.Data)], shared[len(a.Q.Data)-1:]
 		}},
@@ -107,9 +120,15 @@ func panicking() []wrongCall {
 				a.Q = attn.Tensor{}
 				return
 			}
-			shared := nan(len(*ws) + len(a.Out.Data))
+			shared := kit.NaN(len(*ws) + len(a.Out.Data))
 			*ws, a.Out.Data = shared[:len(*ws):len(*ws)], shared[len(*ws)-1:]
 		}},
 		{what: "an Out whose rows overlap", rows: 2, panics: true, spoil: func(a *attn.Args, _ *[]float32) { a.Out.Stride[2] = 1 }},
 	}
+}
+
+// resized is a tensor of t's shape with more along one dimension.
+func resized(t attn.Tensor, along, more int) attn.Tensor {
+	t.Shape[along] += more
+	return attn.NewTensor(t.Shape[0], t.Shape[1], t.Shape[2], t.Shape[3])
 }

@@ -1,4 +1,4 @@
-package attntest
+package kit
 
 import (
 	"sync"
@@ -29,8 +29,8 @@ var made struct {
 	floats int
 }
 
-// inputsOf returns the inputs of p, which the caller may change.
-func inputsOf(p attn.Problem, profile string, seed uint64) attn.Args {
+// Inputs returns the inputs of p, which the caller may change.
+func Inputs(p attn.Problem, profile string, seed uint64) attn.Args {
 	key := inputKey{
 		p.Batch, p.QHeads, p.KVHeads, p.QLen, p.KVLen, p.HeadDim, p.ValueDim,
 		p.Bias, p.Rule.Decay, p.Rule.Delta, profile, seed,
@@ -56,7 +56,7 @@ func inputsOf(p attn.Problem, profile string, seed uint64) attn.Args {
 		made.args[key], made.floats = a, made.floats+floats
 	}
 	for _, t := range []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Out, &a.Bias, &a.Decay, &a.Beta} {
-		*t = clone(*t)
+		*t = Clone(*t)
 	}
 	return a
 }

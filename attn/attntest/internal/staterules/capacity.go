@@ -1,29 +1,30 @@
-package attntest
+package staterules
 
 import (
 	"fmt"
 	"slices"
 
 	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
 	"attnbench/internal/guard"
 )
 
 // capacity calls a State wrongly in every way, and after each call goes on with it and
 // with a twin that was never called so, by a token each.
-func capacity(k *kit) {
+func capacity(k *kit.Kit) {
 	for _, c := range fewDecodings() {
-		for _, isa := range k.isas() {
-			o, numbers, none := attn.Options{ISA: isa}, k.numbers(c.whole()), zeros(c.p)
-			f, twin := k.feed(c, o, numbers), k.feed(c, o, numbers)
+		for _, isa := range k.ISAs() {
+			o, numbers, none := attn.Options{ISA: isa}, k.Numbers(c.whole()), zeros(c.P)
+			f, twin := newFeed(k, c, o, numbers), newFeed(k, c, o, numbers)
 			if f == nil || twin == nil {
 				break
 			}
 			taken := []int{20, 11}
-			if before := upTo(none, taken, c.p.QLen, false); !f.all(before) || !twin.all(before) {
+			if before := upTo(none, taken, c.P.QLen, false); !f.all(before) || !twin.all(before) {
 				continue
 			}
-			for _, wrong := range wrongCalls(c.p) {
-				if !f.wrongly(wrong) || !f.goesOnAs(twin, chunk{n: []int{1, 1}, rows: 1}) {
+			for _, wrong := range wrongCalls(c.P) {
+				if !f.wrongly(wrong) || !f.continuesLike(twin, chunk{n: []int{1, 1}, rows: 1}) {
 					return
 				}
 			}
@@ -32,8 +33,8 @@ func capacity(k *kit) {
 	}
 }
 
-// goesOnAs lets both take x and compares their output.
-func (f *feed) goesOnAs(twin *feed, x chunk) bool {
+// continuesLike lets both take x and compares their output.
+func (f *feed) continuesLike(twin *feed, x chunk) bool {
 	if slices.Max(f.lens) >= f.a.Out.Shape[2] { // begin anew
 		for b := range f.lens {
 			f.s.Reset(b)
@@ -41,19 +42,19 @@ func (f *feed) goesOnAs(twin *feed, x chunk) bool {
 			f.lens[b], twin.lens[b] = 0, 0
 		}
 	}
-	failed := len(f.k.violations)
+	failed := len(f.k.Violations)
 	if !f.take(x) || !twin.take(x) {
 		return false
 	}
 	for b := range f.lens {
 		f.equals("after a wrong call and without it", b, twin, b, f.lens[b])
 	}
-	return len(f.k.violations) == failed
+	return len(f.k.Violations) == failed
 }
 
 // overfull fills both to the last tokens, and asks f for more than that.
 func (f *feed) overfull(twin *feed) {
-	p := f.c.p
+	p := f.c.P
 	longest := f.a.Out.Shape[2]
 	for b := range f.lens {
 		f.s.Reset(b)
@@ -103,34 +104,24 @@ func (f *feed) overfull(twin *feed) {
 		f.fail("%v up to the capacity: %v and %v", last, errF, errTwin)
 		return
 	}
-	f.k.same(f.c.testCase, f.what+": filled up after wrong calls and without them", a.Out, b.Out)
+	f.k.Same(f.c.Case, f.what+": filled up after wrong calls and without them", a.Out, b.Out)
 	at = []int{p.KVLen, p.KVLen}
 	refused([]int{1, 0}, 1)
 }
 
 // untouched notes where Out or LSE, which were NaN, are not.
 func (f *feed) untouched(what any, a attn.Args) {
-	if at, same := guard.Same(a.Out.Data, nan(len(a.Out.Data))); !same {
+	if at, same := guard.Same(a.Out.Data, kit.NaN(len(a.Out.Data))); !same {
 		f.fail("%v is refused and writes element %d of Out", what, at)
 	}
-	if at, same := guard.Same(a.LSE, nan(len(a.LSE))); !same {
+	if at, same := guard.Same(a.LSE, kit.NaN(len(a.LSE))); !same {
 		f.fail("%v is refused and writes element %d of LSE", what, at)
 	}
 }
 
-// wrongCall is an Extend, or an Append too, of tensors or counts that do not fit.
-type wrongCall struct {
-	what    string
-	rows    int
-	n       []int // nil: all rows
-	appends bool  // as wrong of Append
-	panics  bool  // with a message instead of an error
-	spoil   func(a *attn.Args, ws *[]float32)
-}
-
 // wrongly calls f as w says. The State must refuse and be as it was.
 func (f *feed) wrongly(w wrongCall) bool {
-	p := f.c.p
+	p := f.c.P
 	all := zeros(p)
 	for b := range all {
 		all[b] = w.rows
@@ -149,14 +140,14 @@ func (f *feed) wrongly(w wrongCall) bool {
 			b := f.of(y)
 			a.Q, a.Out = b.Q, b.Out
 		}
-		ws := nan(f.floats)
+		ws := kit.NaN(f.floats)
 		if w.spoil != nil {
 			w.spoil(&a, &ws)
 		}
 		if a.Q.Data == nil { // the spoiler found nothing to spoil
 			continue
 		}
-		before := clone(a.Out)
+		before := kit.Clone(a.Out)
 		var err error
 		call := func() {
 			if x.append {
@@ -165,7 +156,7 @@ func (f *feed) wrongly(w wrongCall) bool {
 			}
 			err = f.s.Extend(a, w.n, ws)
 		}
-		message := panicOf(call)
+		message := kit.PanicOf(call)
 		_, said := message.(string)
 		switch {
 		case w.panics && message == nil:
@@ -185,10 +176,4 @@ func (f *feed) wrongly(w wrongCall) bool {
 		}
 	}
 	return true
-}
-
-// resized is a tensor of t's shape with more along one dimension.
-func resized(t attn.Tensor, along, more int) attn.Tensor {
-	t.Shape[along] += more
-	return attn.NewTensor(t.Shape[0], t.Shape[1], t.Shape[2], t.Shape[3])
 }

@@ -1,0 +1,83 @@
+package invent
+
+import (
+	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
+	"attnbench/attn/mask"
+	"math/rand/v2"
+)
+
+// mask builds an item, or two of them combined while depth lasts.
+func (s *Source) mask(p *attn.Problem, depth int) attn.Mask {
+	keys := min(p.KVLen, 255)
+	few, many := func() int { return s.Upto(9) }, func() int { return s.Upto(keys) }
+	switch kind := s.Upto(15); kind {
+	case 0:
+		return attn.Full()
+	case 1:
+		return attn.Causal()
+	case 2, 3:
+		return attn.Window{Left: s.Upto(keys-1) - 1, Right: s.Upto(keys-1) - 1}
+	case 4:
+		return mask.Sinks{Tokens: many()}
+	case 5:
+		return mask.Global{Tokens: many()}
+	case 6:
+		return mask.Strided{Stride: 1 + many()%keys}
+	case 7:
+		block := 1 + s.Upto(70)
+		return mask.Fixed{Block: block, Summary: s.Upto(block)}
+	case 8:
+		return mask.Dilated{Left: few(), Right: few(), Step: 1 + s.Upto(70)}
+	case 9:
+		return mask.BlockWindow{Block: 1 + s.Upto(70), Left: few(), Right: few()}
+	case 10:
+		return mask.RandomBlocks{Block: 1 + s.Upto(70), Count: few(), Keys: 1 + many(), Seed: few()}
+	case 11:
+		return mask.NewDocuments(each(1+few(), func() int { return 1 + s.Upto(70) })...)
+	case 12:
+		return s.keep(p)
+	default:
+		if depth == 0 {
+			return attn.Full()
+		}
+		x, y := s.mask(p, depth-1), s.mask(p, depth-1)
+		if kind == 13 {
+			return mask.Or(x, y)
+		}
+		return mask.And(x, y)
+	}
+}
+
+// causal is a mask of a State.
+func (s *Source) causal(p *attn.Problem) attn.Mask {
+	width := func() int { return s.Upto(min(p.KVLen, 255)) }
+	switch s.Upto(5) {
+	case 0:
+		return attn.Causal()
+	case 1:
+		return attn.Window{Left: width()}
+	case 2:
+		return mask.StreamingLLM(s.Upto(9), width())
+	case 3:
+		return mask.StreamingLLM(width(), s.Upto(9))
+	case 4:
+		return mask.Or(mask.Strided{Stride: 1 + width()}, attn.Window{Left: width()})
+	}
+	return mask.And(attn.Causal(), s.mask(p, 2))
+}
+
+// keep shows as many eighths of all pairs as it is told, from none to all.
+func (s *Source) keep(p *attn.Problem) attn.Mask {
+	batch, heads := choose(s, 1, p.Batch), choose(s, 1, p.QHeads)
+	if p.QueryStart != nil {
+		batch = p.Batch
+	}
+	eighths, rng := s.Upto(8), rand.New(rand.NewPCG(kit.Seed, uint64(s.Upto(255))))
+	allowed := each(batch*heads*p.QLen*p.KVLen, func() bool { return rng.IntN(8) < eighths })
+	m, err := mask.NewKeep(allowed, batch, heads, p.QLen, p.KVLen, p.QueryStart)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}

@@ -1,0 +1,38 @@
+package invent
+
+import (
+	"attnbench/attn"
+	"attnbench/attn/attntest/internal/kit"
+	"attnbench/internal/input"
+)
+
+// State reads the Problem of a State out of s, and the profile of its numbers.
+func State(s *Source) (c kit.Case, workers, shift int) {
+	var rule attn.Rule
+	if x, others := s.Upto(255), Rules(); x%2 == 1 {
+		rule = others[x/2%len(others)]
+	}
+	groups := 1 + s.Upto(2)
+	p := kit.Problem(1+s.Upto(2), groups*(1+s.Upto(3)), groups, 1+s.Upto(39), 1+s.Upto(199), 1+s.Upto(39), 1+s.Upto(39))
+	if p.Rule = rule; rule.Feature == attn.Taylor2 {
+		p.HeadDim = 1 + p.HeadDim%16 // there are 1 + D + D² features
+	}
+	p.QLen = min(p.QLen, p.KVLen)
+	settings := s.Upto(255)
+	has := func(bit int) bool { return settings>>bit&1 == 1 }
+	if has(2) {
+		p.Scale = attn.ScaleOf(choose[float32](s, 0.2, 0, 1, 3, 40, -0.5))
+	}
+	if rule.Kind == attn.Softmax {
+		modify(s, &p, func(bit int) bool { return bit != 6 && has(bit) }) // no Bias
+		if p.Mask = s.causal(&p); p.ValidateState() != nil {
+			p.Mask = attn.Causal() // one of its masks is of one length
+		}
+	} else {
+		one := Case{Case: kit.Case{P: p}}
+		fold(s, &one, func(int) bool { return false })
+		p = one.P
+		p.Mask = attn.Causal()
+	}
+	return kit.Case{P: p, Profile: choose(s, input.Profiles()...)}, 1 + s.Upto(3), s.Upto(4) - 1
+}

@@ -1,0 +1,105 @@
+package kit
+
+import (
+	"math"
+
+	"attnbench/attn"
+	"attnbench/internal/guard"
+)
+
+// Seed is that of the numbers, and of whatever else is random in the kit.
+const Seed = 7
+
+// Numbers returns c's inputs, packed, and an Out of NaN.
+func (k *Kit) Numbers(c Case) attn.Args {
+	a := Inputs(c.P, c.Profile, Seed)
+	guard.Poison(a.Out.Data)
+	// -Inf in a bias hides a key from a row: here one key in five, and every key
+	// from each seventh row.
+	for i := range a.Bias.Data {
+		if i%5 == 2 || i/c.P.KVLen%7 == 3 {
+			a.Bias.Data[i] = float32(math.Inf(-1))
+		}
+	}
+	return a
+}
+
+// Compute plans c and runs it once on a, in a workspace of NaN; false where it is
+// unsupported or failed, which has then been noted.
+func (k *Kit) Compute(c Case, o attn.Options, a attn.Args) bool {
+	plan := k.Plan(c, o)
+	if plan == nil {
+		return false
+	}
+	return k.Forward(c, plan, a)
+}
+
+// OnSets computes c on a's inputs on every kernel set, each with an Out of its own and
+// an LSE where a has one, and hands over what it computed.
+func (k *Kit) OnSets(c Case, o attn.Options, a attn.Args, then func(isa string, a attn.Args)) {
+	for _, o.ISA = range k.ISAs() {
+		b := WithOut(c.P, a)
+		if a.LSE != nil {
+			b = WithLSE(c.P, b)
+		}
+		if k.Compute(c, o, b) {
+			then(o.ISA, b)
+		}
+	}
+}
+
+// Forward runs plan on a once, in a workspace of NaN; false where it panicked.
+func (k *Kit) Forward(c Case, plan attn.Plan, a attn.Args) bool {
+	ws := make([]float32, plan.Workspace())
+	guard.Poison(ws)
+	return k.Guarded(c.String()+": Forward", func() { plan.Forward(a, ws) })
+}
+
+// WithOut is a with another packed Out of NaN.
+func WithOut(p attn.Problem, a attn.Args) attn.Args {
+	a.Out = attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim)
+	guard.Poison(a.Out.Data)
+	return a
+}
+
+// WithLSE is a with room for the LSE.
+func WithLSE(p attn.Problem, a attn.Args) attn.Args {
+	a.LSE = make([]float32, p.Batch*p.QHeads*p.QLen)
+	return a
+}
+
+// aligned is the slack between two results of a variant that RoundsByAlignment,
+// relative to the row's largest element: some roundings of a short sum.
+const aligned = 64.0 / (1 << 24)
+
+// Same notes where two outputs of one shape differ in a bit, or by more than some
+// roundings where the variant does not promise bits.
+func (k *Kit) Same(c Case, what string, x, y attn.Tensor) bool {
+	return k.Equal(c, what, x, y, k.Traits.RoundsByAlignment)
+}
+
+// Equal notes where two outputs differ in a bit, or by more than some roundings where
+// they may round.
+func (k *Kit) Equal(c Case, what string, x, y attn.Tensor, round bool) bool {
+	for b := range x.Shape[0] {
+		for h := range x.Shape[1] {
+			for i := range x.Shape[2] {
+				p, q := x.Row(b, h, i), y.Row(b, h, i)
+				if at, same := guard.Same(p, q); !same && !(round && close(p, q)) {
+					k.Fail("%v: %s: batch %d head %d row %d out[%d] is %v and %v", c, what, b, h, i, at, p[at], q[at])
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func close(p, q []float32) bool {
+	var largest, apart float64
+	for c := range p {
+		largest = math.Max(largest, math.Abs(float64(p[c])))
+		apart = math.Max(apart, math.Abs(float64(p[c])-float64(q[c])))
+	}
+	return apart <= aligned*largest // false where NaN
+}

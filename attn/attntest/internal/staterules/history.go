@@ -1,0 +1,149 @@
+package staterules
+
+import (
+	"fmt"
+	"slices"
+
+	"attnbench/attn"
+	"attnbench/attn/attntest/internal/invent"
+	"attnbench/attn/attntest/internal/kit"
+	"attnbench/internal/guard"
+	"attnbench/internal/oracle"
+)
+
+// history is a feed of which the sequences so far are known, and nothing else. What
+// they take next is always new.
+type history struct {
+	*feed
+	supply attn.Args // 3 capacities of tokens
+	taken  []int     // [Batch] of the supply
+}
+
+func newHistory(k *kit.Kit, c kit.Case, o attn.Options) *history {
+	d := decoding{c, make([]int, c.P.Batch)}
+	for b := range d.lens {
+		d.lens[b] = c.P.KVLen
+	}
+	p := d.whole().P
+	f := newFeed(k, d, o, emptied(p, c.Profile))
+	if f == nil {
+		return nil
+	}
+	p.QLen, p.KVLen = 3*p.KVLen, 3*p.KVLen
+	return &history{f, kit.Inputs(p, c.Profile, kit.Seed), make([]int, p.Batch)}
+}
+
+// emptied are inputs of NaN.
+func emptied(p attn.Problem, profile string) attn.Args {
+	a := kit.Inputs(p, profile, kit.Seed)
+	for _, t := range []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Decay, &a.Beta} {
+		guard.Poison(t.Data)
+	}
+	return a
+}
+
+// step makes the next call; false where the history ends.
+func (h *history) step(s *invent.Source) bool {
+	b := s.Upto(h.c.P.Batch - 1)
+	switch s.Upto(9) {
+	case 0:
+		if !h.k.Guarded(h.what+": Reset", func() { h.s.Reset(b) }) {
+			return false
+		}
+		h.lens[b] = 0
+		return h.counts("Reset")
+	case 1:
+		keep := slices.Clone(h.lens)
+		keep[b] = s.Upto(min(h.lens[b], 255))
+		_, ok := h.truncate(keep)
+		return ok
+	case 2, 3:
+		return h.takeNew(s, true, min(3*h.c.P.QLen, 255))
+	case 4, 5:
+		return h.takeNew(s, false, 1)
+	}
+	return h.takeNew(s, false, h.c.P.QLen)
+}
+
+// takeNew takes up to longest new tokens of every entry. Where they are more than the
+// capacity the call must be refused, and the history goes on without it.
+func (h *history) takeNew(s *invent.Source, append bool, longest int) bool {
+	x := chunk{n: zeros(h.c.P), append: append}
+	for b := range x.n {
+		x.n[b] = s.Upto(longest)
+	}
+	x.rows = max(1, slices.Max(x.n))
+	fits := slices.Max(x.n) > 0
+	for b, n := range x.n {
+		if h.taken[b]+n > h.supply.K.Shape[2] {
+			return false
+		}
+		fits = fits && h.lens[b]+n <= h.c.P.KVLen
+	}
+	if !fits {
+		return h.refuses(x)
+	}
+	for _, t := range []struct{ into, from *attn.Tensor }{
+		{&h.a.Q, &h.supply.Q}, {&h.a.K, &h.supply.K}, {&h.a.V, &h.supply.V}, {&h.a.Decay, &h.supply.Decay}, {&h.a.Beta, &h.supply.Beta},
+	} {
+		for b, n := range x.n {
+			for head := 0; t.into.Data != nil && head < t.into.Shape[1]; head++ {
+				for i := range n {
+					copy(t.into.Row(b, head, h.lens[b]+i), t.from.Row(b, head, h.taken[b]+i))
+				}
+			}
+		}
+	}
+	before := slices.Clone(h.lens)
+	if !h.take(x) {
+		return false
+	}
+	for b, n := range x.n {
+		h.taken[b] += n
+	}
+	return append || h.outputsAre(x, before)
+}
+
+// refuses makes a call that the State must refuse.
+func (h *history) refuses(x chunk) bool {
+	lens, some := h.lens, chunk{zeros(h.c.P), x.rows, x.append}
+	for b, n := range x.n {
+		some.n[b] = min(n, h.c.P.KVLen)
+	}
+	h.lens = zeros(h.c.P)
+	a := h.of(some)
+	h.lens = lens
+	var err error
+	if !h.k.Guarded(fmt.Sprintf("%s: %v", h.what, x), func() { err = h.call(x, a, x.n) }) {
+		return false
+	}
+	if err == nil {
+		h.fail("%v after %v tokens is no error: the capacity is %d", x, lens, h.c.P.KVLen)
+	}
+	h.untouched(x, a)
+	return h.counts(x) && err != nil
+}
+
+// rowsOfAChunk is the maximum of rows of an invented chunk that the oracle evaluates.
+const rowsOfAChunk = 6
+
+// outputsAre compares some of the output rows of x with the sequences as
+// they are after it. Rows of a recurrent rule take the oracle through all tokens.
+func (h *history) outputsAre(x chunk, before []int) bool {
+	p := h.c.whole().P
+	p.KVLens = h.lens
+	chunk := p
+	chunk.QLen = x.rows
+	var rows []oracle.Row
+	for _, r := range oracle.Sample(&chunk, 4*rowsOfAChunk, kit.Seed) {
+		if r.I < x.n[r.B] && len(rows) < rowsOfAChunk {
+			r.I += before[r.B]
+			rows = append(rows, r)
+		}
+	}
+	want := oracle.ExpectAll(p, h.a, rows)
+	invent.Widen(want, p, h.supply.V)
+	failed := len(h.k.Violations)
+	h.agrees(want)
+	return len(h.k.Violations) == failed
+}
