@@ -1,18 +1,20 @@
 package kernel
 
-func decayDotsGeneric(dq, dk []float32, ldd int, x, q, k, a []float32, ldq, ldk, lda, m, rows int, scale float32) {
-	x = x[:m]
-	copy(x, k)
-	for t := range rows {
-		var sumQ, sumK float32
-		for i, y := range x {
-			if t > 0 {
-				y *= a[t*lda+i]
-				x[i] = y
+func decayDotsGeneric(g Gated) {
+	x := g.X[:g.M]
+	for s := range g.Tokens {
+		copy(x, g.K[s*g.LdK:])
+		for t := s; t < g.Tokens; t++ {
+			var sumQ, sumK float32
+			for i, y := range x {
+				if t > s {
+					y *= g.A[t*g.LdA+i]
+					x[i] = y
+				}
+				sumQ += g.Q[t*g.LdQ+i] * y
+				sumK += g.K[t*g.LdK+i] * y
 			}
-			sumQ += q[t*ldq+i] * y
-			sumK += k[t*ldk+i] * y
+			g.DQ[t*g.LdD+s], g.DK[t*g.LdD+s] = g.Scale*sumQ, sumK
 		}
-		dq[t*ldd], dk[t*ldd] = scale*sumQ, sumK
 	}
 }

@@ -1,14 +1,20 @@
 package kernel
 
-// Gated is what Gate works on; the algebra is in _gen/amd64/gate.go. Rows of Qd, Kd and Ke have no gaps. M is a multiple
-// of Width: pad with zeros.
+// Gated is what Gate and DecayDots work on: a chunk of tokens of a recurrent rule. The
+// algebra that they serve is in _gen/amd64/gate.go. M is a multiple of Width: pad with zeros.
 type Gated struct {
-	Qd, Kd, Ke    []float32 // [Tokens, M], out
-	Total         []float32 // [M], out
-	Q, K, A       []float32 // [Tokens, M]; A holds the decays, 0 to 1
-	LdQ, LdK, LdA int       // row strides; LdA 0 is one row for all
-	M, Tokens     int
-	Scale         float32 // of Qd
+	Q, K, A   []float32 // [Tokens, M]; A holds the decays, 0 to 1
+	M, Tokens int
+	Scale     float32 // of Qd and DQ
+
+	LdQ, LdK, LdA int // row strides; LdA 0 is one row for all
+
+	Qd, Kd, Ke []float32 // [Tokens, M] without gaps, written by Gate
+	Total      []float32 // [M], written by Gate
+
+	DQ, DK []float32 // [Tokens, LdD], written by DecayDots on and below the diagonal
+	LdD    int
+	X      []float32 // [M], scratch of DecayDots
 }
 
 func gateGeneric(g Gated) {

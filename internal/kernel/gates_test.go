@@ -17,9 +17,8 @@ func decays(rng *rand.Rand, o operand) {
 	}
 }
 
-// Every kernel of the recurrent rules agrees with its plain loop, at odd token
-// counts and strides, between fences.
-func TestGateAndFade(t *testing.T) {
+// Gate agrees with its plain loop, at odd token counts and strides, between fences.
+func TestGate(t *testing.T) {
 	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
 		for i := range 60 {
 			tokens, m := 1+rng.IntN(17), set.Width*(1+rng.IntN(6))
@@ -48,24 +47,50 @@ func TestGateAndFade(t *testing.T) {
 					near(t, fmt.Sprintf("output %d element %d", j, c), float64(x), y, math.Abs(y), 2)
 				}
 			}
-			checkFences(t, got[:]...)
+			checkFences(t, append(got[:], q, k, a)...)
+		}
+	})
+}
 
-			dq, dk, x := matrix(rng, "dq", tokens, 1, 3, 0), matrix(rng, "dk", tokens, 1, 3, 1), matrix(rng, "x", 1, m, m, i%4)
-			set.DecayDots(dq.Data(), dk.Data(), 3, x.Data(), q.Data(), k.Data(), a.Data(), q.ld, k.ld, lda, m, tokens, 0.375)
+// Both triangles against sums in float64; what lies above the diagonal stays as it was.
+func TestDecayDots(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		for i := range 60 {
+			tokens, m := 1+rng.IntN(17), set.Width*(1+rng.IntN(6))
+			q, k := matrix(rng, "q", tokens, m, m+i%3, i%5), matrix(rng, "k", tokens, m, m+i%4, i%3)
+			lda := m + i%2
+			a := matrix(rng, "a", tokens, m, lda, i%4)
+			decays(rng, a)
+			if i%7 == 0 {
+				lda = 0 // one row for all tokens
+			}
+			ldd := tokens + i%3
+			dq, dk, x := matrix(rng, "dq", tokens, tokens, ldd, 0), matrix(rng, "dk", tokens, tokens, ldd, 1), matrix(rng, "x", 1, m, m, i%4)
+			beforeQ, beforeK := append([]float32(nil), dq.Data()...), append([]float32(nil), dk.Data()...)
+			set.DecayDots(Gated{DQ: dq.Data(), DK: dk.Data(), LdD: ldd, X: x.Data(), Q: q.Data(), K: k.Data(), A: a.Data(),
+				LdQ: q.ld, LdK: k.ld, LdA: lda, M: m, Tokens: tokens, Scale: 0.375})
 			key := make([]float64, m)
-			for r := range tokens {
-				var sumQ, sumK, sizeQ, sizeK float64
-				for c := range m {
-					if r == 0 {
-						key[c] = k.at(0, c)
-					} else {
-						key[c] *= float64(a.Data()[r*lda+c])
+			for s := range tokens {
+				for r := range tokens {
+					if r < s {
+						if at := r*ldd + s; dq.Data()[at] != beforeQ[at] || dk.Data()[at] != beforeK[at] {
+							t.Fatalf("token %d meets key %d, which comes after it", r, s)
+						}
+						continue
 					}
-					sumQ, sumK = sumQ+q.at(r, c)*key[c], sumK+k.at(r, c)*key[c]
-					sizeQ, sizeK = sizeQ+math.Abs(q.at(r, c)*key[c]), sizeK+math.Abs(k.at(r, c)*key[c])
+					var sumQ, sumK, sizeQ, sizeK float64
+					for c := range m {
+						if r == s {
+							key[c] = k.at(s, c)
+						} else {
+							key[c] *= float64(a.Data()[r*lda+c])
+						}
+						sumQ, sumK = sumQ+q.at(r, c)*key[c], sumK+k.at(r, c)*key[c]
+						sizeQ, sizeK = sizeQ+math.Abs(q.at(r, c)*key[c]), sizeK+math.Abs(k.at(r, c)*key[c])
+					}
+					near(t, fmt.Sprintf("dq[%d, %d]", r, s), dq.at(r, s), 0.375*sumQ, 0.375*sizeQ, m+r-s)
+					near(t, fmt.Sprintf("dk[%d, %d]", r, s), dk.at(r, s), sumK, sizeK, m+r-s)
 				}
-				near(t, fmt.Sprintf("dq[%d]", r), dq.at(r, 0), 0.375*sumQ, 0.375*sizeQ, m+r)
-				near(t, fmt.Sprintf("dk[%d]", r), dk.at(r, 0), sumK, sizeK, m+r)
 			}
 			checkFences(t, q, k, a, dq, dk, x)
 		}

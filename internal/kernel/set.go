@@ -83,15 +83,15 @@ type Set struct {
 	// S[i, c] = a[t, i]·S[i, c] + k[t, i]·v[t, c], then out[t, c] = factor[t]·Σ_i q[t, i]·S[i, c].
 	Recur func(Recurrence)
 
-	// Gate scales the rows of a block of tokens by their decays: with C_t the product
-	// of the decays up to token t and E_t that of those past it, Qd = scale·C∘Q,
+	// Gate scales the rows of a chunk of tokens by their decays: with C_t the product
+	// of the decays up to token t and E_t that of those past it, Qd = Scale·C∘Q,
 	// Kd = C∘K, Ke = E∘K and Total is C of the last token.
 	Gate func(Gated)
 
-	// DecayDots computes the dot products of the key of row 0, which decays on its way,
-	// with row 0 and those after it. x = k[0]; for each row t: x *= a[t] unless t is 0,
-	// dq[t·ldd] = scale·q[t]·x and dk[t·ldd] = k[t]·x. x [m] is scratch, m a multiple of Width.
-	DecayDots func(dq, dk []float32, ldd int, x, q, k, a []float32, ldq, ldk, lda, m, rows int, scale float32)
+	// DecayDots multiplies each key of a chunk, which decays on its way, with its own row
+	// and those after it: with D_ts the product of the decays from s+1 to t and s <= t,
+	// DQ[t, s] = Scale·Q[t]·(D_ts∘K[s]) and DK[t, s] = K[t]·(D_ts∘K[s]).
+	DecayDots func(Gated)
 
 	// Solve is the forward substitution of delta rules, over columns c < cols:
 	// u[t, c] = beta[t]·(v[t, c] - w[t, c] - Σ_{s<t} r[t, s]·u[s, c]).

@@ -28,14 +28,11 @@ func (x gates) block(st *state, a *attn.Args, h, row, n int) {
 		q, ldq = x.rows(st.q, a.Q, st.b, h, row, n)
 	}
 	decay, lda := x.decays(st, a, n)
-	scale := x.scale()
-	x.set.Gate(kernel.Gated{Qd: c.qd, Kd: c.kd, Ke: c.ke, Total: c.total,
-		Q: q, K: k, A: decay, LdQ: ldq, LdK: ldk, LdA: lda, M: x.ldm, Tokens: n, Scale: scale})
+	g := kernel.Gated{Q: q, K: k, A: decay, LdQ: ldq, LdK: ldk, LdA: lda, M: x.ldm, Tokens: n, Scale: x.scale(),
+		Qd: c.qd, Kd: c.kd, Ke: c.ke, Total: c.total, DQ: c.dq, DK: c.dk, LdD: x.tokens, X: c.x}
+	x.set.Gate(g)
 	if row >= 0 || x.p.Rule.Delta {
-		for s := range n {
-			x.set.DecayDots(c.dq[s*x.tokens+s:], c.dk[s*x.tokens+s:], x.tokens, c.x,
-				q[s*ldq:], k[s*ldk:], decay[s*lda:], ldq, ldk, lda, x.ldm, n-s, scale)
-		}
+		x.set.DecayDots(g)
 	}
 	u, ldu := a.V.From(st.b, st.g, st.taken), a.V.Stride[2]
 	if x.p.Rule.Delta {
