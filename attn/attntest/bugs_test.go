@@ -19,7 +19,7 @@ var bugs = []struct {
 	rule string
 }{
 	{missingWeight, "agreement"}, {relativeError, "agreement"}, {noOverflowCare, "agreement"}, {windowOffByOne, "agreement"},
-	{topLeft, "agreement"}, {ignoresLens, "agreement"}, {panics, "agreement"}, {wrongLSE, "lse"},
+	{topLeft, "agreement"}, {ignoresLens, "agreement"}, {panics, "agreement"}, {relativeError, "found"}, {wrongLSE, "lse"},
 	{shortSum, "ones"}, {shortSum, "convex"}, {windowWraps, "window-full"}, {indexWeights, "permutation"}, {biasScaled, "shift"},
 	{wrongLSE, "merge"}, {blindLSE, "merge"}, {leakingNaN, "future"},
 	{blindNaN, "blind-rows"}, {blindLSE, "blind-rows"}, {leakingNaN, "invisible"}, {swallowsNaN, "visible"},

@@ -1,10 +1,11 @@
 package invent
 
 import (
+	"math"
+
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/kit"
 	"attnbench/internal/input"
-	"math"
 )
 
 // Package invent makes up the Problems that a fuzzer tries, out of its bytes.

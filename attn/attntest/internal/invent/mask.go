@@ -1,10 +1,11 @@
 package invent
 
 import (
+	"math/rand/v2"
+
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/kit"
 	"attnbench/attn/mask"
-	"math/rand/v2"
 )
 
 // mask builds an item, or two of them combined while depth lasts.

@@ -1,8 +1,7 @@
 package invent
 
 // Source deals choices out of the fuzzer's bytes. Where they end it deals zeros, so
-// that every slice of bytes is a Problem. What a corpus file means hangs on the order
-// of the choices: new ones belong at the end.
+// that every slice of bytes is a Problem.
 type Source struct{ Rest []byte }
 
 // Upto returns a number from 0 to limit, which is below 256.

@@ -1,18 +1,25 @@
 package kit
 
 import (
+	"fmt"
+
 	"attnbench/attn"
 	"attnbench/attn/mask"
-	"fmt"
 )
 
 // Case is a Problem and the numbers it is tried on.
 type Case struct {
 	P       attn.Problem
 	Profile string // of input.Profiles
+	Why     string // what is hard about it; may be empty
 }
 
-func (c Case) String() string { return fmt.Sprintf("[%v, %s]", c.P, c.Profile) }
+func (c Case) String() string {
+	if c.Why != "" {
+		return fmt.Sprintf("[%s: %v, %s]", c.Why, c.P, c.Profile)
+	}
+	return fmt.Sprintf("[%v, %s]", c.P, c.Profile)
+}
 
 // Gaussian is the case of p on Gaussian numbers.
 func Gaussian(p attn.Problem) Case { return Case{P: p, Profile: "gaussian"} }

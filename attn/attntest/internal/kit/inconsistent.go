@@ -1,9 +1,10 @@
 package kit
 
 import (
+	"math"
+
 	"attnbench/attn"
 	"attnbench/attn/mask"
-	"math"
 )
 
 // Inconsistent are Problems that must be refused, by the field that the error names.

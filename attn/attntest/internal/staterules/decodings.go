@@ -1,11 +1,12 @@
 package staterules
 
 import (
+	"slices"
+
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/kit"
 	"attnbench/attn/mask"
 	"attnbench/internal/oracle"
-	"slices"
 )
 
 // decoding is a case of a State: its Problem, whose KVLen is the capacity, and how

@@ -1,12 +1,13 @@
 package staterules
 
 import (
+	"fmt"
+	"slices"
+
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/kit"
 	"attnbench/internal/guard"
 	"attnbench/internal/oracle"
-	"fmt"
-	"slices"
 )
 
 // feed hands the tokens of a whole sequence to a State chunk by chunk, and gathers

@@ -1,10 +1,11 @@
 package staterules
 
 import (
+	"math/rand/v2"
+
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/invent"
 	"attnbench/attn/attntest/internal/kit"
-	"math/rand/v2"
 )
 
 // Seeds are random bytes behind each choice of rule, of which softmax has every

@@ -1,9 +1,10 @@
 package staterules
 
 import (
+	"fmt"
+
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/kit"
-	"fmt"
 )
 
 // reset empties one entry, which then gives what that of a new State gives, and the
