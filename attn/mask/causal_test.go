@@ -1,8 +1,9 @@
 package mask
 
 import (
-	"math/rand/v2"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // causalByDefinition asks m for keys past the position of each query of some.
@@ -34,19 +35,15 @@ func TestIsCausalIsTrueOfWhatShowsNoLaterKey(t *testing.T) {
 			t.Errorf("%v: %v: want %v", m, got, want)
 		}
 	}
-	rng := rand.New(rand.NewPCG(1, 5))
-	causal := 0
-	for _, m := range append(trees(rng, 400), someMasks()...) {
-		if IsCausal(m) {
-			causal++
-			if !causalByDefinition(m, 0) {
-				t.Errorf("%v is said to be causal", m)
-			}
+	rapid.Check(t, func(t *rapid.T) {
+		m := composed().Draw(t, "mask")
+		if IsCausal(m) && !causalByDefinition(m, 0) {
+			t.Fatalf("%v is said to be causal", m)
 		}
-	}
-	if causal < 20 {
-		t.Errorf("only %d masks are causal", causal)
-	}
+		if m = And(m, Causal()); !IsCausal(m) || !causalByDefinition(m, 0) {
+			t.Fatalf("%v is not said to be causal, or is not", m)
+		}
+	})
 	if IsCausal(nil) || IsCausal((*Documents)(nil)) || IsCausal((*Keep)(nil)) {
 		t.Error("no mask at all is causal")
 	}

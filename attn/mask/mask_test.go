@@ -1,8 +1,9 @@
 package mask
 
 import (
-	"math/rand/v2"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func someMasks() []Mask {
@@ -19,58 +20,44 @@ func someMasks() []Mask {
 	}
 }
 
-// trees are random combinations of the masks.
-func trees(rng *rand.Rand, n int) []Mask {
-	leaves := someMasks()
-	var list []Mask
-	for range n {
-		m := leaves[rng.IntN(len(leaves))]
-		for range 1 + rng.IntN(3) {
-			other := leaves[rng.IntN(len(leaves))]
-			if rng.IntN(2) == 0 {
-				m = Or(m, other)
-			} else {
-				m = And(other, m)
-			}
-		}
-		list = append(list, m)
-	}
-	return list
-}
-
 // The bulk forms must agree with Visible, bit by bit.
 func TestBitsAndSpansAgreeWithVisible(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 1))
-	for _, m := range append(someMasks(), trees(rng, 60)...) {
-		for range 200 {
-			n := 1 + rng.IntN(300)
-			q0 := rng.IntN(500) - 100
-			q1 := q0 + rng.IntN(70)
-			checkSpans(t, m, q0, q1, n)
-			k0 := rng.IntN(n)
-			word := m.Bits(0, 0, q0, k0)
-			for i := 0; i < 64 && k0+i < n; i++ {
-				if got, want := word>>i&1 == 1, m.Visible(0, 0, q0, k0+i); got != want {
-					t.Fatalf("%v: Bits of query %d from key %d: bit %d is %v: want %v", m, q0, k0, i, got, want)
-				}
+	for _, m := range someMasks() {
+		rapid.Check(t, func(t *rapid.T) { checkBulkForms(t, m, 8) })
+	}
+	rapid.Check(t, func(t *rapid.T) { checkBulkForms(t, composed().Draw(t, "mask"), 600) })
+}
+
+// checkBulkForms compares the bulk forms of m with Visible for up to so many stretches of
+// queries.
+func checkBulkForms(t *rapid.T, m Mask, most int) {
+	for range rapid.IntRange(1, most).Draw(t, "stretches") {
+		n := rapid.IntRange(1, 300).Draw(t, "keys")
+		q0, rows := rapid.IntRange(-100, 400).Draw(t, "query"), rapid.IntRange(0, 70).Draw(t, "rows")
+		k0 := rapid.IntRange(0, n-1).Draw(t, "key")
+		checkSpans(t, m, q0, q0+rows, n)
+		word := m.Bits(0, 0, q0, k0)
+		for i := 0; i < 64 && k0+i < n; i++ {
+			if got, want := word>>i&1 == 1, m.Visible(0, 0, q0, k0+i); got != want {
+				t.Fatalf("%v: Bits of query %d from key %d: bit %d is %v: want %v", m, q0, k0, i, got, want)
 			}
-			count := 0
-			for k := range n {
-				if m.Visible(0, 0, q0, k) {
-					count++
-				}
+		}
+		count := 0
+		for k := range n {
+			if m.Visible(0, 0, q0, k) {
+				count++
 			}
-			if lazy := Predicate("the same", m.Visible); m.Bits(0, 0, q0, k0) != lazy.Bits(0, 0, q0, k0) && n > k0+64 {
-				t.Fatalf("%v as a predicate differs", m)
-			}
-			if got := VisibleIn(m, 0, 0, q0, n); got != count {
-				t.Fatalf("%v: VisibleIn of query %d over %d keys is %d: want %d", m, q0, n, got, count)
-			}
+		}
+		if lazy := Predicate("the same", m.Visible); m.Bits(0, 0, q0, k0) != lazy.Bits(0, 0, q0, k0) && n > k0+64 {
+			t.Fatalf("%v as a predicate differs", m)
+		}
+		if got := VisibleIn(m, 0, 0, q0, n); got != count {
+			t.Fatalf("%v: VisibleIn of query %d over %d keys is %d: want %d", m, q0, n, got, count)
 		}
 	}
 }
 
-func checkSpans(t *testing.T, m Mask, q0, q1, n int) {
+func checkSpans(t rapid.TB, m Mask, q0, q1, n int) {
 	t.Helper()
 	class := make([]int, n) // 0 in no span, 1 in a span, 2 in a full one
 	last := 0

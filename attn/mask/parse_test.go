@@ -1,20 +1,25 @@
 package mask
 
 import (
-	"math/rand/v2"
 	"reflect"
 	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestParseReadsWhatStringWrites(t *testing.T) {
-	for _, m := range append(someMasks(), trees(rand.New(rand.NewPCG(2, 2)), 200)...) {
+	readsBack := func(t rapid.TB, m Mask) {
 		got, err := Parse(m.String())
 		if err != nil || !reflect.DeepEqual(got, m) {
 			t.Errorf("%v is read as %v, %v", m, got, err)
 		}
 	}
+	for _, m := range someMasks() {
+		readsBack(t, m)
+	}
+	rapid.Check(t, func(t *rapid.T) { readsBack(t, composed().Draw(t, "mask")) })
 	for text, want := range map[string]string{"window:-1:0": "causal", "window:-1:-1": "full", "window:7:0": "window:7:0"} {
 		if m, err := Parse(text); err != nil || m.String() != want {
 			t.Errorf("%s is read as %v, %v: want %s", text, m, err, want)

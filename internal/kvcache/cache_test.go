@@ -2,8 +2,9 @@ package kvcache_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"attnbench/attn"
 	"attnbench/internal/kvcache"
@@ -14,59 +15,82 @@ import (
 func TestSpansFindTheTokens(t *testing.T) {
 	p := attn.Problem{Batch: 2, KVHeads: 2, KVLen: 60, HeadDim: 3, ValueDim: 1}
 	for name, c := range map[string]struct {
-		cache        kvcache.Cache
-		pinned, size int
+		new    func() kvcache.Cache
+		pinned int
 	}{
-		"contiguous":         {kvcache.NewContiguous(&p), 0, p.KVLen},
-		"ring":               {kvcache.NewRing(&p, 0, 7), 0, 7},
-		"ring behind pinned": {kvcache.NewRing(&p, 4, 11), 4, 11},
+		"contiguous":         {func() kvcache.Cache { return kvcache.NewContiguous(&p) }, 0},
+		"ring":               {func() kvcache.Cache { return kvcache.NewRing(&p, 0, 7) }, 0},
+		"ring behind pinned": {func() kvcache.Cache { return kvcache.NewRing(&p, 4, 11) }, 4},
 	} {
-		t.Run(name, func(t *testing.T) {
-			rng := rand.New(rand.NewPCG(1, 2))
-			taken := make([][]float32, p.Batch) // a number of its own for each token, as its key and its value
-			number := float32(0)
-			for range 3000 {
-				b := rng.IntN(p.Batch)
-				was := len(taken[b])
-				switch rng.IntN(8) {
-				case 0:
-					c.cache.Reset(b)
-					taken[b] = nil
-				case 1:
-					if n := rng.IntN(was + 1); n <= c.pinned || n >= c.cache.Oldest(b) {
-						c.cache.Truncate(b, n)
-						taken[b] = taken[b][:n]
-					}
-				case 2:
-					lo := c.cache.Oldest(b)
-					if was > lo {
-						lo += rng.IntN(was - lo)
-					}
-					stay := c.cache.Aligned(b, lo)
-					c.cache.Align(b, lo)
-					if row, n := c.cache.Span(b, lo, was); was > lo && row+n != stay {
-						t.Fatalf("after Align the last token lies in row %d: want %d", row+n-1, stay-1)
-					}
-				default:
-					n := min(rng.IntN(20), p.KVLen-was)
-					k, v := attn.NewTensor(p.Batch, p.KVHeads, 20, p.HeadDim), attn.NewTensor(p.Batch, p.KVHeads, 20, p.ValueDim)
-					for i := range n {
-						number++
-						taken[b] = append(taken[b], number)
-						for g := range p.KVHeads {
-							k.Row(b, g, i)[2], v.Row(b, g, i)[0] = number, -number
-						}
-					}
-					c.cache.Append(b, n, k, v)
-				}
-				for b := range taken {
-					if err := holds(c.cache, b, c.pinned, taken[b]); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-		})
+		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
+			m := model{Cache: c.new(), p: &p, pinned: c.pinned, taken: make([][]float32, p.Batch)}
+			t.Repeat(map[string]func(*rapid.T){
+				"": m.holdsAll, "reset": m.reset, "truncate": m.truncate, "align": m.align,
+				"append": m.append, "append more": m.append, "append still more": m.append, // so that sequences grow
+			})
+		}))
 	}
+}
+
+// model is a cache, and the tokens that each sequence has.
+type model struct {
+	kvcache.Cache
+	p      *attn.Problem
+	pinned int
+	taken  [][]float32 // [Batch][token] a number of its own for each, as its key and its value
+	number float32
+}
+
+func (m *model) entry(t *rapid.T) int { return rapid.IntRange(0, m.p.Batch-1).Draw(t, "entry") }
+
+func (m *model) holdsAll(t *rapid.T) {
+	for b := range m.taken {
+		if err := holds(m.Cache, b, m.pinned, m.taken[b]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (m *model) reset(t *rapid.T) {
+	b := m.entry(t)
+	m.Reset(b)
+	m.taken[b] = nil
+}
+
+func (m *model) truncate(t *rapid.T) {
+	b := m.entry(t)
+	n := rapid.IntRange(0, len(m.taken[b])).Draw(t, "length")
+	if n <= m.pinned || n >= m.Oldest(b) {
+		m.Truncate(b, n)
+		m.taken[b] = m.taken[b][:n]
+	}
+}
+
+func (m *model) align(t *rapid.T) {
+	b := m.entry(t)
+	lo, end := m.Oldest(b), len(m.taken[b])
+	if end > lo {
+		lo = rapid.IntRange(lo, end-1).Draw(t, "from")
+	}
+	stay := m.Aligned(b, lo)
+	m.Align(b, lo)
+	if row, n := m.Span(b, lo, end); end > lo && row+n != stay {
+		t.Fatalf("after Align the last token lies in row %d: want %d", row+n-1, stay-1)
+	}
+}
+
+func (m *model) append(t *rapid.T) {
+	b, p := m.entry(t), m.p
+	n := rapid.IntRange(0, min(19, p.KVLen-len(m.taken[b]))).Draw(t, "tokens")
+	k, v := attn.NewTensor(p.Batch, p.KVHeads, 20, p.HeadDim), attn.NewTensor(p.Batch, p.KVHeads, 20, p.ValueDim)
+	for i := range n {
+		m.number++
+		m.taken[b] = append(m.taken[b], m.number)
+		for g := range p.KVHeads {
+			k.Row(b, g, i)[2], v.Row(b, g, i)[0] = m.number, -m.number
+		}
+	}
+	m.Append(b, n, k, v)
 }
 
 // holds reports a token that is not where it should be.
