@@ -52,14 +52,17 @@ var arrows = map[string]struct {
 	"cmd/sweep": {[]string{"variants", "harness/cli"}, nil},
 	"attn/attntest": {
 		[]string{"attn", "attn/mask", "attn/attntest/internal/kit", "attn/attntest/internal/invent", "attn/attntest/internal/staterules", "internal/oracle", "internal/guard"},
-		nil,
+		[]string{"pgregory.net/rapid"},
 	},
 	"attn/attntest/internal/staterules": {
 		[]string{"attn", "attn/mask", "attn/attntest/internal/kit", "attn/attntest/internal/invent", "internal/oracle", "internal/guard"},
-		nil,
+		[]string{"pgregory.net/rapid"},
 	},
-	"attn/attntest/internal/invent": {[]string{"attn", "attn/mask", "attn/attntest/internal/kit", "internal/oracle", "internal/input"}, nil},
-	"attn/attntest/internal/kit":    {[]string{"attn", "attn/mask", "internal/guard", "internal/input"}, nil},
+	"attn/attntest/internal/invent": {
+		[]string{"attn", "attn/mask", "attn/attntest/internal/kit", "internal/oracle", "internal/input"},
+		[]string{"pgregory.net/rapid"},
+	},
+	"attn/attntest/internal/kit": {[]string{"attn", "attn/mask", "internal/guard", "internal/input"}, nil},
 }
 
 type pkg struct {

@@ -72,7 +72,8 @@ func TestBugsOfStatesAreCaught(t *testing.T) {
 	mustCatch(t, folding{leavesOneOut: true}, "states")
 }
 
-// What the fuzzer starts from catches most bugs of the numbers by itself.
+// What the native fuzzer starts from catches most bugs of the numbers by itself, and so
+// does what rapid draws.
 func TestSeedsOfTheFuzzerCatchBugs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute under the race detector")
@@ -80,12 +81,18 @@ func TestSeedsOfTheFuzzerCatchBugs(t *testing.T) {
 	if ran, violations := attntest.TrySeeds(plain{none}, false); ran < 20 || len(violations) > 0 {
 		t.Errorf("%d runs of the plain variant, and violations %v", ran, violations)
 	}
+	if ran, violation := attntest.TryDrawn(plain{none}); ran < 20 || violation != "" {
+		t.Errorf("%d runs of the plain variant, and the violation %q", ran, violation)
+	}
 	for _, bug := range []bug{
 		missingWeight, relativeError, topLeft, ignoresLens, outNotCleared, zeroWorkspace, tiledHeads, workerBits, wrongLSE, stridesIgnored,
 		blindNaN, noOverflowCare, shortSum, indexWeights, biasScaled, blindLSE,
 	} {
 		if _, violations := attntest.TrySeeds(plain{bug}, true); len(violations) == 0 {
 			t.Errorf("%s: no seed shows it", bug)
+		}
+		if _, violation := attntest.TryDrawn(plain{bug}); violation == "" {
+			t.Errorf("%s: nothing drawn shows it", bug)
 		}
 	}
 }

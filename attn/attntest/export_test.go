@@ -1,8 +1,9 @@
 package attntest
 
 import (
+	"pgregory.net/rapid"
+
 	"attnbench/attn"
-	"attnbench/attn/attntest/internal/invent"
 	"attnbench/attn/attntest/internal/kit"
 	"attnbench/attn/attntest/internal/staterules"
 )
@@ -19,7 +20,7 @@ func TrySeeds(v attn.Variant, oneEnough bool) (ran int, violations []string) {
 	k.OneEnough = oneEnough
 	k.Run(func() {
 		for _, data := range fuzzSeeds() {
-			tryInvented(k, invent.Forward(data))
+			tryBytes(k, data)
 		}
 	})
 	return k.Ran, k.Violations
@@ -36,6 +37,29 @@ func TryStateSeeds(v attn.Variant, oneEnough bool) (ran int, violations []string
 		}
 	})
 	return k.Ran, k.Violations
+}
+
+// TryDrawn tries v on Problems that rapid draws, as Fuzz does, up to the first violation.
+func TryDrawn(v attn.Variant) (ran int, violation string) { return tryExamples(v, tryDrawn) }
+
+// TryDrawnStates is TryDrawn of FuzzState.
+func TryDrawnStates(v attn.Variant) (ran int, violation string) {
+	return tryExamples(v, staterules.DrawHistory)
+}
+
+func tryExamples(v attn.Variant, draw func(*kit.Kit, *rapid.T)) (ran int, violation string) {
+	examples := rapid.Custom(func(t *rapid.T) *kit.Kit {
+		k := kit.New(v)
+		draw(k, t)
+		return k
+	})
+	for i := range 100 {
+		k := examples.Example(i)
+		if ran += k.Ran; len(k.Violations) > 0 {
+			return ran, k.Violations[0]
+		}
+	}
+	return ran, ""
 }
 
 func first(list []string) string {

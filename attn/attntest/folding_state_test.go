@@ -136,6 +136,9 @@ func TestSeedsOfTheFuzzerOfStatesCatchBugs(t *testing.T) {
 		if ran, violations := attntest.TryStateSeeds(v, false); ran < want || len(violations) > 0 {
 			t.Errorf("%d runs of the %s decoder, and violations %v", ran, v.Name(), violations)
 		}
+		if ran, violation := attntest.TryDrawnStates(v); ran < want || violation != "" {
+			t.Errorf("%d runs of the %s decoder, and the violation %q", ran, v.Name(), violation)
+		}
 	}
 	for _, bug := range []bug{
 		stepOneOff, cutsLSE, missingWeight, windowOffByOne, relativeError, appendTakesAll, appendBounded, appendDropsV, keepsOldRows,
@@ -143,6 +146,9 @@ func TestSeedsOfTheFuzzerOfStatesCatchBugs(t *testing.T) {
 	} {
 		if _, violations := attntest.TryStateSeeds(remembering{bug: bug}, true); len(violations) == 0 {
 			t.Errorf("%s: no seed shows it", bug)
+		}
+		if _, violation := attntest.TryDrawnStates(remembering{bug: bug}); violation == "" {
+			t.Errorf("%s: nothing drawn shows it", bug)
 		}
 	}
 }

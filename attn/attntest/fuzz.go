@@ -1,9 +1,13 @@
 package attntest
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/invent"
@@ -12,36 +16,54 @@ import (
 	"attnbench/internal/guard"
 )
 
-// Fuzz tries v on small Problems that the fuzzer makes up, of every shape, mask,
-// modifier and rule, on every kernel set. A kernel's fuzz target is one line,
+// Fuzz tries v on small Problems that are made up, of every shape, mask, modifier and rule,
+// on every kernel set. A kernel's fuzz target is one line,
 //
 //	func FuzzForward(f *testing.F) { attntest.Fuzz(f, mine.New()) }
 //
 // The output is compared with the oracle, then computed again by another number of
 // workers on strided views, which may change no bit. Problems that Plan refuses with
 // errors.ErrUnsupported are skipped.
+//
+// Under go test some Problems are drawn, the same ones every time, and one that fails is
+// made as small as it can be; -rapid.checks draws more and -rapid.seed others (see
+// pgregory.net/rapid). Under go test -fuzz the native fuzzer makes them up.
 func Fuzz(f *testing.F, v attn.Variant) {
 	f.Helper()
-	fuzz(f, v, fuzzSeeds(), func(k *kit.Kit, data []byte) { tryInvented(k, invent.Forward(data)) })
+	fuzz(f, v, tryDrawn, fuzzSeeds(), tryBytes)
 }
 
-// FuzzState tries the States of v on histories that the fuzzer makes up: a small
-// Problem, and chunks by Extend and Append, with Truncate and Reset between them. A
-// decoder's fuzz target is one line,
+func tryDrawn(k *kit.Kit, t *rapid.T) { tryInvented(k, invent.Forward(invent.Drawn{T: t})) }
+
+func tryBytes(k *kit.Kit, data []byte) { tryInvented(k, invent.Forward(&invent.Bytes{Rest: data})) }
+
+// FuzzState tries the States of v on histories that are made up as the Problems of [Fuzz]
+// are: a small Problem, and chunks by Extend and Append, with Truncate and Reset between
+// them. A decoder's fuzz target is one line,
 //
 //	func FuzzState(f *testing.F) { attntest.FuzzState(f, mine.New()) }
 //
-// The output is compared with the oracle on every kernel set. Where the history
-// asks for more than the State can take it must be refused. Problems that NewState
-// refuses with errors.ErrUnsupported are skipped.
+// The output is compared with the oracle. Where the history asks for more than the State
+// can take it must be refused. Problems that NewState refuses with errors.ErrUnsupported
+// are skipped.
 func FuzzState(f *testing.F, v attn.Variant) {
 	f.Helper()
-	fuzz(f, v, staterules.Seeds(), staterules.TryHistory)
+	fuzz(f, v, staterules.DrawHistory, staterules.Seeds(), staterules.TryHistory)
 }
 
-// fuzz reports as an error of f every violation of what try makes of the fuzzer's bytes.
-func fuzz(f *testing.F, v attn.Variant, seeds [][]byte, try func(*kit.Kit, []byte)) {
+// fuzz reports as an error of f the first violation of what rapid draws, and every one of
+// what try makes of the native fuzzer's bytes.
+func fuzz(f *testing.F, v attn.Variant, draw func(*kit.Kit, *rapid.T), seeds [][]byte, try func(*kit.Kit, []byte)) {
 	f.Helper()
+	seeded(func() {
+		rapid.Check(f, func(t *rapid.T) {
+			k := kit.New(v)
+			draw(k, t)
+			if len(k.Violations) > 0 {
+				t.Fatal(k.Violations[0])
+			}
+		})
+	})
 	for _, data := range seeds {
 		f.Add(data)
 	}
@@ -55,6 +77,16 @@ func fuzz(f *testing.F, v attn.Variant, seeds [][]byte, try func(*kit.Kit, []byt
 			t.SkipNow()
 		}
 	})
+}
+
+// seeded runs f with a seed of rapid's that stays, where the command line gives none: error
+// budgets are of first order, and what kept them once keeps them again.
+func seeded(f func()) {
+	if seed := flag.Lookup("rapid.seed").Value; seed.String() == "0" {
+		seed.Set(strconv.Itoa(kit.Seed))
+		defer seed.Set("0")
+	}
+	f()
 }
 
 // fuzzSeeds are random bytes behind each choice of rule.

@@ -1,3 +1,5 @@
+// Package invent makes up small Problems of every shape, mask, modifier and rule, of the
+// choices of a fuzzer.
 package invent
 
 import (
@@ -8,9 +10,7 @@ import (
 	"attnbench/internal/input"
 )
 
-// Package invent makes up the Problems that a fuzzer tries, out of its bytes.
-
-// Case is a case of the fuzzer's, and how it is computed.
+// Case is a Problem made up, the numbers it is tried on and how it is computed.
 type Case struct {
 	kit.Case
 	Workers, Shift  int
@@ -30,9 +30,8 @@ func Rules() []attn.Rule {
 	return list
 }
 
-// Forward reads a valid Problem out of data: every second one softmax.
-func Forward(data []byte) Case {
-	s := &Source{data}
+// Forward makes up a valid Problem: every second one softmax.
+func Forward(s Source) Case {
 	var rule attn.Rule
 	if x, others := s.Upto(255), Rules(); x%2 == 1 {
 		rule = others[x/2%len(others)]
@@ -42,7 +41,7 @@ func Forward(data []byte) Case {
 	if p.Rule = rule; rule.Feature == attn.Taylor2 {
 		p.HeadDim = 1 + p.HeadDim%16 // there are 1 + D + D² features
 	}
-	self, settings := s.yes(), s.Upto(255)
+	self, settings := s.Upto(1) == 1, s.Upto(255)
 	if self {
 		p.KVLen = p.QLen
 	}
@@ -55,7 +54,7 @@ func Forward(data []byte) Case {
 		if has(4) {
 			far = 1 // in single precision the ALiBi of such distances is the same for all keys
 		}
-		p.QueryStart = each(p.Batch, func() int { return far * s.signed() })
+		p.QueryStart = each(p.Batch, func() int { return far * signed(s) })
 	}
 	if has(2) {
 		p.Scale = attn.ScaleOf(choose[float32](s, 0.2, 0, 1, 3, 40, -0.5))
@@ -64,7 +63,7 @@ func Forward(data []byte) Case {
 	switch rule.Kind {
 	case attn.Softmax:
 		modify(s, &c.P, has)
-		c.P.Mask, c.LSE = s.mask(&c.P, 2), has(7)
+		c.P.Mask, c.LSE = combined(s, &c.P, 2), has(7)
 	default:
 		fold(s, &c, has)
 	}
@@ -73,15 +72,15 @@ func Forward(data []byte) Case {
 }
 
 // modify sets what stands between a score and its softmax.
-func modify(s *Source, p *attn.Problem, has func(bit int) bool) {
+func modify(s Source, p *attn.Problem, has func(bit int) bool) {
 	if has(3) {
 		p.Softcap = choose[float32](s, 1.5, 0.1, 30)
 	}
 	if has(4) {
-		p.ALiBi = each(p.QHeads, func() float32 { return float32(s.signed()) / 64 })
+		p.ALiBi = each(p.QHeads, func() float32 { return float32(signed(s)) / 64 })
 	}
 	if has(5) {
-		p.SinkLogits = each(p.QHeads, func() float32 { return float32(s.signed()) / 4 })
+		p.SinkLogits = each(p.QHeads, func() float32 { return float32(signed(s)) / 4 })
 	}
 	if has(6) {
 		p.Bias = attn.BiasShape{Batch: choose(s, 1, p.Batch), Heads: choose(s, 1, p.QHeads)}
@@ -89,7 +88,7 @@ func modify(s *Source, p *attn.Problem, has func(bit int) bool) {
 }
 
 // fold sets what belongs to rules whose keys fold into a state.
-func fold(s *Source, c *Case, has func(bit int) bool) {
+func fold(s Source, c *Case, has func(bit int) bool) {
 	p := &c.P
 	p.Mask = choose(s, attn.Causal(), attn.Full())
 	if x, ok := p.Scale.Explicit(); ok && p.Rule.Kind == attn.Linear {

@@ -8,8 +8,8 @@ import (
 	"attnbench/attn/mask"
 )
 
-// mask builds an item, or two of them combined while depth lasts.
-func (s *Source) mask(p *attn.Problem, depth int) attn.Mask {
+// combined is an item, or two of them combined while depth lasts.
+func combined(s Source, p *attn.Problem, depth int) attn.Mask {
 	keys := min(p.KVLen, 255)
 	few, many := func() int { return s.Upto(9) }, func() int { return s.Upto(keys) }
 	switch kind := s.Upto(15); kind {
@@ -37,12 +37,12 @@ func (s *Source) mask(p *attn.Problem, depth int) attn.Mask {
 	case 11:
 		return mask.NewDocuments(each(1+few(), func() int { return 1 + s.Upto(70) })...)
 	case 12:
-		return s.keep(p)
+		return keep(s, p)
 	default:
 		if depth == 0 {
 			return attn.Full()
 		}
-		x, y := s.mask(p, depth-1), s.mask(p, depth-1)
+		x, y := combined(s, p, depth-1), combined(s, p, depth-1)
 		if kind == 13 {
 			return mask.Or(x, y)
 		}
@@ -51,7 +51,7 @@ func (s *Source) mask(p *attn.Problem, depth int) attn.Mask {
 }
 
 // causal is a mask of a State.
-func (s *Source) causal(p *attn.Problem) attn.Mask {
+func causal(s Source, p *attn.Problem) attn.Mask {
 	width := func() int { return s.Upto(min(p.KVLen, 255)) }
 	switch s.Upto(5) {
 	case 0:
@@ -65,11 +65,11 @@ func (s *Source) causal(p *attn.Problem) attn.Mask {
 	case 4:
 		return mask.Or(mask.Strided{Stride: 1 + width()}, attn.Window{Left: width()})
 	}
-	return mask.And(attn.Causal(), s.mask(p, 2))
+	return mask.And(attn.Causal(), combined(s, p, 2))
 }
 
 // keep shows as many eighths of all pairs as it is told, from none to all.
-func (s *Source) keep(p *attn.Problem) attn.Mask {
+func keep(s Source, p *attn.Problem) attn.Mask {
 	batch, heads := choose(s, 1, p.Batch), choose(s, 1, p.QHeads)
 	if p.QueryStart != nil {
 		batch = p.Batch

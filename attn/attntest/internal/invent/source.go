@@ -1,11 +1,19 @@
 package invent
 
-// Source deals choices out of the fuzzer's bytes. Where they end it deals zeros, so
-// that every slice of bytes is a Problem.
-type Source struct{ Rest []byte }
+import "pgregory.net/rapid"
 
-// Upto returns a number from 0 to limit, which is below 256.
-func (s *Source) Upto(limit int) int {
+// Source deals the choices that a Problem is made of.
+type Source interface {
+	// Upto returns a number from 0, the simplest choice, to limit, which is below 256.
+	Upto(limit int) int
+}
+
+// Bytes are choices of the native fuzzer's. Where they end follow zeros, so that every
+// slice of bytes is a Problem.
+type Bytes struct{ Rest []byte }
+
+// Upto implements [Source].
+func (s *Bytes) Upto(limit int) int {
 	if len(s.Rest) == 0 {
 		return 0
 	}
@@ -14,12 +22,16 @@ func (s *Source) Upto(limit int) int {
 	return x
 }
 
+// Drawn are choices of rapid's, which makes them smaller where a Problem fails.
+type Drawn struct{ T *rapid.T }
+
+// Upto implements [Source].
+func (s Drawn) Upto(limit int) int { return rapid.IntRange(0, limit).Draw(s.T, "choice") }
+
 // signed returns a number from -128 to 127.
-func (s *Source) signed() int { return int(int8(s.Upto(255))) }
+func signed(s Source) int { return int(int8(s.Upto(255))) }
 
-func (s *Source) yes() bool { return s.Upto(1) == 1 }
-
-func choose[T any](s *Source, list ...T) T { return list[s.Upto(len(list)-1)] }
+func choose[T any](s Source, list ...T) T { return list[s.Upto(len(list)-1)] }
 
 // each returns n numbers.
 func each[T any](n int, next func() T) []T {

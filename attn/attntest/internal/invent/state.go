@@ -6,8 +6,8 @@ import (
 	"attnbench/internal/input"
 )
 
-// State reads the Problem of a State out of s, and the profile of its numbers.
-func State(s *Source) (c kit.Case, workers, shift int) {
+// State makes up the Problem of a State. A Shift of -1 is packed chunks.
+func State(s Source) Case {
 	var rule attn.Rule
 	if x, others := s.Upto(255), Rules(); x%2 == 1 {
 		rule = others[x/2%len(others)]
@@ -25,14 +25,14 @@ func State(s *Source) (c kit.Case, workers, shift int) {
 	}
 	if rule.Kind == attn.Softmax {
 		modify(s, &p, func(bit int) bool { return bit != 6 && has(bit) }) // no Bias
-		if p.Mask = s.causal(&p); p.ValidateState() != nil {
+		if p.Mask = causal(s, &p); p.ValidateState() != nil {
 			p.Mask = attn.Causal() // one of its masks is of one length
 		}
 	} else {
-		one := Case{Case: kit.Case{P: p}}
-		fold(s, &one, func(int) bool { return false })
-		p = one.P
+		c := Case{Case: kit.Case{P: p}}
+		fold(s, &c, func(int) bool { return false })
+		p = c.P
 		p.Mask = attn.Causal()
 	}
-	return kit.Case{P: p, Profile: choose(s, input.Profiles()...)}, 1 + s.Upto(3), s.Upto(4) - 1
+	return Case{Case: kit.Case{P: p, Profile: choose(s, input.Profiles()...)}, Workers: 1 + s.Upto(3), Shift: s.Upto(4) - 1}
 }

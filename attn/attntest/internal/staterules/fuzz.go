@@ -3,6 +3,8 @@ package staterules
 import (
 	"math/rand/v2"
 
+	"pgregory.net/rapid"
+
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/invent"
 	"attnbench/attn/attntest/internal/kit"
@@ -27,24 +29,19 @@ func Seeds() [][]byte {
 const maxCalls = 40
 
 // TryHistory makes a State of a small Problem on every kernel set and calls it, both as
-// data says. A variant that is no Decoder is left alone.
+// data says.
 func TryHistory(k *kit.Kit, data []byte) {
-	if _, ok := k.Variant.(attn.Decoder); !ok {
-		return
-	}
-	s := &invent.Source{Rest: data}
-	c, workers, shift := invent.State(s)
-	if err := c.P.ValidateState(); err != nil {
-		k.Fail("%v: the fuzzer made a Problem that has no State: %v", c, err)
+	s := &invent.Bytes{Rest: data}
+	c, ok := inventState(k, s)
+	if !ok {
 		return
 	}
 	calls := s.Rest
 	for _, isa := range k.ISAs() {
-		h := newHistory(k, c, attn.Options{ISA: isa, Workers: workers})
+		h := newHistory(k, c, isa)
 		if h == nil {
 			return
 		}
-		h.shift = shift
 		s.Rest = calls
 		for range maxCalls {
 			if !h.step(s) || len(s.Rest) == 0 {
@@ -52,4 +49,33 @@ func TryHistory(k *kit.Kit, data []byte) {
 			}
 		}
 	}
+}
+
+// DrawHistory makes a State of a small Problem on one kernel set and calls it, all as rapid
+// draws them.
+func DrawHistory(k *kit.Kit, t *rapid.T) {
+	s := invent.Drawn{T: t}
+	c, ok := inventState(k, s)
+	if !ok {
+		return
+	}
+	h := newHistory(k, c, rapid.SampledFrom(k.ISAs()).Draw(t, "kernel set"))
+	if h == nil {
+		return
+	}
+	over := false
+	t.Repeat(map[string]func(*rapid.T){"call": func(t *rapid.T) { over = over || !h.step(s) }})
+}
+
+// inventState makes up what States are tried on; false where the variant is no Decoder.
+func inventState(k *kit.Kit, s invent.Source) (c invent.Case, ok bool) {
+	if _, ok := k.Variant.(attn.Decoder); !ok {
+		return c, false
+	}
+	c = invent.State(s)
+	if err := c.P.ValidateState(); err != nil {
+		k.Fail("%v: the fuzzer made a Problem that has no State: %v", c, err)
+		return c, false
+	}
+	return c, true
 }

@@ -19,16 +19,18 @@ type history struct {
 	taken  []int     // [Batch] of the supply
 }
 
-func newHistory(k *kit.Kit, c kit.Case, o attn.Options) *history {
-	d := decoding{c, make([]int, c.P.Batch)}
+// newHistory makes a State for c; nil where it is unsupported or refused.
+func newHistory(k *kit.Kit, c invent.Case, isa string) *history {
+	d := decoding{c.Case, make([]int, c.P.Batch)}
 	for b := range d.lens {
 		d.lens[b] = c.P.KVLen
 	}
 	p := d.whole().P
-	f := newFeed(k, d, o, emptied(p, c.Profile))
+	f := newFeed(k, d, attn.Options{ISA: isa, Workers: c.Workers}, emptied(p, c.Profile))
 	if f == nil {
 		return nil
 	}
+	f.shift = c.Shift
 	p.QLen, p.KVLen = 3*p.KVLen, 3*p.KVLen
 	return &history{f, kit.Inputs(p, c.Profile, kit.Seed), make([]int, p.Batch)}
 }
@@ -43,31 +45,38 @@ func emptied(p attn.Problem, profile string) attn.Args {
 }
 
 // step makes the next call; false where the history ends.
-func (h *history) step(s *invent.Source) bool {
+func (h *history) step(s invent.Source) bool {
 	b := s.Upto(h.c.P.Batch - 1)
 	switch s.Upto(9) {
-	case 0:
-		if !h.k.Guarded(h.what+": Reset", func() { h.s.Reset(b) }) {
+	case 4, 5:
+		return h.takeNew(s, false, 1)
+	case 6, 7:
+		return h.takeNew(s, true, min(3*h.c.P.QLen, 255))
+	case 8:
+		keep := slices.Clone(h.lens)
+		keep[b] = s.Upto(min(h.lens[b], 255))
+		h.note("Truncate(%d, %d)", b, keep[b])
+		_, ok := h.truncate(keep)
+		return ok
+	case 9:
+		h.note("Reset(%d)", b)
+		if !h.k.Guarded(h.what, func() { h.s.Reset(b) }) {
 			return false
 		}
 		h.lens[b] = 0
 		return h.counts("Reset")
-	case 1:
-		keep := slices.Clone(h.lens)
-		keep[b] = s.Upto(min(h.lens[b], 255))
-		_, ok := h.truncate(keep)
-		return ok
-	case 2, 3:
-		return h.takeNew(s, true, min(3*h.c.P.QLen, 255))
-	case 4, 5:
-		return h.takeNew(s, false, 1)
 	}
 	return h.takeNew(s, false, h.c.P.QLen)
 }
 
+// note adds a call to what the violations are told of.
+func (h *history) note(format string, args ...any) {
+	h.what += ", " + fmt.Sprintf(format, args...)
+}
+
 // takeNew takes up to longest new tokens of every entry. Where they are more than the
 // capacity the call must be refused, and the history goes on without it.
-func (h *history) takeNew(s *invent.Source, append bool, longest int) bool {
+func (h *history) takeNew(s invent.Source, append bool, longest int) bool {
 	x := chunk{n: zeros(h.c.P), append: append}
 	for b := range x.n {
 		x.n[b] = s.Upto(longest)
@@ -80,7 +89,7 @@ func (h *history) takeNew(s *invent.Source, append bool, longest int) bool {
 		}
 		fits = fits && h.lens[b]+n <= h.c.P.KVLen
 	}
-	if !fits {
+	if h.note("%v", x); !fits {
 		return h.refuses(x)
 	}
 	for _, t := range []struct{ into, from *attn.Tensor }{
