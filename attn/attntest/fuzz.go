@@ -149,13 +149,16 @@ func again(k *kit.Kit, c invent.Case, o attn.Options, a attn.Args) {
 	if !computeCut(k, c, o, b) {
 		return
 	}
-	k.Same(c.Case, fmt.Sprintf("set %q, packed with %d workers and strided with one more", o.ISA, o.Workers-1), a.Out, b.Out)
-	if at, same := guard.Same(a.LSE, b.LSE); !same && !k.Traits.RoundsByAlignment {
-		k.Fail("%v: set %q, %d workers and one more: LSE %d is %v and %v", c.Case, o.ISA, o.Workers-1, at, a.LSE[at], b.LSE[at])
-	}
 	for _, f := range fences {
 		if err := f.Check(); err != nil {
 			k.Fail("%v: set %q: %v", c.Case, o.ISA, err)
 		}
+	}
+	if k.Traits.RoundsByAlignment && c.P.SinkLogits != nil {
+		return // where a sink outweighs all keys their products are below the least normal, with few bits to agree in
+	}
+	k.Same(c.Case, fmt.Sprintf("set %q, packed with %d workers and strided with one more", o.ISA, o.Workers-1), a.Out, b.Out)
+	if at, same := guard.Same(a.LSE, b.LSE); !same && !k.Traits.RoundsByAlignment {
+		k.Fail("%v: set %q, %d workers and one more: LSE %d is %v and %v", c.Case, o.ISA, o.Workers-1, at, a.LSE[at], b.LSE[at])
 	}
 }
