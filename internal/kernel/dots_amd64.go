@@ -2,21 +2,13 @@
 
 package kernel
 
-// dotsAhead is how many floats lie between the rows that Dots reads and those that it
+// dotsAhead is how many floats lie between the rows that dots reads and those that it
 // prefetches: 4 KiB.
 const dotsAhead = 1 << 10
 
-// nearRows is the size of a row up to which four of them are read as one stream by
-// memory, without help.
+// nearRows is the size of a row up to which memory reads four of them as one stream,
+// without help.
 const nearRows = 64
-
-// prefetchFrom is x from n on where it holds as many as need from there, else x itself.
-func prefetchFrom(x []float32, n, need int) *float32 {
-	if len(x) >= n+need {
-		return &x[n]
-	}
-	return &x[0]
-}
 
 func (x *simd) dots(s []float32, lds int, q []float32, ldq int, k []float32, ldk, heads, keys, d int) {
 	if heads <= 0 || keys <= 0 || d <= 0 {
@@ -24,13 +16,14 @@ func (x *simd) dots(s []float32, lds int, q []float32, ldq int, k []float32, ldk
 	}
 	whole, last := (d+x.width-1)&^(x.width-1), (keys-1)*ldk+d
 	_, _, _ = s[(heads-1)*lds+(keys+3)&^3-1], q[(heads-1)*ldq+whole-1], k[last-1]
-	if d <= nearRows {
-		x.asm.dots(&s[0], &q[0], &k[0], &k[0], lds, ldq, ldk, heads, keys, d/x.width, d%x.width)
-		return
+	prefetch := &k[0] // rows that are read anyway
+	if d > nearRows && x.prefetches {
+		if ahead := RoundUp(dotsAhead, 4*ldk); len(k) >= ahead+last {
+			prefetch = &k[ahead]
+		}
 	}
-	if x.prefetches {
-		prefetched := prefetchFrom(k, (dotsAhead+4*ldk-1)/(4*ldk)*(4*ldk), last)
-		x.asm.dots(&s[0], &q[0], &k[0], prefetched, lds, ldq, ldk, heads, keys, d/x.width, d%x.width)
+	if d <= nearRows || x.prefetches {
+		x.asm.dots(&s[0], &q[0], &k[0], prefetch, lds, ldq, ldk, heads, keys, d/x.width, d%x.width)
 		return
 	}
 	for j := 0; j < keys; j += atOnce {

@@ -43,33 +43,8 @@ func TestDots(t *testing.T) {
 	})
 }
 
-func TestWeigh(t *testing.T) {
-	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
-		for i := range 400 {
-			heads, keys, dv := 1+rng.IntN(9), 1+rng.IntN(21), 1+rng.IntN(140)
-			whole := (dv + set.Width - 1) / set.Width * set.Width
-			o, alpha := matrix(rng, "o", heads, whole, whole+i%3, i%4), matrix(rng, "alpha", 1, heads, heads, i%3)
-			p, v := matrix(rng, "p", heads, keys, keys+i%2, i%5), matrix(rng, "v", keys, dv, dv+i%4, i%7)
-			before := append([]float32(nil), o.Data()...)
-			set.WeightedSum(o.Data(), o.ld, make([]float32, heads*whole), alpha.Data(), p.Data(), p.ld, v.Data(), v.ld, heads, keys, dv)
-			for r := range heads {
-				for c := range dv {
-					want := alpha.at(0, r) * float64(before[r*o.ld+c])
-					size := math.Abs(want)
-					for j := range keys {
-						term := p.at(r, j) * v.at(j, c)
-						want, size = want+term, size+math.Abs(term)
-					}
-					near(t, fmt.Sprintf("heads %d keys %d dv %d: o[%d, %d]", heads, keys, dv, r, c), o.at(r, c), want, size, keys)
-				}
-			}
-			checkFences(t, o, alpha, p, v)
-		}
-	})
-}
-
 // A key that is NaN or Inf shows in its own scores only, a value in its own columns.
-func TestDotsAndWeighKeepNaNApart(t *testing.T) {
+func TestDotsAndWeightedSumKeepNaNApart(t *testing.T) {
 	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
 		const heads, keys, d = 5, 11, 37
 		for bad := range keys {
@@ -117,37 +92,6 @@ func TestDotsReadNothingPastTheKeys(t *testing.T) {
 	})
 }
 
-func TestLargest(t *testing.T) {
-	inf := float32(math.Inf(1))
-	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
-		for n := range 200 {
-			x := matrix(rng, "x", 1, max(1, n), max(1, n), n%5)
-			row := x.Data()[:n]
-			for range n / 7 {
-				row[rng.IntN(n)] = float32(math.NaN())
-			}
-			for _, least := range []float32{-inf, 0, 0.5, 100} {
-				if got, want := set.Max(row, least), maxGeneric(row, least); got != want {
-					t.Fatalf("%d elements, at least %v: %v, want %v", n, least, got, want)
-				}
-			}
-			if n > 0 {
-				row[n-1] = inf
-				if got := set.Max(row, -inf); got != inf {
-					t.Fatalf("%d elements with +Inf last: %v", n, got)
-				}
-				for i := range row {
-					row[i] = float32(math.NaN())
-				}
-				if got := set.Max(row, -inf); got != -inf {
-					t.Fatalf("%d elements of NaN: %v", n, got)
-				}
-			}
-			checkFences(t, x)
-		}
-	})
-}
-
 // What a step of decoding does to K and V of 4 heads, of the rate of a plain read.
 func BenchmarkStream(b *testing.B) {
 	const heads, floats, block = 4, 32 << 20, 64
@@ -172,7 +116,7 @@ func BenchmarkStream(b *testing.B) {
 					set.Dots(s, block, q, d, k[j*d:], d, heads, block, d)
 				}
 			})
-			run("weigh", func() {
+			run("weightedSum", func() {
 				for j := 0; j < keys; j += block {
 					set.WeightedSum(o, d, sums, alpha, s, block, k[j*d:], d, heads, block, d)
 				}

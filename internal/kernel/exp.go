@@ -45,9 +45,9 @@ func scaled(f float32, e int32) float32 {
 }
 
 // expEdge is the exponential where it is 0, +Inf or NaN.
-func expEdge(x, least float32) float32 {
+func expEdge(x, floor float32) float32 {
 	switch {
-	case x <= least:
+	case x <= floor:
 		return 0
 	case x > 0:
 		return float32(math.Inf(1))

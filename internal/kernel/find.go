@@ -3,7 +3,6 @@ package kernel
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Names lists the sets that this machine can run, best first.
@@ -18,11 +17,10 @@ func Names() []string {
 // Find returns the set called name, or the best one where name is empty. A set
 // that this machine or binary lacks is an error that wraps errors.ErrUnsupported.
 func Find(name string) (*Set, error) {
-	if name == "" {
-		return sets[0], nil
-	}
-	if i := slices.IndexFunc(sets, func(s *Set) bool { return s.Name == name }); i >= 0 {
-		return sets[i], nil
+	for _, s := range sets {
+		if name == "" || s.Name == name {
+			return s, nil
+		}
 	}
 	return nil, fmt.Errorf("kernel set %q: this machine runs %v: %w", name, Names(), errors.ErrUnsupported)
 }

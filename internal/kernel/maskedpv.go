@@ -1,8 +1,6 @@
 package kernel
 
-import (
-	"math/bits"
-)
+import "math/bits"
 
 // stripColumns is the width of the copies that PVMasked makes of V.
 const stripColumns = 16
@@ -10,18 +8,19 @@ const stripColumns = 16
 // StripFloats is the scratch that PVMasked needs, in float32s.
 const StripFloats = Block * stripColumns
 
-// PVMasked is set.PV over keys of which some lanes see only part, p being 0
-// where vis has no bit. 0·NaN is NaN, so where a row of V is not finite the
-// product runs on a copy without it, a strip of columns at a time, and the row
-// is then added to the lanes that see it and to no other. A zero in its place
-// changes no bit of what the other lanes get. p, o, vis and alpha begin at lane
-// from, of which lanes are computed.
+// PVMasked is set.PV for keys that not every lane sees: p is 0 where vis has no bit. It
+// computes lanes [from, from+lanes) of the panel.
+//
+// 0·NaN is NaN, so a row of V that is not finite would reach lanes that do not see it.
+// The product then runs on copies of V in which such rows are zeros, a strip of columns
+// at a time, and each of these rows is added to the lanes that see it. The zeros change
+// no bit of the other lanes.
 func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv, from, lanes int, vis Visibility, strip []float32) {
 	o, p = o[from:], p[from:]
 	if alpha != nil {
 		alpha = alpha[from:]
 	}
-	// A row that all lanes see harms none of them.
+	// A row that all lanes see may hold anything.
 	lo, hi, all := 0, keys, uint32(1<<lanes-1)<<from
 	for lo < hi && vis[lo]&all == all {
 		lo++

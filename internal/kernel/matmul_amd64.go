@@ -2,7 +2,7 @@
 
 package kernel
 
-// product cuts the columns into strips of the widest tile that is left.
+// matmul cuts the columns into strips, each as wide as the widest tile that still fits.
 func (x *simd) matmul(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, prefetch Prefetch) {
 	if rows <= 0 || cols <= 0 {
 		return
@@ -15,9 +15,9 @@ func (x *simd) matmul(c []float32, ldc int, a []float32, ars, aks int, b []float
 		_ = b[(depth-1)*ldb+cols-1]
 		pa = &a[0]
 	}
-	prefetched, step, stripe := &c[0], 0, 0
+	fetch, step, stripe := &c[0], 0, 0
 	if len(prefetch.From) > 0 {
-		prefetched, step, stripe = &prefetch.From[0], prefetch.Step, prefetch.Stripe
+		fetch, step, stripe = &prefetch.From[0], prefetch.Step, prefetch.Stripe
 	}
 	for at := 0; at < cols; {
 		if depth > 0 {
@@ -29,10 +29,10 @@ func (x *simd) matmul(c []float32, ldc int, a []float32, ars, aks int, b []float
 		}
 		vectors := min(x.wide, (cols-at)/x.width)
 		if vectors == 0 {
-			x.asm.matmulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, prefetched, step, stripe, cols-at)
+			x.asm.matmulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, fetch, step, stripe, cols-at)
 			return
 		}
-		x.asm.matmul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, prefetched, step, stripe)
+		x.asm.matmul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, fetch, step, stripe)
 		at += vectors * x.width
 	}
 }

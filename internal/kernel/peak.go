@@ -1,24 +1,14 @@
 package kernel
 
-// peakFactor and peakTerm are variables, so that peakGeneric holds them in
-// registers and the compiler cannot know what its sums come to.
+// Variables, so that the compiler cannot know what the sums of peakGeneric come to.
 var peakFactor, peakTerm float32 = 0.5, 1
 
-// peakFLOPs is a multiply and an add for each of peakGeneric's 12 sums.
-const peakFLOPs = 2 * 12
-
-// peakGeneric is the fastest plain multiply-add loop that was found. The sums move
-// towards peakTerm/(1-peakFactor) = 2, so that they never overflow nor come near
-// the denormals.
-//
-// What was tried, on one core of an AMD EPYC without FMA, medians of 200
-// runs of 0.3 ms in GFLOP/s: a = a·x + y with 8, 10, 12, 13 and 14 sums made 9.2,
-// 10.8, 13.5, 12.9 and 6.7. Each sum waits 7 cycles for its own multiply and add,
-// which only many sums hide; with 14, two factors and amd64's 15 usable registers
-// some go to memory. The form of the matrix kernels, a += x·y with 2 x 4 products
-// of 6 registers, made 3.8: the compiler forms all products before it adds any,
-// and 8 sums leave no registers for them. Built with FMA (GOAMD64=v3), 8 to 13
-// sums made 12.5 to 13.3.
+// peakGeneric is the fastest plain multiply-add loop found. On an AMD EPYC without FMA
+// 8, 10, 12, 13 and 14 sums made 9.2, 10.8, 13.5, 12.9 and 6.7 GFLOP/s: each sum waits 7
+// cycles for its own multiply and add, which only many sums hide, and the 15 usable
+// registers of amd64 do not hold 14. The form of the matrix kernels, a += x·y with 2 x 4
+// products, made 3.8, as the compiler forms all products before it adds any. The sums
+// tend to peakTerm/(1-peakFactor) = 2, so that none overflows or becomes denormal.
 func peakGeneric(rounds int) int64 {
 	x, y := peakFactor, peakTerm
 	var a, b, c, d, e, f, g, h, i, j, k, l float32 = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
@@ -36,9 +26,9 @@ func peakGeneric(rounds int) int64 {
 		k = k*x + y
 		l = l*x + y
 	}
-	// Never so, but the compiler cannot tell, and so has to compute the sums.
+	// Never true, but the compiler cannot tell, so it must compute the sums.
 	if a+b+c+d+e+f+g+h+i+j+k+l < 0 {
 		return 0
 	}
-	return int64(rounds) * peakFLOPs
+	return 2 * 12 * int64(rounds)
 }

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -47,29 +46,4 @@ func TestPeakSumsStayOrdinary(t *testing.T) {
 			}
 		}
 	}
-}
-
-// NaN on both sides of x shows what is read past it.
-func TestSum(t *testing.T) {
-	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
-		if set.Sum == nil {
-			t.Skip("not written for this set")
-		}
-		nan := float32(math.NaN())
-		for n := range 200 {
-			shift := n % 5
-			data := make([]float32, n+shift+70)
-			for i := range data {
-				data[i] = nan
-			}
-			x := data[shift : shift+n]
-			want, size := 0.0, 0.0
-			for i := range x {
-				x[i] = float32(rng.NormFloat64())
-				want += float64(x[i])
-				size += math.Abs(float64(x[i]))
-			}
-			near(t, "the sum", float64(set.Sum(x)), want, size, n)
-		}
-	})
 }

@@ -6,14 +6,14 @@ type Recurrence struct {
 	Q, K          []float32 // features [Tokens, M]
 	A             []float32 // decays [Tokens, M], 0 to 1; nil: none
 	V             []float32 // [Tokens, Dv]
-	S             []float32 // [M, LdS], rows of whole pairs of vectors, the elements past Dv zeros
+	S             []float32 // [M, LdS], rows of whole pairs of vectors, zeros past Dv
 	Factor        []float32 // [Tokens]
 	M, Tokens, Dv int
 
 	LdOut, Ld, LdV, LdS int // row strides; Ld of Q, K and A
 
-	// The rows that Q and K are the features of: those of token 0, with more rows behind
-	// these Tokens. Recur fetches V and Out ahead by itself.
+	// The rows of which Q and K are the features, from token 0 on and beyond these Tokens.
+	// Recur prefetches V and Out by itself.
 	PrefetchQ, PrefetchK Prefetch
 }
 

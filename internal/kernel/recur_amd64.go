@@ -2,8 +2,8 @@
 
 package kernel
 
-// recurrence cuts the columns into strips of two vectors, each of which fetches
-// its share of the next features' lines.
+// recur cuts the columns into strips of two vectors. Each strip prefetches its share of
+// the lines of q and k.
 func (x *simd) recur(r Recurrence) {
 	if r.Tokens <= 0 || r.M <= 0 || r.Dv <= 0 {
 		return
@@ -11,7 +11,7 @@ func (x *simd) recur(r Recurrence) {
 	strip := 2 * x.width
 	_, _ = r.Out[(r.Tokens-1)*r.LdOut+r.Dv-1], r.V[(r.Tokens-1)*r.LdV+r.Dv-1]
 	_, _, _ = r.Q[(r.Tokens-1)*r.Ld+r.M-1], r.K[(r.Tokens-1)*r.Ld+r.M-1], r.Factor[r.Tokens-1]
-	_ = r.S[(r.M-1)*r.LdS+(r.Dv+strip-1)/strip*strip-1]
+	_ = r.S[(r.M-1)*r.LdS+RoundUp(r.Dv, strip)-1]
 	if r.A != nil {
 		_ = r.A[(r.Tokens-1)*r.Ld+r.M-1]
 	}

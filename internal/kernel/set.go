@@ -23,21 +23,19 @@ type Set struct {
 	Lanes int    // L, query rows of a panel, a multiple of Width
 	Width int    // float32s of a vector
 
-	// Mul is the one matrix product: C[i, r] = Σ_k A[i, k]·B[k, r], and where alpha
-	// is not nil alpha[r]·C[i, r] is added to it, the sum formed first: its error
-	// then grows with the block and the number of blocks, not with their product.
-	// C [rows, cols] and B [depth, cols] have row strides ldc and ldb; element
-	// (i, k) of A is a[i·ars + k·aks]. C and alpha are scratch: up to the next
-	// multiple of Width, their elements past cols may be overwritten.
+	// Matmul is the one matrix product: C[i, r] = Σ_k A[i, k]·B[k, r]. Where alpha is not
+	// nil it then adds alpha[r] times the old C[i, r]. As the sum is formed first, its error
+	// grows with the block and the number of blocks, not with their product. C [rows, cols]
+	// and B [depth, cols] have row strides ldc and ldb; element (i, k) of A is
+	// a[i·ars + k·aks]. C and alpha are scratch up to the next multiple of Width past cols.
 	Matmul func(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, prefetch Prefetch)
 
 	// Pack transposes rows of length d: dst[c·L+r] = scale·src[r·ld+c] for
 	// r < rows, and 0 for the lanes past them. dst [d, L].
 	Pack func(dst, src []float32, ld, rows, d int, scale float32)
 
-	// Mask overwrites with -Inf the cells of s [keys, L] that are not visible: bit
-	// r of vis[j] is lane r and key j. A select, not an addition: what stood there
-	// may be NaN.
+	// Mask overwrites the invisible cells of s [keys, L] with -Inf: bit r of vis[j] is
+	// lane r and key j. It selects and does not add, as an invisible cell may be NaN.
 	Mask func(s []float32, vis []uint32, keys int)
 
 	// Softmax is one step of the online softmax (Milakov and Gimelshein 2018,
@@ -47,16 +45,15 @@ type Set struct {
 	// may be 0.
 	Softmax func(s, m, l, alpha []float32, keys int)
 
-	// Softcap caps scores given in units of softcap/(2·log2(e)), so that the factor
-	// is part of what folds into Q: s = softcap·tanh(s / (2·log2(e))). s [keys, L].
+	// Softcap caps scores: s = softcap·tanh(s / (2·log2(e))). The caller folds the factor
+	// 2·log2(e)/softcap into Q. s [keys, L].
 	Softcap func(s []float32, keys int, softcap float32)
 
-	// ALiBi subtracts slope·|distance + r - j| from s[j·L+r]: distance is from key 0
-	// to lane 0 (Press et al. 2022, section 3). s [keys, L].
+	// ALiBi subtracts slope·|distance + r - j| from s[j·L+r], where distance is the position
+	// of lane 0 less that of key 0 (Press et al. 2022, section 3). s [keys, L].
 	ALiBi func(s []float32, keys int, distance, slope float32)
 
-	// Bias adds bias to s, both [keys, L]. Where bias is -Inf s becomes -Inf, even if
-	// NaN stood there.
+	// Bias adds bias to s, both [keys, L]. Where bias is -Inf s becomes -Inf, even from NaN.
 	Bias func(s, bias []float32, keys int)
 
 	// Unpack transposes back: dst[r·ld+c] = o[c·L+r]·factor[r] for r < rows. A
@@ -74,9 +71,9 @@ type Set struct {
 	// smallest denormal.
 	ScaledExp func(x []float32, scale, shift, factor float32)
 
-	// Normalise takes tokens into the running sum of key features and computes
-	// their denominators: z += k[t], den[t] = Σ_i q[t, i]·z[i]. q and k [tokens, m]
-	// have row stride ld; m is a multiple of Width (pad with zeros).
+	// Normalise adds key features to their running sum and computes denominators, token by
+	// token: z += k[t], den[t] = Σ_i q[t, i]·z[i]. q and k [tokens, m] have row stride ld;
+	// m is a multiple of Width (pad with zeros).
 	Normalise func(den, z, q, k []float32, ld, m, tokens int)
 
 	// Recur is the recurrence of linear attention over tokens: first
@@ -115,8 +112,7 @@ type Set struct {
 	// Max returns the largest of floor and the elements of x. NaN ranks below every number.
 	Max func(x []float32, floor float32) float32
 
-	// Peak runs rounds of independent multiply-adds in registers and returns how
-	// many FLOPs these were.
+	// Peak runs rounds of independent multiply-adds in registers and returns their FLOPs.
 	Peak func(rounds int) int64
 
 	// Sum reads x once, front to back, and returns the sum of its elements.
@@ -135,3 +131,6 @@ func (set *Set) QK(s, qt, k []float32, ldk, keys, d, lanes int, prefetch Prefetc
 func (set *Set) PV(o, alpha, p, v []float32, ldv, keys, dv, lanes int, prefetch Prefetch) {
 	set.Matmul(o, set.Lanes, v, 1, ldv, p, set.Lanes, dv, keys, lanes, alpha, prefetch)
 }
+
+// RoundUp is the least multiple of to that is at least n.
+func RoundUp(n, to int) int { return (n + to - 1) / to * to }

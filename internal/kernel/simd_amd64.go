@@ -7,7 +7,7 @@ package kernel
 // their name.
 type simd struct {
 	width, wide int   // float32s of a vector, vectors of a panel
-	prefetches  bool  // dots reads rows ahead by itself
+	prefetches  bool  // asm.dots prefetches rows of K by itself
 	peakFLOPs   int64 // of a round of peak
 	asm         assembly
 }
@@ -16,11 +16,11 @@ type simd struct {
 // itself: a struct of them costs 12 to 20 ns a call (Go copies it by 16 bytes, which waits
 // for stores of 8), a tenth of a step of linear attention, and a pointer to one escapes.
 type assembly struct {
-	matmul      []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe int) // by vectors, from 1
+	matmul      []multiplier // by vectors, from 1
 	matmulTail  func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe, lanes int)
 	mask        func(s *float32, vis *uint32, keys int)
 	softmax     func(s, m, l, alpha *float32, keys int)
-	softcap     func(s *float32, vectors int, most float32)
+	softcap     func(s *float32, vectors int, softcap float32)
 	alibi       func(s *float32, keys int, distance, slope float32)
 	bias        func(s, bias *float32, vectors int)
 	transpose   func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
@@ -34,107 +34,55 @@ type assembly struct {
 	decayDots   func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)
 	solve       func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)
 	scaleRows   func(s, f *float32, ld, rows, vectors int)
-	dots        func(s, q, k, prefetched *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)
+	dots        func(s, q, k, prefetch *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)
 	weightedSum func(o, p, v *float32, ldo, ldp, ldv, heads, keys, vectors, lanes int)
 	rescale     func(o, alpha, sums *float32, ldo, lds, heads, vectors int)
-	max         func(x *float32, vectors int, least float32) float32
+	max         func(x *float32, vectors int, floor float32) float32
 	peak        func(rounds int)
 	sum         func(x *float32, vectors int) float32
 }
 
+type multiplier func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe int)
+
 var avx512 = simd{width: 16, wide: 2, prefetches: true, peakFLOPs: 2 * 16 * 16, asm: assembly{
-	matmul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe int){
-		matmul16AVX512, matmul32AVX512,
-	},
-	matmulTail: matmulTailAVX512, mask: maskAVX512, softmax: softmaxAVX512, transpose: transposeAVX512,
+	matmul:     []multiplier{matmul16AVX512, matmul32AVX512},
+	matmulTail: matmulTailAVX512, transpose: transposeAVX512, mask: maskAVX512, softmax: softmaxAVX512, finite: finiteAVX512,
 	softcap: softcapAVX512, alibi: alibiAVX512, bias: biasAVX512,
-	finite: finiteAVX512, eluPlus1: eluPlus1AVX512, scaledExp: scaledExpAVX512, normalise: normaliseAVX512, recur: recurAVX512, recurGated: recurGatedAVX512,
-	gate: gateAVX512, decayDots: decayDotsAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512, dots: dotsAVX512, weightedSum: weightedSumAVX512, rescale: rescaleAVX512, max: maxAVX512,
+	eluPlus1: eluPlus1AVX512, scaledExp: scaledExpAVX512, normalise: normaliseAVX512,
+	recur: recurAVX512, recurGated: recurGatedAVX512,
+	gate: gateAVX512, decayDots: decayDotsAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512,
+	dots: dotsAVX512, weightedSum: weightedSumAVX512, rescale: rescaleAVX512, max: maxAVX512,
 	peak: peakAVX512, sum: sumAVX512,
 }}
 
 var avx2 = simd{width: 8, wide: 3, peakFLOPs: 2 * 12 * 8, asm: assembly{
-	matmul: []func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe int){
-		matmul8AVX2, matmul16AVX2, matmul24AVX2,
-	},
-	matmulTail: matmulTailAVX2, mask: maskAVX2, softmax: softmaxAVX2, transpose: transposeAVX2,
+	matmul:     []multiplier{matmul8AVX2, matmul16AVX2, matmul24AVX2},
+	matmulTail: matmulTailAVX2, transpose: transposeAVX2, mask: maskAVX2, softmax: softmaxAVX2, finite: finiteAVX2,
 	softcap: softcapAVX2, alibi: alibiAVX2, bias: biasAVX2,
-	finite: finiteAVX2, eluPlus1: eluPlus1AVX2, scaledExp: scaledExpAVX2, normalise: normaliseAVX2, recur: recurAVX2, recurGated: recurGatedAVX2,
-	gate: gateAVX2, decayDots: decayDotsAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2, dots: dotsAVX2, weightedSum: weightedSumAVX2, rescale: rescaleAVX2, max: maxAVX2,
+	eluPlus1: eluPlus1AVX2, scaledExp: scaledExpAVX2, normalise: normaliseAVX2,
+	recur: recurAVX2, recurGated: recurGatedAVX2,
+	gate: gateAVX2, decayDots: decayDotsAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2,
+	dots: dotsAVX2, weightedSum: weightedSumAVX2, rescale: rescaleAVX2, max: maxAVX2,
 	peak: peakAVX2, sum: sumAVX2,
 }}
+
+func (x *simd) lanes() int { return x.width * x.wide }
 
 // set begins as generic, so that an instruction set may start with a few functions. As
 // long as it keeps a generic one that works on panels, its Lanes are those of generic.
 func (x *simd) set(name string) *Set {
 	set := generic
 	set.Name, set.Lanes, set.Width = name, x.lanes(), x.width
-	set.Matmul = x.matmul
-	set.Pack = x.pack
-	set.Mask = x.mask
-	set.Softmax = x.softmax
-	set.Softcap = x.softcap
-	set.ALiBi = x.alibi
-	set.Bias = x.bias
-	set.Unpack = x.unpack
-	set.Finite = x.finite
-	set.EluPlus1 = x.eluPlus1
-	set.ScaledExp = x.scaledExp
-	set.Normalise = x.normalise
-	set.Recur = x.recur
-	set.Gate = x.gate
-	set.DecayDots = x.decayDots
-	set.Solve = x.solve
-	set.ScaleRows = x.scaleRows
-	set.Dots = x.dots
-	set.WeightedSum = x.weightedSum
-	set.Max = x.max
-	set.Peak = x.peak
-	set.Sum = x.sum
+	set.Matmul, set.Pack, set.Unpack = x.matmul, x.pack, x.unpack
+	set.Mask, set.Softmax, set.Finite = x.mask, x.softmax, x.finite
+	set.Softcap, set.ALiBi, set.Bias = x.softcap, x.alibi, x.bias
+	set.EluPlus1, set.ScaledExp, set.Normalise = x.eluPlus1, x.scaledExp, x.normalise
+	set.Recur, set.Gate, set.DecayDots = x.recur, x.gate, x.decayDots
+	set.Solve, set.ScaleRows = x.solve, x.scaleRows
+	set.Dots, set.WeightedSum, set.Max = x.dots, x.weightedSum, x.max
+	set.Peak, set.Sum = x.peak, x.sum
 	return &set
 }
-
-func (x *simd) max(v []float32, least float32) float32 {
-	whole := len(v) / x.width
-	if whole > 0 {
-		least = x.asm.max(&v[0], whole, least)
-	}
-	return maxGeneric(v[whole*x.width:], least)
-}
-
-func (x *simd) gate(g Gated) {
-	if g.Tokens <= 0 || g.M <= 0 {
-		return
-	}
-	all, last := g.Tokens*g.M-1, g.Tokens-1
-	_, _, _, _ = g.Qd[all], g.Kd[all], g.Ke[all], g.Total[g.M-1]
-	_, _, _ = g.Q[last*g.LdQ+g.M-1], g.K[last*g.LdK+g.M-1], g.A[last*g.LdA+g.M-1]
-	x.asm.gate(&g.Qd[0], &g.Kd[0], &g.Ke[0], &g.Total[0], &g.Q[0], &g.K[0], &g.A[0], g.LdQ, g.LdK, g.LdA, g.M, g.Tokens, g.Scale)
-}
-
-// decayDots takes the columns of DQ and DK in turn: s is the key.
-func (x *simd) decayDots(g Gated) {
-	if g.Tokens <= 0 || g.M <= 0 {
-		return
-	}
-	last := g.Tokens - 1
-	_, _, _ = g.DQ[last*g.LdD+last], g.DK[last*g.LdD+last], g.X[g.M-1]
-	_, _, _ = g.Q[last*g.LdQ+g.M-1], g.K[last*g.LdK+g.M-1], g.A[last*g.LdA+g.M-1]
-	for s := range g.Tokens {
-		d := s*g.LdD + s
-		x.asm.decayDots(&g.DQ[d], &g.DK[d], g.LdD, &g.X[0], &g.Q[s*g.LdQ], &g.K[s*g.LdK], &g.A[s*g.LdA],
-			g.LdQ, g.LdK, g.LdA, g.M, g.Tokens-s, g.Scale)
-	}
-}
-
-func (x *simd) scaleRows(s, f []float32, ld, rows, cols int) {
-	if rows > 0 && cols > 0 {
-		_, _ = s[(rows-1)*ld+cols-1], f[rows-1]
-		x.asm.scaleRows(&s[0], &f[0], ld, rows, cols/x.width)
-	}
-}
-
-func (x *simd) lanes() int { return x.width * x.wide }
 
 func (x *simd) mask(s []float32, vis []uint32, keys int) {
 	if keys > 0 {
@@ -204,6 +152,14 @@ func (x *simd) normalise(den, z, q, k []float32, ld, m, tokens int) {
 func (x *simd) peak(rounds int) int64 {
 	x.asm.peak(rounds)
 	return int64(rounds) * x.peakFLOPs
+}
+
+func (x *simd) max(v []float32, floor float32) float32 {
+	whole := len(v) / x.width
+	if whole > 0 {
+		floor = x.asm.max(&v[0], whole, floor)
+	}
+	return maxGeneric(v[whole*x.width:], floor)
 }
 
 func (x *simd) sum(v []float32) float32 {

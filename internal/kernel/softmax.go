@@ -1,8 +1,6 @@
 package kernel
 
-import (
-	"math"
-)
+import "math"
 
 func softmaxGeneric(s, m, l, alpha []float32, keys int) {
 	var base [lanes]float32

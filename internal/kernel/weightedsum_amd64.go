@@ -2,13 +2,12 @@
 
 package kernel
 
-// atOnce is how many rows are worked on together where each is read more than once:
-// 4 KiB, a page, at d = 128. 16 rows are some 8 % slower, 64 a quarter.
+// atOnce is how many rows of K or V a kernel takes together where it reads each more than
+// once: 4 KiB, a page, at d = 128. 16 rows are some 8 % slower, 64 a quarter.
 const atOnce = 8
 
-// wholeStrip is how many vectors of a row WeightedSum can take at once: longer rows it takes
-// in strips.
-const wholeStrip = 8
+// maxStrip is how many vectors of a row asm.weightedSum takes at once, at most.
+const maxStrip = 8
 
 // prefetchRows reads rows without gaps front to back, so that a later reader in another
 // order finds them in the nearest cache.
@@ -27,7 +26,7 @@ func (x *simd) weightedSum(o []float32, ldo int, sums, alpha, p []float32, ldp i
 	clear(sums[:heads*whole])
 	for j := 0; j < keys; j += atOnce {
 		n := min(atOnce, keys-j)
-		if dv > wholeStrip*x.width {
+		if dv > maxStrip*x.width {
 			x.prefetchRows(v[j*ldv:], ldv, n, dv)
 		}
 		x.asm.weightedSum(&sums[0], &p[j], &v[j*ldv], whole, ldp, ldv, heads, n, dv/x.width, dv%x.width)

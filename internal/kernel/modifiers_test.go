@@ -112,7 +112,7 @@ func TestBiasHidesEvenNaN(t *testing.T) {
 	})
 }
 
-// Nothing is touched where there is no key.
+// No key, no change.
 func TestModifiersOfNoKeys(t *testing.T) {
 	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
 		s := matrix(rng, "s", 1, set.Lanes, set.Lanes, 0)

@@ -1,11 +1,24 @@
 package kernel
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 )
+
+func TestFind(t *testing.T) {
+	for _, name := range append(Names(), "") {
+		set, err := Find(name)
+		if err != nil || name != "" && set.Name != name {
+			t.Errorf("Find(%q) = %v, %v", name, set, err)
+		}
+	}
+	if _, err := Find("no such set"); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("an unknown set gives %v", err)
+	}
+}
 
 // ATTNBENCH_REQUIRE_ISA names kernel sets, separated by commas, that must have
 // been tested: on a machine or in a binary without them the tests fail instead of
