@@ -2078,7 +2078,7 @@ TEXT ·softmaxAVX2(SB), NOSPLIT, $0-40
 	MOVQ    alpha+24(FP), BX
 	VMOVUPS c6AVX2<>+0(SB), Y0
 	VMOVUPS magicAVX2<>+0(SB), Y1
-	VMOVUPS leastAVX2<>+0(SB), Y2
+	VMOVUPS minExp2AVX2<>+0(SB), Y2
 	VMOVUPS (CX), Y3
 	VMOVAPS Y3, Y4
 	VMOVAPS Y3, Y5
@@ -2555,15 +2555,15 @@ DATA magicAVX2<>+24(SB)/4, $0x4b40007f
 DATA magicAVX2<>+28(SB)/4, $0x4b40007f
 GLOBL magicAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA leastAVX2<>+0(SB)/4, $0xc2fe0000
-DATA leastAVX2<>+4(SB)/4, $0xc2fe0000
-DATA leastAVX2<>+8(SB)/4, $0xc2fe0000
-DATA leastAVX2<>+12(SB)/4, $0xc2fe0000
-DATA leastAVX2<>+16(SB)/4, $0xc2fe0000
-DATA leastAVX2<>+20(SB)/4, $0xc2fe0000
-DATA leastAVX2<>+24(SB)/4, $0xc2fe0000
-DATA leastAVX2<>+28(SB)/4, $0xc2fe0000
-GLOBL leastAVX2<>(SB), RODATA|NOPTR, $32
+DATA minExp2AVX2<>+0(SB)/4, $0xc2fe0000
+DATA minExp2AVX2<>+4(SB)/4, $0xc2fe0000
+DATA minExp2AVX2<>+8(SB)/4, $0xc2fe0000
+DATA minExp2AVX2<>+12(SB)/4, $0xc2fe0000
+DATA minExp2AVX2<>+16(SB)/4, $0xc2fe0000
+DATA minExp2AVX2<>+20(SB)/4, $0xc2fe0000
+DATA minExp2AVX2<>+24(SB)/4, $0xc2fe0000
+DATA minExp2AVX2<>+28(SB)/4, $0xc2fe0000
+GLOBL minExp2AVX2<>(SB), RODATA|NOPTR, $32
 
 DATA negInfAVX2<>+0(SB)/4, $0xff800000
 DATA negInfAVX2<>+4(SB)/4, $0xff800000
@@ -2642,14 +2642,14 @@ DATA bits2AVX2<>+24(SB)/4, $0x00400000
 DATA bits2AVX2<>+28(SB)/4, $0x00800000
 GLOBL bits2AVX2<>(SB), RODATA|NOPTR, $32
 
-// func softcapAVX2(s *float32, vectors int, most float32)
+// func softcapAVX2(s *float32, vectors int, softcap float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·softcapAVX2(SB), NOSPLIT, $0-20
 	MOVQ         s+0(FP), AX
 	MOVQ         vectors+8(FP), CX
-	VBROADCASTSS most+16(FP), Y0
-	VMOVUPS      tanhLeastAVX2<>+0(SB), Y1
-	VMOVUPS      tanhMostAVX2<>+0(SB), Y2
+	VBROADCASTSS softcap+16(FP), Y0
+	VMOVUPS      tanhMinAVX2<>+0(SB), Y1
+	VMOVUPS      tanhMaxAVX2<>+0(SB), Y2
 	VMOVUPS      oneAVX2<>+0(SB), Y3
 	VMOVUPS      twoAVX2<>+0(SB), Y4
 	VMOVUPS      magicAVX2<>+0(SB), Y5
@@ -2687,25 +2687,25 @@ done140:
 	VZEROUPPER
 	RET
 
-DATA tanhLeastAVX2<>+0(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX2<>+4(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX2<>+8(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX2<>+12(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX2<>+16(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX2<>+20(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX2<>+24(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX2<>+28(SB)/4, $0xc2fc0000
-GLOBL tanhLeastAVX2<>(SB), RODATA|NOPTR, $32
+DATA tanhMinAVX2<>+0(SB)/4, $0xc2fc0000
+DATA tanhMinAVX2<>+4(SB)/4, $0xc2fc0000
+DATA tanhMinAVX2<>+8(SB)/4, $0xc2fc0000
+DATA tanhMinAVX2<>+12(SB)/4, $0xc2fc0000
+DATA tanhMinAVX2<>+16(SB)/4, $0xc2fc0000
+DATA tanhMinAVX2<>+20(SB)/4, $0xc2fc0000
+DATA tanhMinAVX2<>+24(SB)/4, $0xc2fc0000
+DATA tanhMinAVX2<>+28(SB)/4, $0xc2fc0000
+GLOBL tanhMinAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA tanhMostAVX2<>+0(SB)/4, $0x42fc0000
-DATA tanhMostAVX2<>+4(SB)/4, $0x42fc0000
-DATA tanhMostAVX2<>+8(SB)/4, $0x42fc0000
-DATA tanhMostAVX2<>+12(SB)/4, $0x42fc0000
-DATA tanhMostAVX2<>+16(SB)/4, $0x42fc0000
-DATA tanhMostAVX2<>+20(SB)/4, $0x42fc0000
-DATA tanhMostAVX2<>+24(SB)/4, $0x42fc0000
-DATA tanhMostAVX2<>+28(SB)/4, $0x42fc0000
-GLOBL tanhMostAVX2<>(SB), RODATA|NOPTR, $32
+DATA tanhMaxAVX2<>+0(SB)/4, $0x42fc0000
+DATA tanhMaxAVX2<>+4(SB)/4, $0x42fc0000
+DATA tanhMaxAVX2<>+8(SB)/4, $0x42fc0000
+DATA tanhMaxAVX2<>+12(SB)/4, $0x42fc0000
+DATA tanhMaxAVX2<>+16(SB)/4, $0x42fc0000
+DATA tanhMaxAVX2<>+20(SB)/4, $0x42fc0000
+DATA tanhMaxAVX2<>+24(SB)/4, $0x42fc0000
+DATA tanhMaxAVX2<>+28(SB)/4, $0x42fc0000
+GLOBL tanhMaxAVX2<>(SB), RODATA|NOPTR, $32
 
 DATA twoAVX2<>+0(SB)/4, $0x40000000
 DATA twoAVX2<>+4(SB)/4, $0x40000000
@@ -3065,7 +3065,7 @@ TEXT ·eluPlus1AVX2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), DX
 	VMOVUPS c6AVX2<>+0(SB), Y0
 	VMOVUPS magicAVX2<>+0(SB), Y1
-	VMOVUPS leastAVX2<>+0(SB), Y2
+	VMOVUPS minExp2AVX2<>+0(SB), Y2
 	VMOVUPS floorAVX2<>+0(SB), Y2
 	VMOVUPS log2eHiAVX2<>+0(SB), Y3
 	VMOVUPS log2eLoAVX2<>+0(SB), Y4
@@ -3170,7 +3170,7 @@ TEXT ·scaledExpAVX2(SB), NOSPLIT, $0-28
 	MOVQ         n+8(FP), CX
 	VMOVUPS      c6AVX2<>+0(SB), Y0
 	VMOVUPS      magicAVX2<>+0(SB), Y1
-	VMOVUPS      leastAVX2<>+0(SB), Y1
+	VMOVUPS      minExp2AVX2<>+0(SB), Y1
 	VMOVUPS      log2eHiAVX2<>+0(SB), Y1
 	VMOVUPS      log2eLoAVX2<>+0(SB), Y2
 	VBROADCASTSS scale+16(FP), Y3
@@ -3182,7 +3182,7 @@ vector158:
 	JL          rest159
 	VMOVUPS     (AX), Y6
 	VFMADD213PS Y4, Y3, Y6
-	VMOVUPS     ceilingAVX2<>+0(SB), Y7
+	VMOVUPS     maxArgAVX2<>+0(SB), Y7
 	VMINPS      Y6, Y7, Y6
 	VMOVUPS     wideFloorAVX2<>+0(SB), Y7
 	VMAXPS      Y6, Y7, Y6
@@ -3223,7 +3223,7 @@ rest159:
 	VMOVUPS     (DX), Y6
 	VMASKMOVPS  (AX), Y6, Y7
 	VFMADD213PS Y4, Y3, Y7
-	VMOVUPS     ceilingAVX2<>+0(SB), Y3
+	VMOVUPS     maxArgAVX2<>+0(SB), Y3
 	VMINPS      Y7, Y3, Y7
 	VMOVUPS     wideFloorAVX2<>+0(SB), Y3
 	VMAXPS      Y7, Y3, Y7
@@ -3265,15 +3265,15 @@ DATA wideFloorAVX2<>+24(SB)/4, $0xc2d20000
 DATA wideFloorAVX2<>+28(SB)/4, $0xc2d20000
 GLOBL wideFloorAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA ceilingAVX2<>+0(SB)/4, $0x42b20000
-DATA ceilingAVX2<>+4(SB)/4, $0x42b20000
-DATA ceilingAVX2<>+8(SB)/4, $0x42b20000
-DATA ceilingAVX2<>+12(SB)/4, $0x42b20000
-DATA ceilingAVX2<>+16(SB)/4, $0x42b20000
-DATA ceilingAVX2<>+20(SB)/4, $0x42b20000
-DATA ceilingAVX2<>+24(SB)/4, $0x42b20000
-DATA ceilingAVX2<>+28(SB)/4, $0x42b20000
-GLOBL ceilingAVX2<>(SB), RODATA|NOPTR, $32
+DATA maxArgAVX2<>+0(SB)/4, $0x42b20000
+DATA maxArgAVX2<>+4(SB)/4, $0x42b20000
+DATA maxArgAVX2<>+8(SB)/4, $0x42b20000
+DATA maxArgAVX2<>+12(SB)/4, $0x42b20000
+DATA maxArgAVX2<>+16(SB)/4, $0x42b20000
+DATA maxArgAVX2<>+20(SB)/4, $0x42b20000
+DATA maxArgAVX2<>+24(SB)/4, $0x42b20000
+DATA maxArgAVX2<>+28(SB)/4, $0x42b20000
+GLOBL maxArgAVX2<>(SB), RODATA|NOPTR, $32
 
 DATA biasAVX2<>+0(SB)/4, $0x0000007f
 DATA biasAVX2<>+4(SB)/4, $0x0000007f
@@ -5678,12 +5678,12 @@ done282:
 	VZEROUPPER
 	RET
 
-// func maxAVX2(x *float32, vectors int, least float32) float32
+// func maxAVX2(x *float32, vectors int, floor float32) float32
 // Requires: AVX, SSE
 TEXT ·maxAVX2(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         vectors+8(FP), CX
-	VBROADCASTSS least+16(FP), Y0
+	VBROADCASTSS floor+16(FP), Y0
 	VMOVAPS      Y0, Y1
 	VMOVAPS      Y0, Y2
 	VMOVAPS      Y0, Y3

@@ -116,11 +116,11 @@ func maskAVX2(s *float32, vis *uint32, keys int)
 // softcapAVX2 caps scores given as s = 2·log2(e)·x:
 //
 //	for i := range s {
-//		s[i] = most * tanh(s[i] / (2*log2(e)))
+//		s[i] = softcap * tanh(s[i] / (2*log2(e)))
 //	}
 //
 //go:noescape
-func softcapAVX2(s *float32, vectors int, most float32)
+func softcapAVX2(s *float32, vectors int, softcap float32)
 
 // alibiAVX2 subtracts the linear bias (Press et al. 2022, section 3):
 //
@@ -208,7 +208,7 @@ func scaledExpAVX2(x *float32, n int, scale float32, shift float32, factor float
 //go:noescape
 func normaliseAVX2(den *float32, z *float32, q *float32, k *float32, ldf int, m int, tokens int)
 
-// recurAVX2 takes tokens through a strip of at most 2·width columns:
+// recurAVX2 runs tokens through a strip of at most 2·width columns:
 //
 //	for t := range tokens {
 //		for c := range lanes {
@@ -224,7 +224,7 @@ func normaliseAVX2(den *float32, z *float32, q *float32, k *float32, ldf int, m 
 //go:noescape
 func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
-// recurGatedAVX2 takes tokens through a strip of at most 2·width columns of a state that decays:
+// recurGatedAVX2 runs tokens through a strip of at most 2·width columns of a state that decays:
 //
 //	for t := range tokens {
 //		for c := range lanes {
@@ -278,7 +278,7 @@ func gateAVX2(qd *float32, kd *float32, ke *float32, total *float32, q *float32,
 //go:noescape
 func decayDotsAVX2(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
 
-// solveAVX2 computes what enters the state, for strips of two vectors of columns:
+// solveAVX2 computes the rows that update the state, for strips of two vectors of columns:
 //
 //	for t := range tokens {
 //		for c := range cols {
@@ -304,7 +304,7 @@ func solveAVX2(u *float32, w *float32, v *float32, r *float32, beta *float32, ld
 //go:noescape
 func scaleRowsAVX2(s *float32, f *float32, ld int, rows int, vectors int)
 
-// dotsAVX2 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are read ahead from prefetch on:
+// dotsAVX2 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; loads prefetch as many rows from prefetch on as k has, but the last keys%4:
 //
 //	for r := range heads {
 //		for j := range keys {
@@ -344,17 +344,17 @@ func weightedSumAVX2(o *float32, p *float32, v *float32, ldo int, ldp int, ldv i
 //go:noescape
 func rescaleAVX2(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
 
-// maxAVX2 is the largest element of whole vectors, NaN left out, and at least the given one:
+// maxAVX2 is the largest of floor and the elements of whole vectors, NaN left out:
 //
 //	for i := range vectors * width {
-//		if x[i] > least {
-//			least = x[i]
+//		if x[i] > floor {
+//			floor = x[i]
 //		}
 //	}
-//	return least
+//	return floor
 //
 //go:noescape
-func maxAVX2(x *float32, vectors int, least float32) float32
+func maxAVX2(x *float32, vectors int, floor float32) float32
 
 // peakAVX2 does accumulators·width multiply-adds a round in registers:
 //

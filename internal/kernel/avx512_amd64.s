@@ -2211,14 +2211,14 @@ done114:
 	VZEROUPPER
 	RET
 
-// func softcapAVX512(s *float32, vectors int, most float32)
+// func softcapAVX512(s *float32, vectors int, softcap float32)
 // Requires: AVX, AVX512F
 TEXT ·softcapAVX512(SB), NOSPLIT, $0-20
 	MOVQ         s+0(FP), AX
 	MOVQ         vectors+8(FP), CX
-	VBROADCASTSS most+16(FP), Z0
-	VMOVUPS      tanhLeastAVX512<>+0(SB), Z1
-	VMOVUPS      tanhMostAVX512<>+0(SB), Z2
+	VBROADCASTSS softcap+16(FP), Z0
+	VMOVUPS      tanhMinAVX512<>+0(SB), Z1
+	VMOVUPS      tanhMaxAVX512<>+0(SB), Z2
 	VMOVUPS      oneAVX512<>+0(SB), Z3
 	VMOVUPS      twoAVX512<>+0(SB), Z4
 	VMOVUPS      magicAVX512<>+0(SB), Z5
@@ -2261,41 +2261,41 @@ done116:
 	VZEROUPPER
 	RET
 
-DATA tanhLeastAVX512<>+0(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+4(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+8(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+12(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+16(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+20(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+24(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+28(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+32(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+36(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+40(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+44(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+48(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+52(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+56(SB)/4, $0xc2fc0000
-DATA tanhLeastAVX512<>+60(SB)/4, $0xc2fc0000
-GLOBL tanhLeastAVX512<>(SB), RODATA|NOPTR, $64
+DATA tanhMinAVX512<>+0(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+4(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+8(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+12(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+16(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+20(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+24(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+28(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+32(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+36(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+40(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+44(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+48(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+52(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+56(SB)/4, $0xc2fc0000
+DATA tanhMinAVX512<>+60(SB)/4, $0xc2fc0000
+GLOBL tanhMinAVX512<>(SB), RODATA|NOPTR, $64
 
-DATA tanhMostAVX512<>+0(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+4(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+8(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+12(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+16(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+20(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+24(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+28(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+32(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+36(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+40(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+44(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+48(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+52(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+56(SB)/4, $0x42fc0000
-DATA tanhMostAVX512<>+60(SB)/4, $0x42fc0000
-GLOBL tanhMostAVX512<>(SB), RODATA|NOPTR, $64
+DATA tanhMaxAVX512<>+0(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+4(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+8(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+12(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+16(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+20(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+24(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+28(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+32(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+36(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+40(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+44(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+48(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+52(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+56(SB)/4, $0x42fc0000
+DATA tanhMaxAVX512<>+60(SB)/4, $0x42fc0000
+GLOBL tanhMaxAVX512<>(SB), RODATA|NOPTR, $64
 
 DATA twoAVX512<>+0(SB)/4, $0x40000000
 DATA twoAVX512<>+4(SB)/4, $0x40000000
@@ -2947,7 +2947,7 @@ vector134:
 	JL          rest135
 	VMOVUPS     (AX), Z12
 	VFMADD213PS Z10, Z9, Z12
-	VMOVUPS     ceilingAVX512<>+0(SB), Z13
+	VMOVUPS     maxArgAVX512<>+0(SB), Z13
 	VMINPS      Z12, Z13, Z12
 	VMOVUPS     wideFloorAVX512<>+0(SB), Z13
 	VMAXPS      Z12, Z13, Z12
@@ -2980,7 +2980,7 @@ rest135:
 	SHRQ        $0x10, DX
 	VMOVUPS.Z   (AX), K1, Z12
 	VFMADD213PS Z10, Z9, Z12
-	VMOVUPS     ceilingAVX512<>+0(SB), Z9
+	VMOVUPS     maxArgAVX512<>+0(SB), Z9
 	VMINPS      Z12, Z9, Z12
 	VMOVUPS     wideFloorAVX512<>+0(SB), Z9
 	VMAXPS      Z12, Z9, Z12
@@ -3022,23 +3022,23 @@ DATA wideFloorAVX512<>+56(SB)/4, $0xc2d20000
 DATA wideFloorAVX512<>+60(SB)/4, $0xc2d20000
 GLOBL wideFloorAVX512<>(SB), RODATA|NOPTR, $64
 
-DATA ceilingAVX512<>+0(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+4(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+8(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+12(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+16(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+20(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+24(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+28(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+32(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+36(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+40(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+44(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+48(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+52(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+56(SB)/4, $0x42b20000
-DATA ceilingAVX512<>+60(SB)/4, $0x42b20000
-GLOBL ceilingAVX512<>(SB), RODATA|NOPTR, $64
+DATA maxArgAVX512<>+0(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+4(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+8(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+12(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+16(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+20(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+24(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+28(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+32(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+36(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+40(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+44(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+48(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+52(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+56(SB)/4, $0x42b20000
+DATA maxArgAVX512<>+60(SB)/4, $0x42b20000
+GLOBL maxArgAVX512<>(SB), RODATA|NOPTR, $64
 
 // func normaliseAVX512(den *float32, z *float32, q *float32, k *float32, ldf int, m int, tokens int)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -6719,12 +6719,12 @@ done286:
 	VZEROUPPER
 	RET
 
-// func maxAVX512(x *float32, vectors int, least float32) float32
+// func maxAVX512(x *float32, vectors int, floor float32) float32
 // Requires: AVX, AVX512DQ, AVX512F, SSE
 TEXT ·maxAVX512(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         vectors+8(FP), CX
-	VBROADCASTSS least+16(FP), Z0
+	VBROADCASTSS floor+16(FP), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
 	VMOVAPS      Z0, Z3

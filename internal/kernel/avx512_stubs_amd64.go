@@ -98,11 +98,11 @@ func maskAVX512(s *float32, vis *uint32, keys int)
 // softcapAVX512 caps scores given as s = 2·log2(e)·x:
 //
 //	for i := range s {
-//		s[i] = most * tanh(s[i] / (2*log2(e)))
+//		s[i] = softcap * tanh(s[i] / (2*log2(e)))
 //	}
 //
 //go:noescape
-func softcapAVX512(s *float32, vectors int, most float32)
+func softcapAVX512(s *float32, vectors int, softcap float32)
 
 // alibiAVX512 subtracts the linear bias (Press et al. 2022, section 3):
 //
@@ -190,7 +190,7 @@ func scaledExpAVX512(x *float32, n int, scale float32, shift float32, factor flo
 //go:noescape
 func normaliseAVX512(den *float32, z *float32, q *float32, k *float32, ldf int, m int, tokens int)
 
-// recurAVX512 takes tokens through a strip of at most 2·width columns:
+// recurAVX512 runs tokens through a strip of at most 2·width columns:
 //
 //	for t := range tokens {
 //		for c := range lanes {
@@ -206,7 +206,7 @@ func normaliseAVX512(den *float32, z *float32, q *float32, k *float32, ldf int, 
 //go:noescape
 func recurAVX512(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
-// recurGatedAVX512 takes tokens through a strip of at most 2·width columns of a state that decays:
+// recurGatedAVX512 runs tokens through a strip of at most 2·width columns of a state that decays:
 //
 //	for t := range tokens {
 //		for c := range lanes {
@@ -260,7 +260,7 @@ func gateAVX512(qd *float32, kd *float32, ke *float32, total *float32, q *float3
 //go:noescape
 func decayDotsAVX512(dq *float32, dk *float32, ldd int, x *float32, q *float32, k *float32, a *float32, ldq int, ldk int, lda int, m int, rows int, scale float32)
 
-// solveAVX512 computes what enters the state, for strips of two vectors of columns:
+// solveAVX512 computes the rows that update the state, for strips of two vectors of columns:
 //
 //	for t := range tokens {
 //		for c := range cols {
@@ -286,7 +286,7 @@ func solveAVX512(u *float32, w *float32, v *float32, r *float32, beta *float32, 
 //go:noescape
 func scaleRowsAVX512(s *float32, f *float32, ld int, rows int, vectors int)
 
-// dotsAVX512 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are read ahead from prefetch on:
+// dotsAVX512 multiplies rows by rows; d is vectors·width + lanes, q is zero past it; loads prefetch as many rows from prefetch on as k has, but the last keys%4:
 //
 //	for r := range heads {
 //		for j := range keys {
@@ -326,17 +326,17 @@ func weightedSumAVX512(o *float32, p *float32, v *float32, ldo int, ldp int, ldv
 //go:noescape
 func rescaleAVX512(o *float32, alpha *float32, sums *float32, ldo int, lds int, heads int, vectors int)
 
-// maxAVX512 is the largest element of whole vectors, NaN left out, and at least the given one:
+// maxAVX512 is the largest of floor and the elements of whole vectors, NaN left out:
 //
 //	for i := range vectors * width {
-//		if x[i] > least {
-//			least = x[i]
+//		if x[i] > floor {
+//			floor = x[i]
 //		}
 //	}
-//	return least
+//	return floor
 //
 //go:noescape
-func maxAVX512(x *float32, vectors int, least float32) float32
+func maxAVX512(x *float32, vectors int, floor float32) float32
 
 // peakAVX512 does accumulators·width multiply-adds a round in registers:
 //

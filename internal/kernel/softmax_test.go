@@ -95,8 +95,8 @@ func TestSoftmaxOfEveryLength(t *testing.T) {
 	})
 }
 
-// Every set treats scores that are not finite as generic does: the same statistics and weights, by class, for +Inf, NaN of any payload, lanes
-// of nothing but -Inf, and denormals.
+// Every set treats scores that are not finite as generic does: the same statistics and
+// weights, by class, for +Inf, NaN of any payload, lanes of nothing but -Inf, and denormals.
 func TestSoftmaxOfExtremesAgreesWithGeneric(t *testing.T) {
 	inf := float32(math.Inf(1))
 	columns := [][4]float32{

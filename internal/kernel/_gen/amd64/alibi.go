@@ -6,8 +6,19 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// alibi emits the linear bias: the distances of one key to all lanes are those of
-// the key before it, less one.
+// alibi emits the linear bias (Press et al. 2022, section 3) over Sᵀ [keys, L]:
+//
+//	s[j, r] -= slope·|d_j[r]|    d_j[r] = distance + r - j    j < keys, r < L
+//
+// distance is the position of lane 0 less that of key 0, so that d_j[r] is how far lane r
+// stands behind key j. It is negative for keys after the lane, hence the magnitude.
+//
+// d_0 = distance + [0, 1, .., L-1] is built once, and d_(j+1) = d_j - 1: no key needs its
+// own position. These are whole numbers, exact up to 2^24 in float32. The product and the
+// difference are one fused multiply-add, so that s is rounded once.
+//
+// Registers: slope, the mask of all bits but the sign, 1, the d of all vectors of a panel,
+// and 2 temporaries: 8 on AVX2 (of 16), 7 on AVX-512 (of 32).
 func (e *emitter) alibi() {
 	e.begin("alibi", "func(s *float32, keys int, distance, slope float32)", `subtracts the linear bias (Press et al. 2022, section 3):
 	for j := range keys {

@@ -6,8 +6,17 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// bias emits the sum with an additive bias, and -Inf where the bias is -Inf
-// whatever stood there: a score of an invisible key may be NaN.
+// bias emits the sum with an additive bias, both [keys, L] without gaps:
+//
+//	s[i] = -Inf            bias[i] = -Inf
+//	s[i] = s[i] + bias[i]  otherwise
+//
+// -Inf hides a key. The sum alone would not do: the score of a hidden key may be NaN or
+// +Inf, and either plus -Inf is NaN. So lanes whose bias equals -Inf select -Inf itself.
+// Every finite bias is added as it is, the most negative float32 too.
+//
+// A vector takes 2 loads, an add, a comparison, a select and a store. Vectors do not depend
+// on one another, so the core overlaps them without unrolling.
 func (e *emitter) bias() {
 	e.begin("bias", "func(s, bias *float32, vectors int)", `adds the bias, of which -Inf hides a key:
 	for i := range s {

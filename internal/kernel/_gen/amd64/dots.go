@@ -5,26 +5,36 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A step of decoding meets every key with a few queries only: there are no panels to
-// fill, lanes run along head_dim, and what counts is that memory never waits for
-// arithmetic.
+// A step of decoding meets every key with a few queries only, those of a head group: there
+// are no panels to fill, lanes run along head_dim, and memory must never wait for
+// arithmetic. dots.go and weightedsum.go are its two halves, scores and values.
 
-// dots emits the scores of a few query rows against rows of K that are read once, in
-// their own order. Four keys meet four queries (two on AVX2) at a time: each loaded
-// vector is used four times, and the 16 sums are reduced together, by three rounds of
-// "interleave and add" that turn 16 vectors into one of 16 sums.
+// dots emits the scores of a few query rows against rows of K,
 //
-// For every four keys, four rows further on are touched, one line after the other. This
-// order is what counts: the four rows that are read in turn look like four streams to
-// the memory, which then gives a third of what it gives to one. Loads do better here
-// than prefetches (1.0 and 0.85 of a plain read), so that what is touched must exist.
-// On AVX2 touching reached half, and reading whole pages in their order beforehand, which
-// its caller does, three quarters.
+//	s[r, j] = Σ_c q[r, c]·k[j, c]    q [heads, d], k [keys, d], s [heads, keys]
+//
+// K is read once, in its own order. Four keys meet four queries (two on AVX2) at a time,
+// so that each loaded vector is used four times:
+//
+//	          queries x keys  multiply-adds  loads  registers
+//	AVX-512   4 x 4           16             8      21 of 32
+//	AVX2      2 x 4           8              6      14 of 16
+//
+// Lane c of a sum holds the terms c, c + width, .. of its score. The sums are reduced
+// together, by rounds of "interleave and add" that halve the number of vectors: 16 vectors
+// become one of 16 scores in four rounds.
+//
+// While four keys are read, the code prefetches four rows further on, line after line. This
+// order is what counts: four rows that are read in turn look like four streams to the
+// memory, which then gives a third of what it gives to one. Loads do better here than
+// prefetch instructions (1.0 and 0.85 of a plain read), so the rows they load must exist.
+// On AVX2 such loads reached half; its adapter reads whole pages in their order beforehand,
+// which reaches three quarters.
 //
 // One to three keys that are left over are taken in the same way, with the last row in
 // place of the missing ones; s is scratch up to the next multiple of four.
 func (e *emitter) dots() {
-	e.begin("dots", "func(s, q, k, prefetch *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)", `multiplies rows by rows; d is vectors·width + lanes, q is zero past it; as many rows as k has, but the last keys%4, are read ahead from prefetch on:
+	e.begin("dots", "func(s, q, k, prefetch *float32, lds, ldq, ldk, heads, keys, vectors, lanes int)", `multiplies rows by rows; d is vectors·width + lanes, q is zero past it; loads prefetch as many rows from prefetch on as k has, but the last keys%4:
 	for r := range heads {
 		for j := range keys {
 			s[r*lds+j] = 0
@@ -73,8 +83,9 @@ func (e *emitter) keyRows(fewer bool) []reg.GPVirtual {
 	return k
 }
 
-// dotKeys computes the scores of all queries and four keys.
-func (e *emitter) dotKeys(k []reg.GPVirtual, t *tail, touch bool) {
+// dotKeys computes the scores of all queries and four keys, whose rows come from memory for
+// the first queries and from L1 for the others.
+func (e *emitter) dotKeys(k []reg.GPVirtual, t *tail, prefetches bool) {
 	s, q, heads := e.param("s"), e.param("q"), e.param("heads")
 	height := 2
 	if e.hasMasks() {
@@ -85,7 +96,7 @@ func (e *emitter) dotKeys(k []reg.GPVirtual, t *tail, touch bool) {
 		e.Label(top)
 		e.CMPQ(heads, operand.I32(height))
 		e.JL(operand.LabelRef(next))
-		e.dotTile(height, s, q, k, t, touch)
+		e.dotTile(height, s, q, k, t, prefetches)
 		e.SUBQ(operand.I32(height), heads)
 		e.JMP(operand.LabelRef(top))
 		e.Label(next)
@@ -93,8 +104,10 @@ func (e *emitter) dotKeys(k []reg.GPVirtual, t *tail, touch bool) {
 }
 
 // dotTile computes the scores of height queries and four keys, and moves s and q past
-// these queries.
-func (e *emitter) dotTile(height int, s, q reg.GPVirtual, k []reg.GPVirtual, t *tail, touch bool) {
+// these queries. The last vector of a row of K is masked, as K ends with its last row;
+// rows of q go on with zeros. While a vector of each key is used, prefetches loads 4 vectors
+// of one stream: the same number of bytes.
+func (e *emitter) dotTile(height int, s, q reg.GPVirtual, k []reg.GPVirtual, t *tail, prefetches bool) {
 	sums := make([][]reg.VecVirtual, height) // [query][key]
 	for r := range sums {
 		sums[r] = e.vecs(len(k))
@@ -109,9 +122,9 @@ func (e *emitter) dotTile(height int, s, q reg.GPVirtual, k []reg.GPVirtual, t *
 	}
 	off, n := e.GP64(), e.param("vectors")
 	e.XORQ(off, off)
-	soon, junk := e.GP64(), e.GP64()
-	if touch {
-		e.MOVQ(e.slot("prefetch"), soon)
+	prefetch, junk := e.GP64(), e.GP64()
+	if prefetches {
+		e.MOVQ(e.slot("prefetch"), prefetch)
 	}
 	multiply := func(load func(j int, to reg.VecVirtual)) {
 		keys := e.vecs(len(k))
@@ -130,8 +143,8 @@ func (e *emitter) dotTile(height int, s, q reg.GPVirtual, k []reg.GPVirtual, t *
 		multiply(func(j int, to reg.VecVirtual) {
 			e.VMOVUPS(operand.Mem{Base: k[j], Index: off, Scale: 1}, to)
 		})
-		for i := 0; touch && i < 4*e.bytes(); i += 64 {
-			e.MOVQ(operand.Mem{Base: soon, Index: off, Scale: 4, Disp: i}, junk)
+		for i := 0; prefetches && i < 4*e.bytes(); i += 64 {
+			e.MOVQ(operand.Mem{Base: prefetch, Index: off, Scale: 4, Disp: i}, junk)
 		}
 		e.ADDQ(operand.I32(e.bytes()), off)
 	})
@@ -148,7 +161,8 @@ func (e *emitter) dotTile(height int, s, q reg.GPVirtual, k []reg.GPVirtual, t *
 	e.ADDQ(e.slot("ldq"), q)
 }
 
-// interleaved adds what two shuffles of a and b select.
+// interleaved is a round of the reduction: it adds what two shuffles select, one the lower
+// parts of two vectors and the other their upper parts.
 func (e *emitter) interleaved(lo, hi func(out reg.VecVirtual)) reg.VecVirtual {
 	x, y := e.vec(), e.vec()
 	lo(x)
@@ -157,9 +171,14 @@ func (e *emitter) interleaved(lo, hi func(out reg.VecVirtual)) reg.VecVirtual {
 	return x
 }
 
-// reduced adds up the lanes of sums[query][4 keys], a quarter vector for each query:
-// pairs of singles, then of doubles, leave four sums by quarters of a vector, which
-// are then added up over all queries at once.
+// reduced adds up the lanes of sums[query][4 keys] to one vector, whose quarter r has the
+// four scores of query r:
+//
+//	singles   of keys 0, 1 and 2, 3   each quarter has 2 partial sums of 2 keys
+//	doubles   of these two            each quarter has a partial sum of all 4 keys
+//	quarters  of all queries          the 2 (AVX2) or 4 (AVX-512) quarters are added up
+//
+// Queries that a lower tile lacks repeat the first ones; their quarters are not stored.
 func (e *emitter) reduced(sums [][]reg.VecVirtual) reg.VecVirtual {
 	var quarters []reg.VecVirtual
 	for _, a := range sums {

@@ -4,7 +4,20 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// eluPlus1 emits the feature map of linear attention, x > 0 ? x+1 : exp(x).
+// eluPlus1 emits the feature map elu(x) + 1 of linear attention (Katharopoulos et al. 2020,
+// equation 7) for n elements:
+//
+//	phi(x) = x + 1     x > 0
+//	phi(x) = exp(x)    x <= 0 or NaN
+//
+// It is not computed as elu(x) + 1: exp(x) - 1 + 1 would lose the digits of a small exp(x).
+//
+// Both sides are computed for every lane and the comparison selects one. For x > 0 exp gives
+// any number, +Inf or nonsense, which no lane takes. Below min exp is 0: on AVX-512 where
+// it is less than half of the smallest denormal, on AVX2 below the normal numbers, as exp2
+// of -127 has no exponent bits left (exp.go).
+//
+// Whole vectors go first, then a masked one takes the n mod width elements that are left.
 func (e *emitter) eluPlus1() {
 	e.begin("eluPlus1", "func(dst, src *float32, n int)", `maps n elements:
 	for i := range n {
@@ -16,11 +29,11 @@ func (e *emitter) eluPlus1() {
 	}`)
 	dst, src, n := e.param("dst"), e.param("src"), e.param("n")
 	x := e.exponential()
-	least := float32(-105) // exp of it is below half of the smallest denormal
+	min := float32(-105) // exp of it is below half of the smallest denormal
 	if !e.hasMasks() {
-		least = -88.03 // exp2 of it is -127
+		min = -88.03 // times log2(e) -127
 	}
-	floor := e.constantReg("floor", least)
+	floor := e.constantReg("floor", min)
 	hi := e.constantReg("log2eHi", float32(log2e))
 	lo := e.constantReg("log2eLo", float32(log2e-float64(float32(log2e))))
 	body := func(t *tail) {

@@ -4,8 +4,17 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// finite emits a test that costs one fused multiply-add a vector: 0·x is 0 for
-// every finite x and NaN for NaN and ±Inf, so that Σ 0·x == 0 tells.
+// finite emits the test whether all elements of x [rows, cols] are finite:
+//
+//	Σ_i 0·x[i] == 0
+//
+// 0·x is 0 for every finite x and NaN for NaN and ±Inf, and a sum with NaN stays NaN. So
+// the test costs one multiply-add a vector, without a comparison or a branch, and says
+// nothing about where. 2 sums take vectors in turn.
+//
+// Rows have a stride, and a row of cols that are not whole vectors ends in a masked load,
+// which gives zeros past the row: what lies between the rows is not looked at. The mask is
+// the same for all rows; where cols is whole it is empty, and the load reads nothing.
 func (e *emitter) finite() {
 	e.begin("finite", "func(x *float32, ld, rows, cols int) bool", `reports whether no element is NaN or Inf:
 	for i := range rows {

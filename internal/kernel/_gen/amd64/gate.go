@@ -17,8 +17,32 @@ import (
 // (Yang et al. 2024, Gated DeltaNet, section 3.2; Kimi Team 2025, section 3: the WY
 // form by forward substitution.) No quotient of decays is ever formed.
 
-// gate emits the rows scaled by C and E. A column of vectors goes down the tokens
-// for C and back up for E.
+// Written as matrices over a chunk of T tokens, with rows q_t, k_t, v_t:
+//
+//	Qd [T, M]   scale·C_t∘q_t            gate.go
+//	Kd [T, M]   C_t∘k_t                  gate.go
+//	Ke [T, M]   E_t∘k_t                  gate.go
+//	DQ [T, T]   scale·(D_ts∘k_s)·q_t     decaydots.go, for s <= t
+//	DK [T, T]   (D_ts∘k_s)·k_t           decaydots.go, for s <= t
+//	W  [T, Dv]  Kd·S                     matmul.go
+//	U  [T, Dv]  u_t                      solve.go, from W, DK, beta and V
+//	Out         Qd·S + tril(DQ)·U        matmul.go
+//	S  [M, Dv]  diag(C_last)·S + Keᵀ·U   matmul.go, scalerows.go
+//
+// The three products with the state are most of the work.
+
+// gate emits Qd, Kd, Ke and C_last (total [M]). A column of vectors goes down the tokens
+// and back up:
+//
+//	down  c_t = c_(t-1)·a_t    Qd_t = scale·c_t·q_t    Kd_t = c_t·k_t
+//	up    Ke_t = e_t·k_t       e_(t-1) = e_t·a_t
+//
+// with c_0 = e_last = 1. c and e are one register and one chain of multiplications each.
+// q, k and a have strides of their own, and that of a may be 0: one row of decays for all
+// tokens. The outputs have no gaps. What is written is read again from L1 by the products.
+//
+// The arguments q, k, a, qd, kd, ke and total are moved on in their slots: with 4 strides,
+// 7 pointers and 2 counters there are no registers to keep both their starts and the rows.
 func (e *emitter) gate() {
 	e.begin("gate", "func(qd, kd, ke, total, q, k, a *float32, ldq, ldk, lda, m, tokens int, scale float32)", `scales the rows of a block by their decays, for m in whole vectors:
 	for i := range m {

@@ -1,5 +1,19 @@
 // Package amd64 emits the kernels of AVX2 and AVX-512. avo checks operands and allocates
-// registers; each emitter states the algebra above the code that it emits.
+// registers; each emitter states the algebra, the shapes and the blocking above the code
+// that it emits. Letters are those of package kernel: L lanes of a panel, Bc keys of a
+// block, d and dv the head's dimensions, M features; T tokens of a chunk.
+//
+// Operands are in Go's order, the reverse of Intel's: sources first, the destination last.
+// So the instructions that do the arithmetic read
+//
+//	VADDPS, VMULPS  a, b, c    c = a + b, a·b
+//	VSUBPS, VDIVPS  a, b, c    c = b - a, b / a
+//	VFMADD231PS     a, b, c    c = a·b + c      VFNMADD231PS  c - a·b
+//	VFMSUB231PS     a, b, c    c = a·b - c
+//	VFMADD213PS     a, b, c    c = b·c + a
+//	VMAXPS, VMINPS  a, b, c    c = the larger, the smaller; a where either is NaN
+//	VCMPPS op,      a, b, c    c = b op a
+//	VBLENDVPS       m, a, b, c c = m ? a : b
 package amd64
 
 import (
@@ -18,7 +32,7 @@ import (
 var beyond16 = regexp.MustCompile(`\b(?:[XY](?:1[6-9]|2[0-9]|3[01])|Z[0-9]+)\b`)
 
 // Generate emits all kernels of one instruction set: its assembly and the Go
-// declarations, by file name.
+// declarations, by file name. The order of the emitters is that of the files.
 func Generate(x ISA) (map[string][]byte, error) {
 	e := &emitter{Context: build.NewContext(), ISA: x}
 	e.ConstraintExpr("!purego")
@@ -76,7 +90,10 @@ func Generate(x ISA) (map[string][]byte, error) {
 }
 
 // begin starts a function. loop is its plain form in Go, which becomes the doc
-// comment of the declaration.
+// comment of the declaration: in it lanes, width and cols are numbers of float32s.
+//
+// NOSPLIT: the functions call nothing and have no frame. noescape: without it every slice
+// whose first element is passed would move to the heap.
 func (e *emitter) begin(name, signature, loop string) {
 	name += e.Name
 	e.Function(name)
@@ -86,8 +103,8 @@ func (e *emitter) begin(name, signature, loop string) {
 	e.Doc(strings.Split(name+" "+strings.TrimSpace(loop), "\n")...)
 }
 
-// end leaves the function; the upper halves of the vector registers must be
-// clean, or the SSE code that Go emits pays for it.
+// end leaves the function. The upper halves of the vector registers must be zero then: SSE
+// instructions, which Go emits, preserve them and are slow where they are not.
 func (e *emitter) end() {
 	e.VZEROUPPER()
 	e.RET()

@@ -7,7 +7,19 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// mask emits the select by visibility words, before the maximum is taken.
+// mask emits the select by visibility words over Sᵀ [keys, L], vis [keys]:
+//
+//	s[j, r] = bit r of vis[j] ? s[j, r] : -Inf
+//
+// 2^(-Inf - m) is 0, so that softmax gives a hidden key no weight. Softmax runs after mask:
+// the score of a hidden key may be the largest of its lane, and must not become its m.
+// It is a select and no addition of -Inf, as the score may be NaN.
+//
+// AVX-512: the 16 bits of a vector's lanes are an opmask as they lie in memory; vector i
+// of a panel loads those at byte 2i of the word. AVX2 has no opmasks: the word is
+// broadcast, and lane r of vector i keeps bit 8i + r alone. Comparing what is left with
+// that bit gives all ones where the lane sees the key, all zeros where not, which is what
+// a blend takes. The bits of all vectors stay in registers.
 func (e *emitter) mask() {
 	e.begin("mask", "func(s *float32, vis *uint32, keys int)", `overwrites what a lane does not see:
 	for j := range keys {

@@ -13,14 +13,33 @@ import (
 //	C[i, r] = Σ_k A[i, k]·B[k, r]                      alpha nil
 //	C[i, r] = alpha[r]·C[i, r] + Σ_k A[i, k]·B[k, r]   otherwise
 //
-// A tile of C is held in registers while k runs: 8 rows of 2 vectors on AVX-512
-// (16 of 32 registers), 4 of 3 on AVX2 (12 of 16). A step of k loads the vectors
-// of one row of B and broadcasts one element for each row of A, and each loaded
-// vector meets all rows. A is read with two free strides, so that the same code
-// takes K by rows (scores) and V by columns (output).
+// It takes all shapes of the variants, as A has two free strides, ars and aks:
 //
-// Every four steps two lines of what comes next are fetched, step floats apart, for
-// each following tile stripe floats further on. Spread like this the fetches hide
+//	              C           A                        B
+//	scores        Sᵀ [Bc, L]  K [Bc, d] by rows        Qᵀ [d, L]
+//	output        Oᵀ [dv, L]  V [Bc, dv] by columns    Pᵀ [Bc, L]
+//	state update  S [M, Dv]   Ke [T, M] by columns     U [T, Dv]
+//	state output  Out [T, Dv] Qd [T, M] by rows        S [M, Dv]
+//
+// A tile of C is held in registers while k runs. A step of k loads the vectors of one row
+// of B and broadcasts one element for each row of A, and each loaded vector meets all rows:
+//
+//	          rows x vectors  multiply-adds  loads  sums  registers
+//	AVX-512   8 x 2           16             10     16    19 of 32
+//	          8 x 1           8              9      8     10
+//	AVX2      4 x 3           12             7      12    16 of 16
+//	          4 x 2           8              6      8     11
+//	          8 x 1           8              9      8     10
+//
+// A core starts 2 multiply-adds and 2 loads a cycle, each multiply-add takes some 4: the
+// first of each set has more multiply-adds than loads and enough chains, and runs at the
+// peak. Narrower ones are for the columns that are left over.
+//
+// The sum is formed first, and alpha·C is added last: the rounding error grows with the
+// depth of one call and the number of calls, not with their product.
+//
+// Every four steps two lines of memory that is needed later are prefetched, step floats
+// apart, for each following tile stripe floats further on. Spread like this they hide
 // behind the arithmetic; in a burst they would wait for one another.
 //
 // The rows that are left over take tiles of half the height each. The masked form
@@ -46,7 +65,7 @@ func (e *emitter) matmul(vectors int, masked bool) {
 			c[i*ldc+r] = sum
 		}
 	}`)
-	g := gemm{
+	g := product{
 		a: e.param("a"), b: e.param("b"), c: e.param("c"),
 		ars: e.stride("ars"), aks: e.stride("aks"), ldb: e.stride("ldb"),
 		rows: e.param("rows"), vectors: vectors,
@@ -74,23 +93,24 @@ func (e *emitter) matmul(vectors int, masked bool) {
 	e.end()
 }
 
-// gemm are the registers of one product.
-type gemm struct {
-	a, b, c, ars, aks, ldb, rows reg.GPVirtual
-	vectors                      int
-	tail                         *tail
+// product is what all tiles of one matrix product share.
+type product struct {
+	a, b, c, ars, aks, ldb, rows reg.GPVirtual // a and c move on tile by tile, strides are in bytes
+	vectors                      int           // of a row of C
+	tail                         *tail         // of the masked form
 	step                         operand.Mem
 }
 
-// tile computes height rows of C and moves a and c past them.
-func (e *emitter) tile(g gemm, height int) {
+// tile computes height rows of C and moves a and c past them: sums [height][vectors].
+func (e *emitter) tile(g product, height int) {
 	sums := make([][]reg.VecVirtual, height)
 	for i := range sums {
 		sums[i] = e.vecs(g.vectors)
 		e.zero(sums[i]...)
 	}
-	// Rows 0, 3 and 6 of A have a pointer each; the others are one, two or four
-	// strides past one of them.
+	// An address is base + scale·ars with a scale of 1, 2, 4 or 8. So three pointers reach 8
+	// rows of A: rows 0, 3 and 6 have one each, and the others are 1, 2 or 4 strides past
+	// one of these.
 	var pointers []reg.GPVirtual
 	for first := 0; first < height; first += 3 {
 		p := e.GP64()
@@ -112,13 +132,13 @@ func (e *emitter) tile(g gemm, height int) {
 			return operand.Mem{Base: pointers[i/3], Index: g.ars, Scale: uint8(i % 3)}
 		}
 	}
-	b, depth, next := e.GP64(), e.param("depth"), e.param("prefetch")
+	b, depth, prefetch := e.GP64(), e.param("depth"), e.param("prefetch")
 	e.MOVQ(g.b, b)
 	e.loop(depth, 4, func(steps int) {
 		if steps > 1 {
-			e.PREFETCHT0(operand.Mem{Base: next})
-			e.PREFETCHT0(operand.Mem{Base: next, Disp: 64})
-			e.ADDQ(g.step, next)
+			e.PREFETCHT0(operand.Mem{Base: prefetch})
+			e.PREFETCHT0(operand.Mem{Base: prefetch, Disp: 64})
+			e.ADDQ(g.step, prefetch)
 		}
 		for range steps {
 			right := e.vecs(g.vectors)
@@ -148,9 +168,10 @@ func (e *emitter) tile(g gemm, height int) {
 	e.LEAQ(operand.Mem{Base: g.a, Index: g.ars, Scale: uint8(height)}, g.a)
 }
 
-// storeTile writes the sums of a tile to C, rescaling what stood there where
-// alpha is given, and moves c past it.
-func (e *emitter) storeTile(g gemm, sums [][]reg.VecVirtual) {
+// storeTile writes the sums of a tile to C and moves c past it. Where alpha is given it
+// adds alpha times the old C, one column of vectors after the other, so that a vector of
+// alpha is loaded once.
+func (e *emitter) storeTile(g product, sums [][]reg.VecVirtual) {
 	ldc, alpha := e.stride("ldc"), e.param("alpha")
 	plain, done := e.label("plain"), e.label("stored")
 	start := e.GP64()

@@ -4,19 +4,28 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// max emits the maximum of some vectors. VMAXPS returns its second source where the
-// first is NaN, which is therefore the running maximum.
+// max emits the largest of floor and the elements of x [vectors], in vectors:
+//
+//	top_i = max(floor, max_n x[4n + i])    i < 4
+//	max   = max_i top_i, then over the lanes
+//
+// A maximum rounds nothing, so that any order gives the same bits. Four running maxima
+// hide the latency of one; they are joined by pairs, then the lanes by halves.
+//
+// NaN ranks below every number: where a source is NaN, VMAXPS returns the second one
+// (the first in Go's order of operands), and that is the running maximum, which began as
+// floor and so never is NaN itself.
 func (e *emitter) max() {
-	e.begin("max", "func(x *float32, vectors int, least float32) float32", `is the largest element of whole vectors, NaN left out, and at least the given one:
+	e.begin("max", "func(x *float32, vectors int, floor float32) float32", `is the largest of floor and the elements of whole vectors, NaN left out:
 	for i := range vectors * width {
-		if x[i] > least {
-			least = x[i]
+		if x[i] > floor {
+			floor = x[i]
 		}
 	}
-	return least`)
+	return floor`)
 	x, n := e.param("x"), e.param("vectors")
 	top := e.vecs(4)
-	e.VBROADCASTSS(e.slot("least"), top[0])
+	e.VBROADCASTSS(e.slot("floor"), top[0])
 	for _, t := range top[1:] {
 		e.VMOVAPS(top[0], t)
 	}

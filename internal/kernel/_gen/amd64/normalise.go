@@ -5,9 +5,18 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// normalise emits the running sum of key features and its products with the
-// query features: the denominators of linear attention. z stays in memory (a
-// few lines of L1), as M has no bound.
+// normalise emits the denominators of linear attention (Katharopoulos et al. 2020, section
+// 3.4): the running sum of the key features and its products with the query features,
+//
+//	z_t = z_(t-1) + k_t    den_t = q_t·z_t = Σ_{s<=t} q_t·k_s
+//
+// q, k [tokens, M] are features and share a row stride, z [M] is carried from call to
+// call, den [tokens]. The token's own key is in its denominator.
+//
+// z stays in memory, a few lines of L1, as M has no bound. A vector of a token takes 3
+// loads, an add, a store and a multiply-add. The products go to 2 sums in turn, which hide
+// part of a multiply-add's latency, and are reduced across lanes once a token. Rows are
+// padded with zeros to whole vectors: 0·0 adds nothing.
 func (e *emitter) normalise() {
 	e.begin("normalise", "func(den, z, q, k *float32, ldf, m, tokens int)", `keeps z = Σ k and computes the denominators; rows of q, k and z are padded with zeros to whole vectors, m counts the padded elements:
 	for t := range tokens {

@@ -10,8 +10,13 @@ import (
 //
 //	dst[c, r] = src[r, c]·factor[c]    or ·scale where factor is nil
 //
-// The network doubles the size of what is transposed at each stage: pairs by
-// VUNPCK of singles, fours by VUNPCK of doubles, then whole quarters of a vector.
+// Pack turns rows of Q [rows, d] into Qᵀ [d, L], times the scale; Unpack turns Oᵀ [dv, L]
+// into rows of the output, each row times its 1/l. A call does a strip of blocks: dstStep
+// and srcStep lead from one block to the next in either direction, ldd and lds from row to
+// row within one. The adapters do the edges that are not whole blocks.
+//
+// A factor of 0 gives 0 whatever src holds, NaN too: a row that sees no key is exactly 0.
+// 0·NaN would be NaN, so lanes with a factor of 0 are masked to zero.
 func (e *emitter) transpose() {
 	e.begin("transpose", "func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)", `turns square blocks of width rows; a factor of 0 stores 0 whatever src holds, and where factor is nil it is scale everywhere:
 	for i := range blocks {
@@ -73,7 +78,16 @@ func (e *emitter) transpose() {
 	e.end()
 }
 
-// turned returns the columns of a square block of rows.
+// turned returns the columns of a square block of rows, width by width. Each stage doubles
+// the size of what is transposed, with one shuffle a vector:
+//
+//	singles  VUNPCKLPS, VUNPCKHPS  rows 2i and 2i+1 interleaved: pairs
+//	doubles  VUNPCKLPD, VUNPCKHPD  two of these: fours, a column of 4 rows per quarter
+//	quarters VPERM2F128            AVX2: halves of two fours, done
+//	         VSHUFF32X4, twice     AVX-512: quarters of four fours
+//
+// UNPCK works within quarters of 4 lanes, which is why the last stages move these whole.
+// 24 shuffles turn 64 elements on AVX2, 64 turn 256 on AVX-512.
 func (e *emitter) turned(rows []reg.VecVirtual) []reg.VecVirtual {
 	n := len(rows)
 	pairs := make([]reg.VecVirtual, n)

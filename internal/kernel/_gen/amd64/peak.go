@@ -1,8 +1,17 @@
 package amd64
 
-// peak emits the most multiply-adds that the core can do: as many independent
-// accumulators as a matrix tile has, no memory. |factor| < 1 keeps the numbers
-// bounded and away from denormals: a <- a·factor + addend tends to 1.
+// peak emits the most multiply-adds that the core can do. Reports give the speed of every
+// kernel as a share of this rate:
+//
+//	a_i = a_i·factor + addend    FLOPs of a round: 2·accumulators·width
+//
+// No memory is read. A core starts 2 fused multiply-adds a cycle and each takes some 4, so
+// that 8 chains must run side by side to keep it busy. There are as many as a matrix tile
+// has sums (matmul.go): 12 on AVX2, 16 on AVX-512.
+//
+// A core may slow down for infinities and denormals, so the sums must meet neither. With
+// factor = addend = 1/2 they start at 1/2 and tend to the fixed point addend/(1 - factor)
+// = 1, whatever the number of rounds.
 func (e *emitter) peak() {
 	accumulators := 16
 	if !e.hasMasks() {

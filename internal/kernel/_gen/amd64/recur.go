@@ -7,22 +7,35 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// recur emits the recurrence of linear attention over a strip of the state's
-// columns. A state row is loaded once for several tokens, each of which first
-// adds to it and then reads it, while the v and o of these tokens stay in
-// registers:
+// recur emits the recurrence of linear attention over a strip of the state's columns:
 //
 //	S[i, c] += k[t, i]·v[t, c]    o[t, c] += q[t, i]·S[i, c]    t = 0, 1, ..
 //
-// On AVX-512 4 tokens by 2 vectors: 16 fused multiply-adds for 2 loads of S, 8
-// broadcasts and 2 stores, and 19 of 32 registers; on AVX2 2 tokens by 2 vectors.
-// Successive state rows are independent but for the o, so that the chain through
-// one row's tokens overlaps with the next row's.
+// state S [M, lanes], q and k [tokens, M], v and out [tokens, lanes], factor [tokens]:
+// out = factor·o, where the factor is the denominator's inverse, or the scale.
 //
-// Every 8 rows a line each of the q, k, v and out is fetched that will be needed
+// Token by token, each S[i, c] would be loaded and stored for 2 multiply-adds. Instead a
+// state row is loaded once for several tokens, each of which first adds to it and then
+// reads it, while the v and o of these tokens stay in registers:
+//
+//	for i < M
+//		row = S[i]
+//		for t < steps
+//			row += k[t, i]·v[t];  o[t] += q[t, i]·row
+//		S[i] = row
+//
+//	          tokens x vectors   multiply-adds  loads  broadcasts  stores   registers
+//	AVX-512   4 x 2              16             2      8           2        19 of 32
+//	AVX2      2 x 2              8              2      4           2        13 of 16
+//
+// (AVX2 spends 2 of its registers on the masks of the strip's end.) Successive rows are
+// independent but for the o, so that the chain through one row's tokens overlaps with the
+// next row's.
+//
+// Every 8 rows a line each of the q, k, v and out is prefetched that will be needed
 // prefetchAhead tokens later: these rows are read once, so that nothing else brings them.
 func (e *emitter) recur() {
-	e.begin("recur", "func(out, q, k, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `takes tokens through a strip of at most 2·width columns:
+	e.begin("recur", "func(out, q, k, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `runs tokens through a strip of at most 2·width columns:
 	for t := range tokens {
 		for c := range lanes {
 			o := float32(0)
@@ -36,10 +49,15 @@ func (e *emitter) recur() {
 	e.recurStrip(false)
 }
 
-// recurGated emits the same recurrence of a state that decays before a key enters:
-// three operations where recur has two, of which k·v does not wait for the state.
+// recurGated emits the same recurrence of a state that decays before it takes a key:
+//
+//	S[i, c] = a[t, i]·S[i, c] + k[t, i]·v[t, c]    a [tokens, M], 0 to 1
+//
+// That is three operations where recur has two. k·v comes first, as it does not wait for
+// the state: the chain through a row stays one multiply-add per token. The decay and k·v
+// take a register each: 15 of 16 on AVX2.
 func (e *emitter) recurGated() {
-	e.begin("recurGated", "func(out, q, k, a, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `takes tokens through a strip of at most 2·width columns of a state that decays:
+	e.begin("recurGated", "func(out, q, k, a, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `runs tokens through a strip of at most 2·width columns of a state that decays:
 	for t := range tokens {
 		for c := range lanes {
 			o := float32(0)
@@ -53,6 +71,8 @@ func (e *emitter) recurGated() {
 	e.recurStrip(true)
 }
 
+// recurStrip emits what both recurrences share: tokens in groups, then one by one. The
+// strides are turned into bytes where they lie.
 func (e *emitter) recurStrip(gated bool) {
 	for _, ld := range []string{"ldo", "ldf", "ldv", "lds", "ldq", "ldk"} {
 		e.SHLQ(operand.U8(2), e.slot(ld))
@@ -67,15 +87,17 @@ func (e *emitter) recurStrip(gated bool) {
 	e.end()
 }
 
-// prefetchAhead is how many tokens before their use rows are fetched.
+// prefetchAhead is how many tokens before their use rows are prefetched: a power of two, as
+// a shift multiplies by it.
 const prefetchAhead = 64
 
-// recurTokens takes steps tokens through all rows of the state. lds is needed once a row:
-// it is left in memory, as the registers are few.
+// recurTokens takes steps tokens through all rows of the state, and moves the arguments
+// past these tokens in their slots. lds is needed once a row: it is left in memory, as the
+// registers are few.
 func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 	values, outs := make([][]reg.VecVirtual, steps), make([][]reg.VecVirtual, steps)
 	ldf, v := e.param("ldf"), e.param("v")
-	var next []reg.GPVirtual
+	var prefetch []reg.GPVirtual // rows of v, out, q and k
 	for t := range steps {
 		values[t], outs[t] = e.vecs(2), e.vecs(2)
 		e.zero(outs[t]...)
@@ -91,7 +113,7 @@ func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 			e.MOVQ(e.slot(row.ld), p)
 			e.SHLQ(operand.U8(log2(prefetchAhead)), p)
 			e.ADDQ(e.slot(row.base), p)
-			next = append(next, p)
+			prefetch = append(prefetch, p)
 		}
 	}
 	s, rows := e.param("state"), e.param("m")
@@ -99,7 +121,8 @@ func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 	if gated {
 		features = append(features, "a")
 	}
-	// Token 3 has no scale to be reached by: a pointer beside.
+	// An address is base + scale·ldf with a scale of 1, 2, 4 or 8: token 3 has a pointer
+	// of its own.
 	base, third := map[string]reg.GPVirtual{}, map[string]reg.GPVirtual{}
 	for _, name := range features {
 		base[name] = e.param(name)
@@ -130,9 +153,9 @@ func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 				decay := e.vec()
 				e.VBROADCASTSS(feature("a", t, i), decay)
 				for j, cell := range row {
-					entering := e.vec()
-					e.VMULPS(x, values[t][j], entering)
-					e.VFMADD213PS(entering, decay, cell)
+					update := e.vec()
+					e.VMULPS(x, values[t][j], update)
+					e.VFMADD213PS(update, decay, cell)
 				}
 			} else {
 				for j, cell := range row {
@@ -150,10 +173,12 @@ func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 		}
 		e.ADDQ(e.slot("lds"), s)
 	}
+	// A pass over 16 state rows prefetches 8 lines, one every second row: 2 of each of the
+	// 4 prefetched rows, which then move on by a token.
 	pass := func(n int) {
 		for i := range n {
 			if n > 1 && i%2 == 0 {
-				e.PREFETCHT0(operand.Mem{Base: next[i/2%4], Disp: 64 * (i / 8)})
+				e.PREFETCHT0(operand.Mem{Base: prefetch[i/2%4], Disp: 64 * (i / 8)})
 			}
 			stateRow(i)
 		}
@@ -165,7 +190,7 @@ func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 		}
 		if n > 1 {
 			for i, ld := range []string{"ldv", "ldo", "ldq", "ldk"} {
-				e.ADDQ(e.slot(ld), next[i])
+				e.ADDQ(e.slot(ld), prefetch[i])
 			}
 		}
 	}

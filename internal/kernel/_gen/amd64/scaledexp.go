@@ -5,9 +5,23 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// scaledExp emits the exponential of a linear function, in place, as FAVOR+ needs it:
-// of any sign, so that the argument is held below where 2^n no longer is a number, from
-// where on the result is infinite.
+// scaledExp emits the exponential of a linear function, in place:
+//
+//	x[i] = factor·exp(a)    a = scale·x[i] + shift
+//
+// FAVOR+ is its main user (Choromanski et al. 2021, equation 5), phi(y) = exp(w·y - |y|²/2)/√M:
+// x holds the products w·y, shift is -|y|²/2 and factor 1/√M. Decays are exp(x).
+//
+// a has any sign, so that both ends need a bound:
+//
+//	a < -105  exp is below half of the smallest denormal, 2^-150: 0
+//	a >   89  n is 128, and 2^n overflows to +Inf
+//
+// Between them n lies in -151 .. 128 and denormal results are rounded once. NaN passes the
+// bounds: the minimum and the maximum return it.
+//
+// Whole vectors go first, then a masked one takes the n mod width elements that are left.
+// No vector depends on another, so the core overlaps them without unrolling.
 func (e *emitter) scaledExp() {
 	e.begin("scaledExp", "func(x *float32, n int, scale, shift, factor float32)", `maps n elements in place:
 	for i := range n {
@@ -15,7 +29,7 @@ func (e *emitter) scaledExp() {
 	}`)
 	p, n := e.param("x"), e.param("n")
 	x := e.exponential()
-	floor, ceiling := e.constant("wideFloor", -105), e.constant("ceiling", 89) // exp2 of it is 128.4
+	floor, ceil := e.constant("wideFloor", -105), e.constant("maxArg", 89) // exp2 of it is 128.4
 	hi := e.constantReg("log2eHi", float32(log2e))
 	lo := e.constantReg("log2eLo", float32(log2e-float64(float32(log2e))))
 	scale, shift, factor := e.vec(), e.vec(), e.vec()
@@ -31,7 +45,7 @@ func (e *emitter) scaledExp() {
 		}
 		e.VFMADD213PS(shift, scale, arg)
 		// The second source is what VMINPS returns beside a NaN: arg.
-		e.VMOVUPS(ceiling, bound)
+		e.VMOVUPS(ceil, bound)
 		e.VMINPS(arg, bound, arg)
 		e.VMOVUPS(floor, bound)
 		y := e.wideExp(x, arg, bound, hi, lo)
@@ -59,8 +73,14 @@ func (e *emitter) scaledExp() {
 	e.end()
 }
 
-// wideExp is exp down to the last denormal. On AVX2 that takes 2^n in two factors, of
-// which only the second rounds: FAVOR+ divides by sums of such numbers.
+// wideExp is exp down to the last denormal, which FAVOR+ needs, as it divides by sums of
+// such numbers. VSCALEFPS of AVX-512 does that anyway. AVX2 makes a power of two from
+// exponent bits, which reach -126 .. 127 only, and n goes beyond both: 2^n is taken as two
+// factors,
+//
+//	2^n = 2^h·2^(n-h)    h = ⌊n/2⌋, both -76 .. 64
+//
+// of which only the second multiplication can round.
 func (e *emitter) wideExp(x exponential, arg, floor, hi, lo reg.VecVirtual) reg.VecVirtual {
 	if e.hasMasks() {
 		return e.exp(x, arg, floor, hi, lo)

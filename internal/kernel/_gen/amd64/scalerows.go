@@ -4,7 +4,15 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// scaleRows emits the decay of a state.
+// scaleRows emits the decay of a state S [M, Dv] over a chunk, row by row:
+//
+//	S = diag(f)·S    f [M] is C_last of gate.go
+//
+// It is needed where each key dimension has its own decay. A decay that all rows share
+// rides on the product that updates the state, as its alpha (matmul.go).
+//
+// A row's factor is broadcast once. A vector takes a load, a multiplication and a store;
+// 4 vectors a turn keep the loop's own instructions small beside them.
 func (e *emitter) scaleRows() {
 	e.begin("scaleRows", "func(s, f *float32, ld, rows, vectors int)", `scales each row by its factor, for rows of whole vectors:
 	for i := range rows {

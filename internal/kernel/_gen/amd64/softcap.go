@@ -5,23 +5,31 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// softcap emits s = most·tanh(x) for s = t = 2·log2(e)·x, in place. With
-// n = round(t), f = t - n and p = 2^f - 1 = f·(c1 + f·c2 + ...),
+// softcap emits s = softcap·tanh(x) over Sᵀ [keys, L], in place. On entry s is
+// t = 2·log2(e)·x, as the factor folds into Q. With n = round(t), f = t - n in
+// [-1/2, 1/2] and p = 2^f - 1 = f·(c1 + f·c2 + .. + f^5·c6),
 //
-//	e = exp(2x) - 1 = 2^n·p + (2^n - 1)      tanh x = e / (e + 2)
+//	e = exp(2x) - 1 = 2^t - 1 = 2^n·p + (2^n - 1)      tanh x = e / (e + 2)
 //
 // Nothing cancels: for small x n is 0 and e is p, which is relatively exact, where
-// the textbook's 1 - 2/(exp(2x) + 1) would lose all digits. Beyond |t| = 126 the
-// quotient is 1 in float32 long since.
+// the textbook's 1 - 2/(exp(2x) + 1) would lose all digits. 2^n - 1 is exact for |n| <= 24
+// and rounded once beyond. The error is 4 ULP at most (TestSoftcapOfEveryMagnitude).
+//
+// t is first bounded to -126 .. 126, where tanh is -1 and 1 in float32 long since, so that
+// n + 127 is the exponent of a normal number. Adding magic = 1.5·2^23 + 127 rounds t to n
+// and leaves n + 127 in the low bits; shifted by 23 they are 2^n.
+//
+// AVX2 keeps softcap, both bounds, 1, 2, magic and c6 in registers, and c1 .. c5 in memory.
+// AVX-512 has registers for all.
 func (e *emitter) softcap() {
-	e.begin("softcap", "func(s *float32, vectors int, most float32)", `caps scores given as s = 2·log2(e)·x:
+	e.begin("softcap", "func(s *float32, vectors int, softcap float32)", `caps scores given as s = 2·log2(e)·x:
 	for i := range s {
-		s[i] = most * tanh(s[i] / (2*log2(e)))
+		s[i] = softcap * tanh(s[i] / (2*log2(e)))
 	}`)
 	s, n := e.param("s"), e.param("vectors")
 	top := e.vec()
-	e.VBROADCASTSS(e.slot("most"), top)
-	least, largest := e.constantReg("tanhLeast", -126), e.constantReg("tanhMost", 126)
+	e.VBROADCASTSS(e.slot("softcap"), top)
+	low, high := e.constantReg("tanhMin", -126), e.constantReg("tanhMax", 126)
 	one, two := e.constantReg("one", 1), e.constantReg("two", 2)
 	magic := e.constantReg("magic", 1.5*(1<<23)+127)
 	var c []operand.Op
@@ -37,8 +45,8 @@ func (e *emitter) softcap() {
 		t, power, f := e.vec(), e.vec(), e.vec()
 		e.VMOVUPS(e.at(s, 0), t)
 		// The second source is what VMAXPS and VMINPS return beside a NaN: t.
-		e.VMAXPS(t, least, t)
-		e.VMINPS(t, largest, t)
+		e.VMAXPS(t, low, t)
+		e.VMINPS(t, high, t)
 		// The low bits of t + magic are n + 127, the biased exponent of 2^n.
 		e.VADDPS(magic, t, power)
 		e.VSUBPS(magic, power, f)

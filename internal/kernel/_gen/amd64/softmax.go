@@ -7,11 +7,26 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// softmax emits one step of the online softmax over Sᵀ [keys, lanes]. Lanes are
-// queries, so that nothing is ever reduced across a vector. For each vector of
-// lanes: a pass for the maximum, the new statistics, a pass that replaces s by
-// 2^(s - m') and sums. A lane that has seen only -Inf subtracts 0 instead, as
-// -Inf - -Inf would be NaN.
+// softmax emits one step of the online softmax (Milakov and Gimelshein 2018, algorithm 3)
+// over a block Sᵀ [keys, L]. m, l and alpha [L] are the running maximum, the running sum
+// and the factor that rescales what was computed under the old maximum:
+//
+//	m'    = max(m, max_j s_j)
+//	alpha = 2^(m - m')
+//	s_j   = 2^(s_j - m')              the weights p_j, in place
+//	l     = alpha·l + Σ_j s_j
+//	m     = m'
+//
+// After the last block out = Σ_j p_j·v_j / l and LSE = m + log2 l. Scores are in units of
+// log2, as log2(e) folds into Q. No exponent is positive, so that nothing overflows.
+//
+// A lane that has seen only -Inf has m' = -Inf, and -Inf - -Inf is NaN: it subtracts 0
+// instead, which makes its weights and its alpha 2^-Inf = 0, and so its l.
+//
+// Lanes are queries: nothing is reduced across a vector. One vector of lanes after the
+// other takes two passes over its column of the block, which lies in L1: the maximum as 4
+// maxima and then the exponentials with 2 sums, so that no element waits for the one
+// before it.
 func (e *emitter) softmax() {
 	e.begin("softmax", "func(s, m, l, alpha *float32, keys int)", `is one step of the online softmax (Milakov and Gimelshein 2018, algorithm 3):
 	for r := range lanes {
@@ -84,7 +99,8 @@ func (e *emitter) softmax() {
 	e.end()
 }
 
-// finiteBase is top, and 0 in its lanes that hold -Inf.
+// finiteBase is what a lane subtracts from its scores: top, or 0 where top is -Inf. NaN is
+// not equal to -Inf, so that it stays NaN.
 func (e *emitter) finiteBase(top reg.VecVirtual) reg.VecVirtual {
 	inf := e.constant("negInf", float32(math.Inf(-1)))
 	base := e.vec()

@@ -4,14 +4,24 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// solve emits the forward substitution of delta rules, (I + diag(beta)·tril(R, -1))·U =
-// diag(beta)·(V - W), two vectors of columns at a time:
+// solve emits the forward substitution of delta rules: it solves
+//
+//	(I + diag(beta)·tril(R, -1))·U = diag(beta)·(V - W)
+//
+// for U [T, Dv], row by row, as row t needs the rows before it alone:
 //
 //	u_t = beta_t·(v_t - w_t - Σ_{s<t} R[t, s]·u_s)
 //
-// R [tokens, tokens] is dk of decaydots.go, W what the state holds under the keys. The tokens before t are taken from memory: u is written row by row.
+// R [T, T] is DK of decaydots.go, W [T, Dv] the values that the state holds under the
+// decayed keys (gate.go), beta [T] the strengths of the updates. The inverse of the
+// triangle, as the papers have it, is never formed: U is all that is needed of it.
+//
+// Columns are independent. A strip of two vectors takes all tokens before the next strip:
+// x, the two vectors of u_t, stays in registers while s runs; the u_s come from memory,
+// where they were just written. That is T²·Dv FLOPs, beside 6·T·M·Dv with the state: one
+// broadcast for two multiply-adds, in two chains, is enough.
 func (e *emitter) solve() {
-	e.begin("solve", "func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)", `computes what enters the state, for strips of two vectors of columns:
+	e.begin("solve", "func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)", `computes the rows that update the state, for strips of two vectors of columns:
 	for t := range tokens {
 		for c := range cols {
 			x := v[t*ldv+c] - w[t*ldw+c]

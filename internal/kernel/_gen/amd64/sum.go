@@ -5,8 +5,16 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// sum emits a read of x at the speed of memory: the sums of eight vectors are
-// independent, so that no addition waits for another.
+// sum emits a read of x at the speed of memory. Set.Sum measures bandwidth with it, and
+// the adapters of dots and weightedSum bring rows to the nearest cache with it.
+//
+//	sum_i = Σ_n x[8n + i]    x [vectors], in vectors; i < 8
+//	sum   = Σ_i sum_i
+//
+// An add takes 3 or 4 cycles and a core loads 2 vectors a cycle, so that 8 sums are needed
+// for no add to wait for another. The 8 are added up by halves, then the lanes of the last
+// one: an element passes vectors/8 + 3 + log2(width) adds, and the rounding error grows
+// with that and not with the length of x.
 func (e *emitter) sum() {
 	e.begin("sum", "func(x *float32, vectors int) float32", `adds up whole vectors:
 	sum := float32(0)
@@ -32,7 +40,8 @@ func (e *emitter) sum() {
 	e.end()
 }
 
-// horizontal adds up the lanes of v.
+// horizontal adds up the lanes of v by folding the upper half onto the lower: 16 (AVX-512
+// alone), 8, 4, 2. The sum is lane 0; the other lanes hold rests.
 func (e *emitter) horizontal(v reg.VecVirtual) reg.VecVirtual {
 	if e.hasMasks() {
 		half := e.YMM()

@@ -40,10 +40,11 @@ func (x ISA) registers() int {
 type emitter struct {
 	*build.Context
 	ISA
-	labels    int
-	constants map[string]operand.Mem
+	labels    int                    // labels so far: names of the next ones end in it
+	constants map[string]operand.Mem // vectors in read-only memory that functions share
 }
 
+// vec is a new vector register of the set's width.
 func (e *emitter) vec() reg.VecVirtual {
 	if e.width == 16 {
 		return e.ZMM()
@@ -59,6 +60,7 @@ func (e *emitter) vecs(n int) []reg.VecVirtual {
 	return list
 }
 
+// zero clears registers: a register xor itself has no inputs to wait for.
 func (e *emitter) zero(list ...reg.VecVirtual) {
 	for _, v := range list {
 		e.VXORPS(v, v, v)
@@ -126,7 +128,8 @@ func (e *emitter) stride(name string) reg.GPVirtual {
 }
 
 // loop emits body once for each unit of n, in steps while n >= step and then,
-// where step is more than 1, one at a time. n ends below 1.
+// where step is more than 1, one at a time. n ends below 1. The test stands at the bottom,
+// so that a turn takes one jump.
 func (e *emitter) loop(n reg.GPVirtual, step int, body func(step int)) {
 	for _, s := range []int{step, 1} {
 		top, done := e.label("loop"), e.label("done")
@@ -144,13 +147,15 @@ func (e *emitter) loop(n reg.GPVirtual, step int, body func(step int)) {
 	}
 }
 
-// tail is a mask over the first lanes of a row of vectors: opmask registers, or
-// vectors of all ones and all zeros for the sets that lack them.
+// tail is a mask over the first lanes of a row of vectors: opmask registers, or vectors of
+// all ones and all zeros on AVX2, which lacks them. Masked loads and stores do not fault on
+// lanes that are off, so that a row may end where memory ends.
 type tail struct {
 	masks []reg.Register
 }
 
-// tailOf makes the masks of n lanes over the given number of vectors.
+// tailOf makes the masks of n lanes over the given number of vectors. AVX-512: ^(-1 << n)
+// has ones in bits 0 .. n-1, of which each vector takes 16.
 func (e *emitter) tailOf(n reg.GPVirtual, vectors int) tail {
 	var t tail
 	if e.hasMasks() {
@@ -167,7 +172,8 @@ func (e *emitter) tailOf(n reg.GPVirtual, vectors int) tail {
 		}
 		return t
 	}
-	// A window over ones followed by zeros, that begins width-n before the zeros.
+	// AVX2: wide·width words of ones are followed by as many of zeros and a vector more. The
+	// masks are read n words before the first zero.
 	words := make([]uint32, (1+2*e.wide)*e.width)
 	for i := range e.wide * e.width {
 		words[i] = math.MaxUint32
@@ -196,7 +202,8 @@ func (e *emitter) loadTail(t tail, i int, from operand.Mem, to reg.VecVirtual) {
 	}
 }
 
-// storeTail stores the lanes of vector i and nothing past them.
+// storeTail stores the lanes of vector i and nothing past them: what follows a row may
+// belong to another worker.
 func (e *emitter) storeTail(t tail, i int, from reg.VecVirtual, to operand.Mem) {
 	if e.hasMasks() {
 		e.VMOVUPS(from, t.masks[i], to)
@@ -210,6 +217,7 @@ func (e *emitter) at(base reg.Register, i int) operand.Mem {
 	return operand.Mem{Base: base, Disp: i * e.bytes()}
 }
 
+// log2 is the shift that multiplies by n, a power of two.
 func log2(n int) int {
 	k := 0
 	for ; 1<<k < n; k++ {

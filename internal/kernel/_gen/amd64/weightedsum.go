@@ -9,11 +9,25 @@ import (
 //
 //	o[r, c] += Σ_j p[r, j]·v[j, c]    p [heads, keys], v [keys, dv], o [heads, dv]
 //
-// The sums stay in registers while the rows of V go by. Memory gives its most to a reader that
-// takes whole rows in their order: a strip of columns is as wide as registers allow, for
-// two rows of weights where it has eight vectors and for four where it has four. The
-// next rows of weights find these rows of V in the nearest cache: there are few.
-// Fetching or touching further rows made it slower, unlike dots.
+// Memory gives its most to a reader that takes whole rows in their order. So a strip of
+// columns is as wide as registers allow, and the sums of a strip stay in registers while
+// the rows of V go by. With more rows of weights than a strip takes at once, the next ones
+// find these rows of V in the nearest cache: the adapter passes few keys a call.
+//
+//	          vectors x weights  sums  vectors of V  registers
+//	AVX-512   8 x 2              16    8             25 of 32
+//	          6 x 2              12    6             19
+//	          4 x 4              16    4             21
+//	          1 x 4              4     1             6
+//	AVX2      8 x 1              8     in memory     10 of 16
+//	          4 x 2              8     4             14
+//	          1 x 4              4     1             7
+//
+// (AVX2 spends a register on the mask of the row's end.) The columns that no strip takes go
+// through the masked form of the narrowest one. A multiply-add has V from memory only where
+// one row of weights uses it.
+//
+// Prefetching further rows, by loads or instructions, made it slower, unlike dots.
 func (e *emitter) weightedSum() {
 	e.begin("weightedSum", "func(o, p, v *float32, ldo, ldp, ldv, heads, keys, vectors, lanes int)", `adds weighted rows to o, whose rows are whole vectors; dv is vectors·width + lanes:
 	for r := range heads {
@@ -26,13 +40,13 @@ func (e *emitter) weightedSum() {
 		}
 	}`)
 	t := e.tailOf(e.param("lanes"), 1)
-	g := weighing{ldo: e.stride("ldo"), ldp: e.stride("ldp"), ldv: e.stride("ldv")}
+	g := weights{ldo: e.stride("ldo"), ldp: e.stride("ldp"), ldv: e.stride("ldv")}
 	for _, x := range e.strips() {
 		top, next := e.label("strip"), e.label("next")
 		e.Label(top)
 		e.CMPQ(e.slot("vectors"), operand.I32(x.width))
 		e.JL(operand.LabelRef(next))
-		e.weighStrip(g, x, nil)
+		e.weightedStrip(g, x, nil)
 		e.SUBQ(operand.I32(x.width), e.slot("vectors"))
 		e.JMP(operand.LabelRef(top))
 		e.Label(next)
@@ -40,14 +54,15 @@ func (e *emitter) weightedSum() {
 	done := e.label("done")
 	e.CMPQ(e.slot("lanes"), operand.I32(0))
 	e.JE(operand.LabelRef(done))
-	e.weighStrip(g, strip{1, 4}, &t)
+	e.weightedStrip(g, strip{1, 4}, &t)
 	e.Label(done)
 	e.end()
 }
 
-// strip is some vectors of columns, and how many rows of weights they meet at once.
+// strip is some vectors of columns and the rows of weights that they meet at once, at most.
 type strip struct{ width, height int }
 
+// strips are the widths that a row of V is cut into, widest first.
 func (e *emitter) strips() []strip {
 	if e.hasMasks() {
 		return []strip{{8, 2}, {6, 2}, {4, 4}, {1, 4}}
@@ -55,21 +70,22 @@ func (e *emitter) strips() []strip {
 	return []strip{{8, 1}, {4, 2}, {1, 4}}
 }
 
-// weighing are the registers of one call.
-type weighing struct {
+// weights is what all strips of one call share; strides are in bytes.
+type weights struct {
 	ldo, ldp, ldv reg.GPVirtual
 	o, p, heads   reg.GPVirtual
 }
 
-// weighStrip takes a strip of columns, and moves o and v past it.
-func (e *emitter) weighStrip(g weighing, x strip, t *tail) {
+// weightedStrip takes all rows of weights through a strip of columns, as many at a time as
+// fit and then half as many, and moves o and v past the strip.
+func (e *emitter) weightedStrip(g weights, x strip, t *tail) {
 	g.o, g.p, g.heads = e.param("o"), e.param("p"), e.param("heads")
 	for height := x.height; height >= 1; height /= 2 {
 		top, next := e.label("heads"), e.label("next")
 		e.Label(top)
 		e.CMPQ(g.heads, operand.I32(height))
 		e.JL(operand.LabelRef(next))
-		e.weighTile(g, height, x.width, t)
+		e.weightedTile(g, height, x.width, t)
 		e.SUBQ(operand.I32(height), g.heads)
 		e.JMP(operand.LabelRef(top))
 		e.Label(next)
@@ -78,8 +94,9 @@ func (e *emitter) weighStrip(g weighing, x strip, t *tail) {
 	e.ADDQ(operand.I32(x.width*e.bytes()), e.slot("v"))
 }
 
-// weighTile takes height rows of weights through one strip, and moves o and p past them.
-func (e *emitter) weighTile(g weighing, height, width int, t *tail) {
+// weightedTile takes height rows of weights through one strip, and moves o and p past them:
+// sums [height][width], one weight p[r, j] broadcast for each row of V.
+func (e *emitter) weightedTile(g weights, height, width int, t *tail) {
 	sums := make([][]reg.VecVirtual, height)
 	for r := range sums {
 		sums[r] = e.vecs(width)
@@ -89,6 +106,7 @@ func (e *emitter) weighTile(g weighing, height, width int, t *tail) {
 	e.MOVQ(g.p, p)
 	e.LEAQ(operand.Mem{Base: g.p, Index: g.ldp, Scale: 2}, p3)
 	e.ADDQ(g.ldp, p3)
+	// An address has no scale of 3: row 3 of the weights has a pointer of its own.
 	weight := func(r int) operand.Mem {
 		switch r {
 		case 0:
@@ -106,7 +124,7 @@ func (e *emitter) weighTile(g weighing, height, width int, t *tail) {
 				e.VFMADD231PS(e.at(v, i), w, sum)
 			}
 		} else {
-			e.weighRow(v, width, sums, weight, t)
+			e.weightedRow(v, width, sums, weight, t)
 		}
 		e.ADDQ(g.ldv, v)
 		e.ADDQ(operand.I32(4), p)
@@ -124,8 +142,8 @@ func (e *emitter) weighTile(g weighing, height, width int, t *tail) {
 	}
 }
 
-// weighRow adds one row of V, held in registers, to the sums of all rows of weights.
-func (e *emitter) weighRow(v reg.Register, width int, sums [][]reg.VecVirtual, weight func(r int) operand.Mem, t *tail) {
+// weightedRow adds one row of V, held in registers, to the sums of all rows of weights.
+func (e *emitter) weightedRow(v reg.Register, width int, sums [][]reg.VecVirtual, weight func(r int) operand.Mem, t *tail) {
 	row := e.vecs(width)
 	for i, x := range row {
 		if t != nil {
@@ -143,7 +161,13 @@ func (e *emitter) weighRow(v reg.Register, width int, sums [][]reg.VecVirtual, w
 	}
 }
 
-// rescale emits the end of a block: what weigh added up joins what came before.
+// rescale emits the end of a block of keys: the old output, rescaled as the online softmax
+// says (softmax.go), and the sums that weightedSum formed under the new maximum,
+//
+//	o[r, c] = alpha[r]·o[r, c] + sums[r, c]    o and sums [heads, dv], alpha [heads]
+//
+// Rows are whole vectors; the sums were formed first, so that their error does not grow
+// with the number of blocks times the size of one.
 func (e *emitter) rescale() {
 	e.begin("rescale", "func(o, alpha, sums *float32, ldo, lds, heads, vectors int)", `rescales rows of whole vectors and adds others:
 	for r := range heads {
