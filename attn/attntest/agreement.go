@@ -10,16 +10,16 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// rowsChecked is the maximum of rows of a case that the oracle evaluates.
+// rowsChecked is the number of rows of a case that the oracle evaluates at most.
 const rowsChecked = 64
 
-// expected is what the oracle makes of a's inputs.
+// expected returns what the oracle computes from a's inputs.
 func expected(c kit.Case, a attn.Args) []oracle.Expected {
 	return oracle.ExpectAll(c.P, a, oracle.Sample(&c.P, rowsChecked, kit.Seed))
 }
 
-// expectedOn returns what the oracle makes of a's inputs on each kernel set: the same,
-// asked once, but where the Plan selects.
+// expectedOn returns what to expect on each kernel set. The oracle is asked once for all of
+// them; where the Plan selects, each set may select other keys, and the oracle is asked again.
 func expectedOn(k *kit.Kit, c kit.Case, a attn.Args) func(isa string) []oracle.Expected {
 	once := sync.OnceValue(func() []oracle.Expected { return expected(c, a) })
 	return func(isa string) []oracle.Expected {
@@ -36,7 +36,7 @@ func agreesOnSets(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args) {
 	k.OnSets(c, o, a, func(isa string, b attn.Args) { agrees(k, c, isa, b, want(isa)) })
 }
 
-// agrees compares a computed case with what is expected of it.
+// agrees compares what a holds of c with what is expected of it.
 func agrees(k *kit.Kit, c kit.Case, isa string, a attn.Args, want []oracle.Expected) {
 	if v := oracle.Compare(&c.P, want, a.Out, a.LSE); v.First != "" {
 		k.Fail("%v set %q: %s (%.3g times its budget)", c, isa, v.First, v.Worst)
@@ -52,7 +52,7 @@ func agreement(k *kit.Kit) {
 			agreesOnSets(k, c, attn.Options{Workers: 2}, k.Numbers(c))
 		}
 	}
-	// exp of these scores overflows, exp of their distance from the largest does not.
+	// exp of these scores overflows; exp of their distance from the largest does not.
 	p := kit.Problem(1, 2, 1, 65, 65, 16, 16)
 	p.Mask, p.Scale = attn.Causal(), attn.ScaleOf(40)
 	c := kit.Gaussian(p)

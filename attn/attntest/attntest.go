@@ -3,9 +3,9 @@
 //
 //	func TestConformance(t *testing.T) { attntest.Run(t, mine.New()) }
 //
-// and [Fuzz] is its fuzz target. [RunMask] holds one mask, and the variant under it, to
-// the rules of masks. Variants that are an attn.Decoder are also held to the
-// rules of States, for which [FuzzState] is the fuzz target; others skip these.
+// and [Fuzz] is its fuzz target. A variant that is an attn.Decoder must also keep the rules
+// of States, for which [FuzzState] is the fuzz target. [RunMask] tries one mask, and a
+// variant under it.
 //
 // Every rule is a subtest with a sentence, and reports all its violations.
 // Problems that Plan refuses with errors.ErrUnsupported are counted, not failed;
@@ -56,7 +56,7 @@ var rules = append([]kit.Rule{
 	kit.NewRule("misuse", "Short workspaces, wrong shapes and overlapping outputs panic with a message.", misuse),
 }, staterules.All...)
 
-// Result is what trying one rule came to.
+// Result says what came of trying one rule.
 type Result struct {
 	Rule, Sentence string
 	Ran            int // cases computed
@@ -64,13 +64,13 @@ type Result struct {
 	Violations     []string
 }
 
-// Check tries the named rules, or all where none is named, and returns what each
-// came to. A last result, "reach", is violated where no case ran at all.
+// Check tries the named rules, or all of them where none is named. A last result, "reach",
+// is violated where no case ran at all.
 func Check(v attn.Variant, only ...string) []Result {
 	return check(v, false, only...)
 }
 
-// check is Check, and leaves a rule at its first violation where one is enough.
+// check is Check; where one violation is enough, a rule ends at its first.
 func check(v attn.Variant, oneEnough bool, only ...string) []Result {
 	var results []Result
 	reach := Result{Rule: "reach", Sentence: "The variant supports at least one Problem."}

@@ -15,13 +15,13 @@ func TestPlainDecoderConforms(t *testing.T) {
 	}
 }
 
-// decoderRules are those of the States.
+// decoderRules are the rules of States.
 var decoderRules = []string{
 	"new-state", "extend", "append", "truncate", "reset", "forgotten", "capacity", "two-states", "entries", "length-bytes", "scratch", "steps",
 	"decode-workers", "decode-views",
 }
 
-// stateBugs are those of the plain decoder, each with a rule that must catch it.
+// stateBugs are the bugs of the plain decoder, each with a rule that must catch it.
 var stateBugs = []struct {
 	bug  bug
 	rule string

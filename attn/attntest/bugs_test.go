@@ -8,8 +8,8 @@ import (
 	"attnbench/attn/attntest"
 )
 
-// The kit itself is tested on a plain variant that is right, and on the same
-// variant with one bug, which the named rule must catch.
+// The kit is tested on a plain variant that is right, and on the same variant with one
+// bug, which the named rule must catch.
 
 func TestPlainVariantConforms(t *testing.T) { attntest.Run(t, plain{none}) }
 
@@ -39,7 +39,7 @@ func TestBugsAreCaught(t *testing.T) {
 
 // A rule that no bug is known to break may be one that cannot fail.
 func TestEveryRuleHasABug(t *testing.T) {
-	broken := map[string]bool{"states": true, "reach": true} // by tests of their own
+	broken := map[string]bool{"states": true, "reach": true} // tests of their own break these
 	for _, c := range bugs {
 		broken[c.rule] = true
 	}
@@ -72,8 +72,8 @@ func TestBugsOfStatesAreCaught(t *testing.T) {
 	mustCatch(t, folding{leavesOneOut: true}, "states")
 }
 
-// What the native fuzzer starts from catches most bugs of the numbers by itself, and so
-// does what rapid draws.
+// The seeds of the native fuzzer alone show most bugs of the numbers, and so do rapid's
+// draws.
 func TestSeedsOfTheFuzzerCatchBugs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute under the race detector")
@@ -97,8 +97,8 @@ func TestSeedsOfTheFuzzerCatchBugs(t *testing.T) {
 	}
 }
 
-// A missing weight must also show where it is one of thousands, and a relative
-// error of 1e-4 on every kind of numbers: agreement names more than one case.
+// A missing weight must also show where it is one of thousands, and a relative error of
+// 1e-4 on every kind of numbers.
 func TestBugsAreCaughtInManyCases(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute under the race detector")

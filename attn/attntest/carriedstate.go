@@ -9,8 +9,8 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// states runs the first rows and keys of a sequence, and the others from the state
-// that they leave.
+// states runs a Forward over the first rows and keys of a sequence, and another over the
+// rest, from the state that the first leaves.
 func states(k *kit.Kit) {
 	for _, base := range []attn.Problem{kit.Problem(2, 4, 2, 41, 41, 9, 6), kit.Problem(1, 2, 1, 41, 41, 16, 33)} {
 		base.Mask = attn.Causal()
@@ -30,8 +30,8 @@ func states(k *kit.Kit) {
 	}
 }
 
-// inTwo fills a.Out by two Forwards. The state between them lies between fences, with
-// gaps after its rows, and the second one leaves it as it is.
+// inTwo fills a.Out by two Forwards. The state that goes from one to the other lies between
+// fences, with gaps after its rows; the second Forward must not change it.
 func inTwo(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args, cut int) bool {
 	state, fence := kit.Scattered("state", attn.NewTensor(c.P.Batch, c.P.KVHeads, c.P.Features(), c.P.ValueDim), 1)
 	guard.Poison(state.Data)
@@ -40,13 +40,13 @@ func inTwo(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args, cut int) bool {
 		norm = attn.NewTensor(c.P.Batch, c.P.KVHeads, 1, c.P.Features())
 		guard.Poison(norm.Data)
 	}
-	first, b := between(c, a, 0, cut)
+	first, b := segment(c, a, 0, cut)
 	b.StateN, b.NormN = state, norm
 	if !k.Compute(first, o, b) {
 		return false
 	}
 	left, leftNorm := kit.Clone(state), kit.Clone(norm)
-	second, b := between(c, a, cut, c.P.QLen)
+	second, b := segment(c, a, cut, c.P.QLen)
 	b.State0, b.Norm0 = state, norm
 	if !k.Compute(second, o, b) {
 		return false
@@ -63,8 +63,8 @@ func inTwo(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args, cut int) bool {
 	return true
 }
 
-// between is c and a from row and key lo to hi.
-func between(c kit.Case, a attn.Args, lo, hi int) (kit.Case, attn.Args) {
+// segment returns the rows and keys [lo, hi) of c and a.
+func segment(c kit.Case, a attn.Args, lo, hi int) (kit.Case, attn.Args) {
 	c.P.QLen, c.P.KVLen = hi-lo, hi-lo
 	for _, t := range []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Out, &a.Decay, &a.Beta} {
 		if t.Data != nil {

@@ -6,8 +6,8 @@ import (
 	"attnbench/attn/mask"
 )
 
-// shapes are the awkward ones: 1, primes, every tile edge and its neighbours,
-// odd and unequal D and Dv, Nq != Nk both ways, grouped heads, batches.
+// shapes are awkward: 1, primes, every tile edge and its neighbours, odd and unequal D and
+// Dv, Nq != Nk both ways, grouped heads, batches.
 func shapes() []attn.Problem {
 	lengths := []int{1, 2, 7, 13, 15, 16, 17, 23, 31, 32, 33, 48, 63, 64, 65, 67, 127, 128, 129, 131, 257}
 	dims := []int{1, 64, 3, 33, 16, 5, 8, 65, 63, 17, 80}
@@ -23,7 +23,7 @@ func shapes() []attn.Problem {
 	)
 }
 
-// modified are Problems with something beside shape and mask.
+// modified are Problems that set more than shape and mask.
 func modified() []attn.Problem {
 	var list []attn.Problem
 	add := func(p attn.Problem, set func(*attn.Problem)) {
@@ -84,7 +84,7 @@ func modified() []attn.Problem {
 		base.Mask = mask
 		for i, p := range kit.Recurrent(base) {
 			if mask == attn.Full() && i%2 == 1 {
-				continue // no key enters together with a row: the rules differ little
+				continue // all keys are taken before the first row: the rules differ little
 			}
 			add(p, func(*attn.Problem) {})
 			add(p, func(p *attn.Problem) { p.KVLens, p.Scale = []int{53, 17}, attn.ScaleOf(-0.75) })
@@ -103,7 +103,7 @@ func modified() []attn.Problem {
 	return append(list, base)
 }
 
-// all is the product of shapes with the main masks and rules, and the modified ones.
+// all are the shapes under the main masks and rules, and the modified Problems.
 func all() []attn.Problem {
 	var list []attn.Problem
 	for _, p := range shapes() {
@@ -121,8 +121,8 @@ func all() []attn.Problem {
 	return append(list, modified()...)
 }
 
-// few are Problems for rules that compare one computation with another: they
-// span masks, rules, tails and groups.
+// few are for rules that compare one computation with another. They span masks, rules,
+// tails and head groups.
 func few() []kit.Case {
 	var list []kit.Case
 	for _, p := range []attn.Problem{

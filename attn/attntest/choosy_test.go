@@ -108,7 +108,7 @@ func TestPlainSelectorConforms(t *testing.T) {
 	attntest.Run(t, choosy{})
 }
 
-// selectorBugs are those bugs, each with a rule that must catch it.
+// selectorBugs are the bugs of a selector, each with a rule that must catch it.
 var selectorBugs = map[bug]string{
 	selectsToOut: "selection", selectsHidden: "selection", selectsForAll: "selection", selectsLarger: "selection",
 	changesProblem: "selection", attendsToMore: "agreement",

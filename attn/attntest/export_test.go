@@ -14,7 +14,7 @@ func Catches(v attn.Variant, rule string) (violation string, caught bool) {
 	return first(r.Violations), len(r.Violations) > 0
 }
 
-// TrySeeds tries v on the seeds of Fuzz; where one is enough up to the first violation.
+// TrySeeds tries v on the seeds of Fuzz, up to the first violation where one is enough.
 func TrySeeds(v attn.Variant, oneEnough bool) (ran int, violations []string) {
 	k := kit.New(v)
 	k.OneEnough = oneEnough
@@ -26,8 +26,7 @@ func TrySeeds(v attn.Variant, oneEnough bool) (ran int, violations []string) {
 	return k.Ran, k.Violations
 }
 
-// TryStateSeeds tries v on the seeds of FuzzState; where one is enough up to the first
-// violation.
+// TryStateSeeds is TrySeeds of FuzzState.
 func TryStateSeeds(v attn.Variant, oneEnough bool) (ran int, violations []string) {
 	k := kit.New(v)
 	k.OneEnough = oneEnough

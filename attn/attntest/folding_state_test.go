@@ -9,7 +9,7 @@ import (
 	"attnbench/attn/attntest"
 )
 
-// NewState keeps what the keys fold into, and cannot take a key back.
+// NewState returns a State that keeps what the keys fold into, and cannot take a key back.
 func (v folding) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	if err := p.ValidateState(); err != nil {
 		return nil, err
@@ -30,9 +30,9 @@ type folded struct {
 	p       attn.Problem
 	pool    attn.Pool
 	workers int
-	s       attn.Tensor // [Batch, QHeads, D, Dv]: one for each query head, as Plan has
+	s       attn.Tensor // [Batch, QHeads, D, Dv]: one for each query head, as in Plan
 	lens    []int
-	a       attn.Args // of the call, as n
+	a       attn.Args // of the call, as is n
 	n       []int
 }
 

@@ -8,8 +8,8 @@ import (
 	"attnbench/attn"
 )
 
-// folding is the recurrent rule without decay, token by token, with or without a
-// bug of its states: the first one not read, or a row of the last one not written.
+// folding is the recurrent rule without decay, token by token. Its bugs are those of a
+// carried state: State0 is not read, or a row of StateN is not written.
 type folding struct{ forgets, leavesOneOut bool }
 
 func (folding) Name() string { return "folding" }

@@ -6,15 +6,15 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
-// found tries Problems that the fuzzer found a variant wrong on, or further from the
-// oracle than its budget.
+// found tries Problems on which the fuzzer found a variant wrong, or beyond its error
+// budget.
 func found(k *kit.Kit) {
 	for _, c := range foundCases() {
 		tryInvented(k, c)
 	}
 }
 
-// foundCases are those Problems, each with what is hard about it.
+// foundCases are the Problems of found, each with what is hard about it.
 func foundCases() []invent.Case {
 	var list []invent.Case
 	add := func(why, profile string, p attn.Problem, set func(*attn.Problem)) {

@@ -16,7 +16,7 @@ import (
 	"attnbench/internal/guard"
 )
 
-// Fuzz tries v on small Problems that are made up, of every shape, mask, modifier and rule,
+// Fuzz tries v on small Problems made up at random, of every shape, mask, modifier and rule,
 // on every kernel set. A kernel's fuzz target is one line,
 //
 //	func FuzzForward(f *testing.F) { attntest.Fuzz(f, mine.New()) }
@@ -25,9 +25,9 @@ import (
 // workers on strided views, which may change no bit. Problems that Plan refuses with
 // errors.ErrUnsupported are skipped.
 //
-// Under go test some Problems are drawn, the same ones every time, and one that fails is
-// made as small as it can be; -rapid.checks draws more and -rapid.seed others (see
-// pgregory.net/rapid). Under go test -fuzz the native fuzzer makes them up.
+// Under go test pgregory.net/rapid draws the Problems, the same ones every time, and shrinks
+// one that fails; -rapid.checks draws more of them and -rapid.seed others. Under go test
+// -fuzz the native fuzzer makes them up.
 func Fuzz(f *testing.F, v attn.Variant) {
 	f.Helper()
 	fuzz(f, v, tryDrawn, fuzzSeeds(), tryBytes)
@@ -37,22 +37,21 @@ func tryDrawn(k *kit.Kit, t *rapid.T) { tryInvented(k, invent.Forward(invent.Dra
 
 func tryBytes(k *kit.Kit, data []byte) { tryInvented(k, invent.Forward(&invent.Bytes{Rest: data})) }
 
-// FuzzState tries the States of v on histories that are made up as the Problems of [Fuzz]
-// are: a small Problem, and chunks by Extend and Append, with Truncate and Reset between
-// them. A decoder's fuzz target is one line,
+// FuzzState tries the States of v on histories, made up as [Fuzz] makes up Problems: a small
+// Problem, and chunks by Extend and Append, with Truncate and Reset between them. A
+// decoder's fuzz target is one line,
 //
 //	func FuzzState(f *testing.F) { attntest.FuzzState(f, mine.New()) }
 //
-// The output is compared with the oracle. Where the history asks for more than the State
-// can take it must be refused. Problems that NewState refuses with errors.ErrUnsupported
+// The output is compared with the oracle. The State must refuse what exceeds its capacity. Problems that NewState refuses with errors.ErrUnsupported
 // are skipped.
 func FuzzState(f *testing.F, v attn.Variant) {
 	f.Helper()
 	fuzz(f, v, staterules.DrawHistory, staterules.Seeds(), staterules.TryHistory)
 }
 
-// fuzz reports as an error of f the first violation of what rapid draws, and every one of
-// what try makes of the native fuzzer's bytes.
+// fuzz tries v on what rapid draws, which ends at the first violation, and makes try the
+// target of the native fuzzer.
 func fuzz(f *testing.F, v attn.Variant, draw func(*kit.Kit, *rapid.T), seeds [][]byte, try func(*kit.Kit, []byte)) {
 	f.Helper()
 	seeded(func() {
@@ -79,8 +78,8 @@ func fuzz(f *testing.F, v attn.Variant, draw func(*kit.Kit, *rapid.T), seeds [][
 	})
 }
 
-// seeded runs f with a seed of rapid's that stays, where the command line gives none: error
-// budgets are of first order, and what kept them once keeps them again.
+// seeded runs f with the same seed of rapid every time, unless the command line gives one:
+// error budgets are of first order, so a new seed might break one of an unchanged variant.
 func seeded(f func()) {
 	if seed := flag.Lookup("rapid.seed").Value; seed.String() == "0" {
 		seed.Set(strconv.Itoa(kit.Seed))
@@ -89,7 +88,7 @@ func seeded(f func()) {
 	f()
 }
 
-// fuzzSeeds are random bytes behind each choice of rule.
+// fuzzSeeds are where the native fuzzer starts: random bytes after each choice of rule.
 func fuzzSeeds() [][]byte {
 	rng := rand.New(rand.NewPCG(kit.Seed, 2))
 	var list [][]byte
@@ -103,7 +102,7 @@ func fuzzSeeds() [][]byte {
 	return list
 }
 
-// tryInvented computes c on every kernel set, twice.
+// tryInvented computes c twice on every kernel set.
 func tryInvented(k *kit.Kit, c invent.Case) {
 	if err := c.P.Validate(); err != nil {
 		k.Fail("%v: the fuzzer made a Problem that is not valid: %v", c.Case, err)
@@ -138,7 +137,8 @@ func computeCut(k *kit.Kit, c invent.Case, o attn.Options, a attn.Args) bool {
 	return k.Compute(c.Case, o, a)
 }
 
-// again computes c on strided views between fences, by one worker more.
+// again computes c on strided views between fences, by one more worker, and compares it
+// with a.
 func again(k *kit.Kit, c invent.Case, o attn.Options, a attn.Args) {
 	b := kit.WithOut(c.P, a)
 	if a.LSE != nil {
@@ -155,7 +155,7 @@ func again(k *kit.Kit, c invent.Case, o attn.Options, a attn.Args) {
 		}
 	}
 	if k.Traits.RoundsByAlignment && c.P.SinkLogits != nil {
-		return // where a sink outweighs all keys their products are below the least normal, with few bits to agree in
+		return // a sink may outweigh all keys so far that products are denormal, with few bits to agree in
 	}
 	k.Same(c.Case, fmt.Sprintf("set %q, packed with %d workers and strided with one more", o.ISA, o.Workers-1), a.Out, b.Out)
 	if at, same := guard.Same(a.LSE, b.LSE); !same && !k.Traits.RoundsByAlignment {

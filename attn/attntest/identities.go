@@ -13,7 +13,7 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// softmaxCases are the few that are softmax.
+// softmaxCases are those of few that are softmax.
 func softmaxCases() []kit.Case {
 	var list []kit.Case
 	for _, c := range few() {
@@ -24,9 +24,9 @@ func softmaxCases() []kit.Case {
 	return list
 }
 
-// merging splits the keys and merges the two results by their LSE. The keys of the
-// second part count from 0 again, so that its queries stand that much earlier. A third
-// part, which sees no key, changes no bit on either side.
+// merging splits the keys and merges the two partial results by their LSE. The keys of the
+// second part count from 0 again, so its queries stand that much earlier. A partial result
+// that sees no key changes no bit, whichever of the two it is.
 func merging(k *kit.Kit) {
 	for _, c := range softmaxCases() {
 		if selects(k, c) {
@@ -53,7 +53,8 @@ func merging(k *kit.Kit) {
 	}
 }
 
-// mergedEmpty merges full and a part in which no key is valid, each into the other.
+// mergedEmpty merges full with a partial result in which no key is valid, each into the
+// other.
 func mergedEmpty(k *kit.Kit, c kit.Case, isa string, numbers, full attn.Args) {
 	none := c
 	none.P.SinkLogits, none.P.KVLens = nil, make([]int, c.P.Batch)
@@ -72,7 +73,7 @@ func mergedEmpty(k *kit.Kit, c kit.Case, isa string, numbers, full attn.Args) {
 	}
 }
 
-// part is p over the keys [lo, hi) alone.
+// part returns p over the keys [lo, hi) alone.
 func part(p attn.Problem, lo, hi int) attn.Problem {
 	starts, lens := make([]int, p.Batch), make([]int, p.Batch)
 	for b := range p.Batch {
@@ -96,7 +97,7 @@ func permutation(k *kit.Kit) {
 	for _, n := range []int{2, 65, 131} {
 		c := kit.Case{P: kit.Problem(2, 4, 2, 33, n, 9, 7), Profile: "positive"}
 		if selects(k, c) {
-			continue // other keys would make other blocks
+			continue // blocks of other keys are selected differently
 		}
 		a := k.Numbers(c)
 		order := rand.New(rand.NewPCG(kit.Seed, 1)).Perm(n)
@@ -115,8 +116,8 @@ func permutation(k *kit.Kit) {
 	}
 }
 
-// expectedAs is what the oracle makes of c and a, where p and b are another way to say
-// the same. The budgets are those of what is computed, p and b.
+// expectedAs returns what the oracle computes from c and a, with the budgets of p and b,
+// which say the same in another way and are what the variant computes.
 func expectedAs(c kit.Case, a attn.Args, p attn.Problem, b attn.Args) []oracle.Expected {
 	want, budget := expected(c, a), expected(c.With(p), b)
 	for i := range want {
@@ -150,8 +151,8 @@ func shift(k *kit.Kit) {
 	}
 }
 
-// convex holds every output between the smallest and the largest visible value. These lie
-// near 1, so that weights whose sum is not 1 leave the range.
+// convex tries values near 1, so that weights whose sum is not 1 leave the range of the
+// visible values.
 func convex(k *kit.Kit) {
 	for _, c := range softmaxCases() {
 		if c.P.SinkLogits != nil {
@@ -174,7 +175,7 @@ func convex(k *kit.Kit) {
 	}
 }
 
-// within notes an element of a row outside of the values that the row sees.
+// within notes an element of row r outside the range of the values that the row sees.
 func within(k *kit.Kit, c kit.Case, isa string, a attn.Args, r oracle.Row) bool {
 	for col, x := range a.Out.Row(r.B, r.H, r.I) {
 		low, high, seen := math.Inf(1), math.Inf(-1), 0

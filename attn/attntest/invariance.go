@@ -8,8 +8,8 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
-// compareRuns tries every few case: it computes it plainly, then under each
-// change, and notes where a bit differs.
+// compareRuns computes each of few, then again under each change, and notes where a bit
+// differs.
 func compareRuns(k *kit.Kit, what string, change func(c kit.Case, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor)) {
 	for _, c := range few() {
 		for _, isa := range k.ISAs() {
@@ -28,7 +28,7 @@ func compareRuns(k *kit.Kit, what string, change func(c kit.Case, a attn.Args, o
 	}
 }
 
-// gqa gives every few case one of four groupings.
+// gqa gives each of few one of four groupings.
 func gqa(k *kit.Kit) {
 	groupings := [][2]int{{4, 2}, {6, 2}, {6, 3}, {4, 1}}
 	for n, base := range few() {
@@ -60,7 +60,7 @@ func gqa(k *kit.Kit) {
 	}
 }
 
-// repeatHeads gives each of the heads its own copy of head h / (heads/Hkv).
+// repeatHeads gives each head h of heads its own copy of t's head h / (heads/Hkv).
 func repeatHeads(t attn.Tensor, heads int) attn.Tensor {
 	if t.Data == nil {
 		return t
@@ -92,7 +92,7 @@ func batchEntries(k *kit.Kit) {
 	}
 }
 
-// entryCase is batch entry b of c and a alone.
+// entryCase returns batch entry b of c and a alone.
 func entryCase(c kit.Case, a attn.Args, b int) (kit.Case, attn.Args) {
 	c.P.Batch = 1
 	if c.P.KVLens != nil {

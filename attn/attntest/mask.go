@@ -9,13 +9,13 @@ import (
 	"attnbench/attn/mask"
 )
 
-// maskRules are what a mask must hold, and a variant under it.
+// maskRules are the rules of a mask, and of a variant under it.
 var maskRules = []struct {
 	name, sentence string
 	try            func(*kit.Kit, mask.Mask)
 }{
 	{"fits", "The mask is valid, and fits some Problem of the kit.", fits},
-	{"bits", "Bits agrees with Visible at every key that there is.", bitsOfMask},
+	{"bits", "Bits agrees with Visible at every key.", bitsOfMask},
 	{"spans", "Spans are sorted and disjoint, a Full one is seen whole, and no query sees a key outside of them.", spansOfMask},
 	{"varies", "A mask that does not vary by batch entry or head shows each of them the same.", variesOfMask},
 	{"claims", "What a mask claims beyond its bulk forms is true: counts, ranges, bounds, being causal, streaming.", claimsOfMask},
@@ -34,15 +34,14 @@ func CheckMask(v attn.Variant, m mask.Mask) []Result {
 	return results
 }
 
-// RunMask tries the rules of masks as subtests of t: that m, a pattern of anybody's, keeps
-// the contract of mask.Mask, and that v computes what the oracle does under it.
+// RunMask tries the rules of masks as subtests of t: m, which may be a pattern of your own,
+// keeps the contract of mask.Mask, and under m v computes what the oracle does.
 func RunMask(t *testing.T, v attn.Variant, m mask.Mask) {
 	t.Helper()
 	report(t, v, CheckMask(v, m))
 }
 
-// masked are Problems under m, of lengths on both sides of the edges of tiles, of those
-// that m fits.
+// masked are the Problems that m fits, under m, of lengths on both sides of tile edges.
 func masked(m mask.Mask) []kit.Case {
 	late, short := kit.Problem(2, 2, 1, 70, 53, 9, 6), kit.Problem(2, 4, 2, 33, 140, 8, 5)
 	late.QueryStart, short.KVLens = []int{-30, 40}, []int{140, 65}
@@ -69,8 +68,8 @@ func fits(k *kit.Kit, m mask.Mask) {
 	}
 }
 
-// eachQuery calls f for the positions of the rows and some on both sides, and stops at the
-// first that f finds wrong.
+// eachQuery calls f for the position of every row and for some on both sides, and stops
+// where f is false.
 func eachQuery(c kit.Case, f func(b, h, q, n int) (right bool)) {
 	for b := range c.P.Batch {
 		for h := range c.P.QHeads {
@@ -115,8 +114,8 @@ func spansOfMask(k *kit.Kit, m mask.Mask) {
 	}
 }
 
-// spans compares the spans of queries [q0, q1) over keys [0, n) with Visible, at the first
-// and the last query, some between and every key.
+// spans compares the spans of queries [q0, q1) over keys [0, n) with Visible, for every key
+// and for the first query, the last and some between.
 func spans(k *kit.Kit, c kit.Case, m mask.Mask, b, h, q0, q1, n int) (right bool) {
 	held := mask.Span{Lo: -7, Hi: -1}
 	list := m.Spans([]mask.Span{held}, b, h, q0, q1, n)
@@ -162,7 +161,7 @@ func variesOfMask(k *kit.Kit, m mask.Mask) {
 			}
 			for j := range n {
 				if m.Visible(b, h, q, j) != m.Visible(first, head, q, j) {
-					k.Fail("%v: batch entry %d and head %d see key %d from %d otherwise than %d and %d", c, b, h, j, q, first, head)
+					k.Fail("%v: batch entry %d and head %d see key %d from query %d differently from %d and %d", c, b, h, j, q, first, head)
 					return false
 				}
 			}
@@ -184,7 +183,7 @@ func claimsOfMask(k *kit.Kit, m mask.Mask) {
 	}
 }
 
-// claim names the claim of m that is false of one query.
+// claim names a claim of m that is false of one query; "" where all are true.
 func claim(k *kit.Kit, m mask.Mask, b, h, q, n int) string {
 	counts := make([]int, n+1) // visible keys below each
 	for j := range n {
@@ -193,7 +192,7 @@ func claim(k *kit.Kit, m mask.Mask, b, h, q, n int) string {
 		}
 	}
 	if mask.VisibleIn(m, b, h, q, n) != counts[n] {
-		return "VisibleIn counts otherwise than Visible"
+		return "VisibleIn counts other keys than Visible"
 	}
 	if x, ok := m.(mask.Counter); ok {
 		for lo := 0; lo <= n; lo += 1 + n/7 {

@@ -8,6 +8,7 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
+// sets plans on every kernel set that the variant lists, and on one that does not exist.
 func sets(k *kit.Kit) {
 	for _, c := range few() {
 		for _, isa := range k.ISAs() {
@@ -20,6 +21,8 @@ func sets(k *kit.Kit) {
 	}
 }
 
+// invalid plans inconsistent Problems. None may pass for merely unsupported: no variant
+// could compute it.
 func invalid(k *kit.Kit) {
 	for field, p := range kit.Inconsistent() {
 		k.Guarded("Plan of a Problem with a wrong "+field, func() {
@@ -36,7 +39,7 @@ func invalid(k *kit.Kit) {
 	}
 }
 
-// misuse calls Forward wrongly. A panic with a string or error is right.
+// misuse calls Forward wrongly, which must panic with a string.
 func misuse(k *kit.Kit) {
 	for _, c := range few() {
 		plan := k.Plan(c, attn.Options{})

@@ -41,8 +41,8 @@ const (
 	refusesSomeSets bug = "unknown kernel sets taken"
 )
 
-// remembering decodes as plain computes: it keeps all keys and values, and answers
-// each query by plain's row over those up to its own.
+// remembering is a decoder that keeps all keys and values. It answers each query by plain's
+// row over the tokens up to the query's own.
 type remembering struct {
 	plain
 	bug bug
@@ -66,7 +66,7 @@ func (v remembering) NewState(p attn.Problem, o attn.Options) (attn.State, error
 	if s.pool == nil || v.bug == ignoresPool {
 		s.pool = inOrder{}
 	}
-	s.x.bug = v.bug // some are those of plain's rows
+	s.x.bug = v.bug // some are bugs of plain's rows
 	s.x.p.QueryStart, s.x.p.KVLens = make([]int, p.Batch), make([]int, p.Batch)
 	s.k, s.v = attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.HeadDim), attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.ValueDim)
 	return s, nil
@@ -89,7 +89,7 @@ type memory struct {
 	ws []float32
 }
 
-// last is the State that was called last, of all.
+// last is the State that was called last.
 var last atomic.Pointer[memory]
 
 func (s *memory) Len(b int) int { return s.lens[b] }
@@ -135,7 +135,7 @@ func (s *memory) Append(a attn.Args, n []int) error {
 	return nil
 }
 
-// take copies the rows in and leaves how many in s.n.
+// take copies the rows of a, and sets s.n to their number.
 func (s *memory) take(a *attn.Args, n []int) {
 	for b := range s.n {
 		if s.n[b] = a.K.Shape[2]; n != nil {

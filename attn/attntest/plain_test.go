@@ -48,8 +48,8 @@ const (
 	placeInBatch    bug = "result depends on the place in the batch"
 )
 
-// plain is the definition in float32, two passes over the keys of each row, for
-// softmax under every mask: correct, and then wrong in one chosen way.
+// plain is the definition of softmax in float32, under every mask, in two passes over the
+// keys of each row. It is right but for its one bug.
 type plain struct{ bug bug }
 
 func (v plain) Name() string { return "plain" }
@@ -81,7 +81,7 @@ type plainPlan struct {
 
 func (x *plainPlan) Workspace() int { return x.workers * x.p.KVLen }
 
-// inOrder runs the parts on the caller.
+// inOrder runs the parts in the caller's goroutine.
 type inOrder struct{}
 
 func (inOrder) Run(t attn.Task, n, workers int) {

@@ -7,8 +7,9 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// selected is the Problem that a Forward of a computes, and where the Plan selects the
-// Plan that attends under the selection made: c's own Problem and nil where it does not.
+// selected returns the Problem that a Forward of a computes. Where the Plan selects, this is
+// c under the selection made, and attend is the Plan that attends under it; elsewhere
+// attend is nil.
 func selected(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args) (p attn.Problem, attend attn.Plan) {
 	plan, err := k.Variant.Plan(c.P, o)
 	s, ok := plan.(attn.Selector)
@@ -22,7 +23,7 @@ func selected(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args) (p attn.Probl
 	return p, attend
 }
 
-// selects reports whether c's Plan is a Selector.
+// selects reports whether the Plan of c is an attn.Selector.
 func selects(k *kit.Kit, c kit.Case) bool {
 	plan, err := k.Variant.Plan(c.P, attn.Options{})
 	_, ok := plan.(attn.Selector)
@@ -45,8 +46,8 @@ func selection(k *kit.Kit) {
 	}
 }
 
-// twoSteps holds Select and the Forward of what it returns against a, which Forward
-// computed.
+// twoSteps compares a, which Forward computed, with a Select followed by the Forward of the
+// Plan that Select returns.
 func twoSteps(k *kit.Kit, c kit.Case, plan attn.Selector, a attn.Args) {
 	b := kit.WithLSE(c.P, kit.WithOut(c.P, a))
 	ws := kit.NaN(plan.Workspace())
@@ -65,7 +66,7 @@ func twoSteps(k *kit.Kit, c kit.Case, plan attn.Selector, a attn.Args) {
 	if attend.Workspace() > plan.Workspace() {
 		k.Fail("%v: the Plan selected needs %d floats, Forward %d", c, attend.Workspace(), plan.Workspace())
 	}
-	// A later selection of other numbers must not change this one.
+	// A later selection, of other numbers, must not change this one.
 	other := kit.WithOut(c.P, a)
 	other.Q = kit.Clone(a.Q)
 	for i := range other.Q.Data {
@@ -80,8 +81,8 @@ func twoSteps(k *kit.Kit, c kit.Case, plan attn.Selector, a attn.Args) {
 	}
 }
 
-// narrower notes where the selected p shows more than c or is another Problem
-// otherwise.
+// narrower notes where p, which Select returned, shows more than c or differs from c in more
+// than its mask.
 func narrower(k *kit.Kit, c kit.Case, p attn.Problem) {
 	for _, r := range oracle.Sample(&c.P, rowsChecked, kit.Seed) {
 		q := c.P.Start(r.B) + r.I

@@ -52,7 +52,7 @@ func partlyVisible() []kit.Case {
 		p.Mask = kit.SomeBlocks(p, blocks[0], blocks[1])
 		list = append(list, kit.Gaussian(p))
 	}
-	// Keys hidden by -Inf in a bias, from rows that the mask shows everything and others.
+	// A bias of -Inf hides keys from rows to which the mask shows every key, and from others.
 	for _, mask := range []attn.Mask{attn.Full(), attn.Causal()} {
 		p := kit.Problem(2, 2, 1, 70, 53, 9, 6)
 		p.Mask, p.Bias = mask, attn.BiasShape{Batch: 2, Heads: 1}
@@ -64,9 +64,9 @@ func partlyVisible() []kit.Case {
 	return list
 }
 
-// future fills all keys past a position with NaN at once. The later rows of a panel may
-// then select other keys, which cuts the tiles of the earlier ones elsewhere: where the
-// Plan selects, these may round otherwise.
+// future fills all keys past a position with NaN. Where the Plan selects, the later rows of
+// a panel may then select other keys. That cuts the tiles of the earlier rows elsewhere, so
+// these may round differently.
 func future(k *kit.Kit) {
 	for _, c := range few() {
 		if c.P.Mask != attn.Causal() {
@@ -90,15 +90,16 @@ func future(k *kit.Kit) {
 			for e := range c.P.Batch {
 				if rows := min(c.P.QLen, last-c.P.Start(e)+1); rows > 0 {
 					round := k.Traits.RoundsByAlignment || selects(k, c)
-					k.Equal(c, fmt.Sprintf("set %q, the future and NaN in its place", isa), kit.Entry(a.Out, e).Rows(0, rows), kit.Entry(b.Out, e).Rows(0, rows), round)
+					k.Equal(c, fmt.Sprintf("set %q, the future and a future of NaN", isa), kit.Entry(a.Out, e).Rows(0, rows), kit.Entry(b.Out, e).Rows(0, rows), round)
 				}
 			}
 		})
 	}
 }
 
-// invisible spoils one key at a time and looks at the queries that do not see it. Where
-// the keys decide what is seen it spoils the values alone.
+// invisible spoils one key and its value at a time, and looks at the queries that do not see
+// them. Where the Plan selects, the keys decide what is visible: there it spoils the value
+// alone.
 func invisible(k *kit.Kit) {
 	for _, c := range partlyVisible() {
 		for _, isa := range k.ISAs() {
@@ -118,7 +119,7 @@ func invisible(k *kit.Kit) {
 						kit.Spoil(bad.V, b, j, x)
 					}
 					if k.Compute(c, attn.Options{ISA: isa}, bad) {
-						unmoved(k, c.With(p), clean, j, x, bad.Out)
+						unchanged(k, c.With(p), clean, j, x, bad.Out)
 					}
 				}
 			}
@@ -126,8 +127,8 @@ func invisible(k *kit.Kit) {
 	}
 }
 
-// unmoved notes the first query that does not see key j and differs all the same.
-func unmoved(k *kit.Kit, c kit.Case, clean attn.Args, j int, x float32, bad attn.Tensor) {
+// unchanged notes the first query that does not see key j and differs nevertheless.
+func unchanged(k *kit.Kit, c kit.Case, clean attn.Args, j int, x float32, bad attn.Tensor) {
 	for b := range c.P.Batch {
 		for h := range c.P.QHeads {
 			for i := range c.P.QLen {
@@ -145,8 +146,8 @@ func unmoved(k *kit.Kit, c kit.Case, clean attn.Args, j int, x float32, bad attn
 	}
 }
 
-// visible spoils one element of one row of V: exactly that column of exactly the
-// queries that see the key must become NaN.
+// visible spoils one element of one row of V. In the output exactly that column must become
+// NaN, for exactly the queries that see the key.
 func visible(k *kit.Kit) {
 	for _, c := range partlyVisible() {
 		for _, isa := range k.ISAs() {
@@ -178,7 +179,7 @@ func visible(k *kit.Kit) {
 	}
 }
 
-// blindRows puts the queries where no key is, or takes the keys away.
+// blindRows puts the queries where they see no key, or takes the keys away.
 func blindRows(k *kit.Kit) {
 	base := kit.Problem(2, 2, 1, 37, 53, 9, 6)
 	for _, set := range []func(*attn.Problem){
@@ -197,7 +198,7 @@ func blindRows(k *kit.Kit) {
 		},
 		func(p *attn.Problem) { p.Mask = keepNothing(*p) },
 		func(p *attn.Problem) { p.Mask, p.QueryStart = mask.Dilated{Left: 3, Step: 7}, []int{-40, 90} },
-		func(p *attn.Problem) { // odd keys and even ones: only the elements say that none is left
+		func(p *attn.Problem) { // no key is both odd and even, which only the elements show
 			odd := mask.Predicate("odd", func(_, _, _, k int) bool { return k%2 == 1 })
 			p.Mask = mask.And(mask.Predicate("even", func(_, _, _, k int) bool { return k%2 == 0 }), odd)
 		},
@@ -211,7 +212,7 @@ func blindRows(k *kit.Kit) {
 		set(&linear)
 		blind(k, kit.Gaussian(linear))
 	}
-	hidden := base // by a bias alone, of -Inf everywhere
+	hidden := base // by nothing but a bias of -Inf everywhere
 	hidden.Bias = attn.BiasShape{Batch: 1, Heads: 1}
 	blind(k, kit.Gaussian(hidden))
 	for i, p := range append(kit.Recurrent(base), kit.Linears(base)...) {
@@ -264,7 +265,7 @@ func blind(k *kit.Kit, c kit.Case) {
 	}
 }
 
-// sees is the definition of visibility.
+// sees reports whether row i sees key j, by definition.
 func sees(p attn.Problem, a attn.Args, b, h, i, j int) bool {
 	if p.Bias != (attn.BiasShape{}) {
 		if entry, head := p.Bias.BiasOf(b, h); math.IsInf(float64(a.Bias.Row(entry, head, i)[j]), -1) {

@@ -8,14 +8,14 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// spare is how many times its budget an invented case may miss. Budgets are of first
-// order, and of roundings that do not know of each other: of the millions of rows that
-// a fuzzer tries a few are off by up to 1.2 budgets, as some of the cases found are.
+// spare is how many times its budget a row of an invented case may be off. Budgets are of
+// first order, and take roundings for independent: of the millions of rows that a fuzzer
+// tries a few are off by up to 1.2 budgets.
 const spare = 2
 
-// Widened are want with the budgets of invented cases. A kernel may take a weight below the
-// least normal float32 for 0, which shows only where a sink outweighs all keys by so
-// much that nothing else is left of the output.
+// Widened returns want with the budgets of invented cases. A kernel may take a weight below
+// the least normal float32 for 0. That shows only where a sink outweighs all keys by so much
+// that nothing else is left of the output.
 func Widened(want []oracle.Expected, p attn.Problem, v attn.Tensor) []oracle.Expected {
 	flushed := 0.0
 	if p.SinkLogits != nil {

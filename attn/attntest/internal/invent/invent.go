@@ -1,4 +1,4 @@
-// Package invent makes up small Problems of every shape, mask, modifier and rule, of the
+// Package invent makes up small Problems of every shape, mask, modifier and rule from the
 // choices of a fuzzer.
 package invent
 
@@ -10,15 +10,15 @@ import (
 	"attnbench/internal/input"
 )
 
-// Case is a Problem made up, the numbers it is tried on and how it is computed.
+// Case is an invented Problem, the numbers it is tried on and how it is computed.
 type Case struct {
 	kit.Case
 	Workers, Shift  int
-	Cut             int // row that begins the second of two Forwards; 0: one Forward
+	Cut             int // first row of the second of two Forwards; 0: one Forward
 	LSE, Projection bool
 }
 
-// Rules are the rules beside softmax.
+// Rules are all rules but softmax.
 func Rules() []attn.Rule {
 	list := []attn.Rule{
 		kit.LinearRule, {Kind: attn.Linear, Eps: 0.5}, {Kind: attn.Linear, Feature: attn.ReLU, Eps: 0.1},
@@ -30,7 +30,7 @@ func Rules() []attn.Rule {
 	return list
 }
 
-// Forward makes up a valid Problem: every second one softmax.
+// Forward invents a valid case. Every second one is softmax.
 func Forward(s Source) Case {
 	var rule attn.Rule
 	if x, others := s.Upto(255), Rules(); x%2 == 1 {
@@ -52,7 +52,7 @@ func Forward(s Source) Case {
 	if has(1) {
 		far := choose(s, 1, 1, 1, 1<<23)
 		if has(4) {
-			far = 1 // in single precision the ALiBi of such distances is the same for all keys
+			far = 1 // the ALiBi of such distances is the same for all keys in single precision
 		}
 		p.QueryStart = each(p.Batch, func() int { return far * signed(s) })
 	}
@@ -71,7 +71,7 @@ func Forward(s Source) Case {
 	return c
 }
 
-// modify sets what stands between a score and its softmax.
+// modify sets the score modifiers, by the bits that are set.
 func modify(s Source, p *attn.Problem, has func(bit int) bool) {
 	if has(3) {
 		p.Softcap = choose[float32](s, 1.5, 0.1, 30)
@@ -87,12 +87,12 @@ func modify(s Source, p *attn.Problem, has func(bit int) bool) {
 	}
 }
 
-// fold sets what belongs to rules whose keys fold into a state.
+// fold sets what only rules with a state have.
 func fold(s Source, c *Case, has func(bit int) bool) {
 	p := &c.P
 	p.Mask = choose(s, attn.Causal(), attn.Full())
 	if x, ok := p.Scale.Explicit(); ok && p.Rule.Kind == attn.Linear {
-		p.Scale = attn.ScaleOf(min(1, float32(math.Abs(float64(x))))) // features take its root, and the exponential
+		p.Scale = attn.ScaleOf(min(1, float32(math.Abs(float64(x))))) // features take the root of it, and then the exponential
 	}
 	if p.Rule.Decay == attn.FixedDecay {
 		p.LogDecay = each(p.KVHeads, func() float32 { return -choose[float32](s, 0.03, 0, 1e-6, 0.5, 3, 100) })

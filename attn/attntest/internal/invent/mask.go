@@ -8,7 +8,7 @@ import (
 	"attnbench/attn/mask"
 )
 
-// combined is an item, or two of them combined while depth lasts.
+// combined is a pattern, or two masks combined, to the given depth.
 func combined(s Source, p *attn.Problem, depth int) attn.Mask {
 	keys := min(p.KVLen, 255)
 	few, many := func() int { return s.Upto(9) }, func() int { return s.Upto(keys) }
@@ -50,7 +50,7 @@ func combined(s Source, p *attn.Problem, depth int) attn.Mask {
 	}
 }
 
-// causal is a mask of a State.
+// causal is a mask that a State may have.
 func causal(s Source, p *attn.Problem) attn.Mask {
 	width := func() int { return s.Upto(min(p.KVLen, 255)) }
 	switch s.Upto(5) {
@@ -68,7 +68,7 @@ func causal(s Source, p *attn.Problem) attn.Mask {
 	return mask.And(attn.Causal(), combined(s, p, 2))
 }
 
-// keep shows as many eighths of all pairs as it is told, from none to all.
+// keep shows some eighths of all pairs, from none to all.
 func keep(s Source, p *attn.Problem) attn.Mask {
 	batch, heads := choose(s, 1, p.Batch), choose(s, 1, p.QHeads)
 	if p.QueryStart != nil {

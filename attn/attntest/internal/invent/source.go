@@ -4,12 +4,12 @@ import "pgregory.net/rapid"
 
 // Source deals the choices that a Problem is made of.
 type Source interface {
-	// Upto returns a number from 0, the simplest choice, to limit, which is below 256.
+	// Upto returns a number from 0, the simplest choice, to limit, which is at most 255.
 	Upto(limit int) int
 }
 
-// Bytes are choices of the native fuzzer's. Where they end follow zeros, so that every
-// slice of bytes is a Problem.
+// Bytes are the choices of the native fuzzer. Zeros follow the last byte, so that any bytes
+// make a Problem.
 type Bytes struct{ Rest []byte }
 
 // Upto implements [Source].
@@ -22,7 +22,7 @@ func (s *Bytes) Upto(limit int) int {
 	return x
 }
 
-// Drawn are choices of rapid's, which makes them smaller where a Problem fails.
+// Drawn are the choices of rapid, which shrinks them where a Problem fails.
 type Drawn struct{ T *rapid.T }
 
 // Upto implements [Source].

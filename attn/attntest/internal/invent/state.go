@@ -6,7 +6,7 @@ import (
 	"attnbench/internal/input"
 )
 
-// State makes up the Problem of a State. A Shift of -1 is packed chunks.
+// State invents a case of a State. A Shift of -1 means packed chunks.
 func State(s Source) Case {
 	var rule attn.Rule
 	if x, others := s.Upto(255), Rules(); x%2 == 1 {
@@ -26,7 +26,7 @@ func State(s Source) Case {
 	if rule.Kind == attn.Softmax {
 		modify(s, &p, func(bit int) bool { return bit != 6 && has(bit) }) // no Bias
 		if p.Mask = causal(s, &p); p.ValidateState() != nil {
-			p.Mask = attn.Causal() // one of its masks is of one length
+			p.Mask = attn.Causal() // a Keep may be in it, which is of one length
 		}
 	} else {
 		c := Case{Case: kit.Case{P: p}}

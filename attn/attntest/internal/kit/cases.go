@@ -21,13 +21,13 @@ func (c Case) String() string {
 	return fmt.Sprintf("[%v, %s]", c.P, c.Profile)
 }
 
-// Gaussian is the case of p on Gaussian numbers.
+// Gaussian returns the case of p on Gaussian numbers.
 func Gaussian(p attn.Problem) Case { return Case{P: p, Profile: "gaussian"} }
 
-// With is the case of another Problem on numbers like those of c.
+// With returns the case of another Problem with the profile of c.
 func (c Case) With(p attn.Problem) Case { return Case{P: p, Profile: c.Profile} }
 
-// Problem is the Problem of these sizes.
+// Problem returns a Problem of these sizes.
 func Problem(b, hq, hkv, nq, nk, d, dv int) attn.Problem {
 	return attn.Problem{Batch: b, QHeads: hq, KVHeads: hkv, QLen: nq, KVLen: nk, HeadDim: d, ValueDim: dv}
 }
@@ -35,7 +35,7 @@ func Problem(b, hq, hkv, nq, nk, d, dv int) attn.Problem {
 // LinearRule is linear attention with elu+1.
 var LinearRule = attn.Rule{Kind: attn.Linear}
 
-// Recurrent are p under every recurrent rule.
+// Recurrent returns p under every recurrent rule.
 func Recurrent(p attn.Problem) []attn.Problem {
 	var list []attn.Problem
 	for _, text := range attn.RuleTexts() {
@@ -52,7 +52,7 @@ func Recurrent(p attn.Problem) []attn.Problem {
 	return list
 }
 
-// Linears are p under every feature map.
+// Linears returns p under every feature map.
 func Linears(p attn.Problem) []attn.Problem {
 	var list []attn.Problem
 	for _, text := range []string{"linear:elu1", "linear:relu:0.1", "linear:favor:20:3", "linear:taylor2"} {
@@ -66,7 +66,7 @@ func Linears(p attn.Problem) []attn.Problem {
 	return list
 }
 
-// SomeBlocks is p's mask And a selection that keeps every third block or so.
+// SomeBlocks returns p's mask And a selection that keeps about a third of the blocks.
 func SomeBlocks(p attn.Problem, blockQ, blockK int) attn.Mask {
 	s, err := mask.NewSelection(p.Shape(), blockQ, blockK)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"attnbench/internal/guard"
 )
 
-// Seed is that of the numbers, and of whatever else is random in the kit.
+// Seed is the seed of all that is random in the kit.
 const Seed = 7
 
 // Numbers returns c's inputs, packed, and an Out of NaN.
@@ -24,8 +24,8 @@ func (k *Kit) Numbers(c Case) attn.Args {
 	return a
 }
 
-// Compute plans c and runs it once on a, in a workspace of NaN; false where it is
-// unsupported or failed, which has then been noted.
+// Compute plans c and runs it once on a, in a workspace of NaN. It is false where the Plan
+// is unsupported, or fails, which it notes.
 func (k *Kit) Compute(c Case, o attn.Options, a attn.Args) bool {
 	plan := k.Plan(c, o)
 	if plan == nil {
@@ -34,8 +34,8 @@ func (k *Kit) Compute(c Case, o attn.Options, a attn.Args) bool {
 	return k.Forward(c, plan, a)
 }
 
-// OnSets computes c on a's inputs on every kernel set, each with an Out of its own and
-// an LSE where a has one, and hands over what it computed.
+// OnSets computes c from a's inputs on every kernel set, and calls then with each result,
+// which has an Out of its own, and an LSE where a has one.
 func (k *Kit) OnSets(c Case, o attn.Options, a attn.Args, then func(isa string, a attn.Args)) {
 	for _, o.ISA = range k.ISAs() {
 		b := WithOut(c.P, a)
@@ -55,31 +55,30 @@ func (k *Kit) Forward(c Case, plan attn.Plan, a attn.Args) bool {
 	return k.Guarded(c.String()+": Forward", func() { plan.Forward(a, ws) })
 }
 
-// WithOut is a with another packed Out of NaN.
+// WithOut returns a with another Out, packed, of NaN.
 func WithOut(p attn.Problem, a attn.Args) attn.Args {
 	a.Out = attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim)
 	guard.Poison(a.Out.Data)
 	return a
 }
 
-// WithLSE is a with room for the LSE.
+// WithLSE returns a with room for the LSE.
 func WithLSE(p attn.Problem, a attn.Args) attn.Args {
 	a.LSE = make([]float32, p.Batch*p.QHeads*p.QLen)
 	return a
 }
 
-// aligned is the slack between two results of a variant that RoundsByAlignment,
-// relative to the row's largest element: some roundings of a short sum.
+// aligned is how far two results of a variant that RoundsByAlignment may be apart, relative
+// to the row's largest element: some roundings of a short sum.
 const aligned = 64.0 / (1 << 24)
 
 // Same notes where two outputs of one shape differ in a bit, or by more than some
-// roundings where the variant does not promise bits.
+// roundings if the variant RoundsByAlignment.
 func (k *Kit) Same(c Case, what string, x, y attn.Tensor) bool {
 	return k.Equal(c, what, x, y, k.Traits.RoundsByAlignment)
 }
 
-// Equal notes where two outputs differ in a bit, or by more than some roundings where
-// they may round.
+// Equal notes where two outputs differ in a bit, or by more than some roundings if round.
 func (k *Kit) Equal(c Case, what string, x, y attn.Tensor, round bool) bool {
 	for b := range x.Shape[0] {
 		for h := range x.Shape[1] {

@@ -7,7 +7,7 @@ import (
 	"attnbench/attn/mask"
 )
 
-// Inconsistent are Problems that must be refused, by the field that the error names.
+// Inconsistent returns Problems that must be refused, by the field that the error names.
 func Inconsistent() map[string]attn.Problem {
 	ok := Problem(2, 4, 2, 8, 8, 4, 4)
 	set := func(f func(*attn.Problem)) attn.Problem { p := ok; f(&p); return p }
@@ -37,7 +37,7 @@ func Inconsistent() map[string]attn.Problem {
 	}
 }
 
-// PanicOf is what f panics with; nil where it returns.
+// PanicOf returns what f panics with; nil where f returns.
 func PanicOf(f func()) (message any) {
 	defer func() { message = recover() }()
 	f()

@@ -7,7 +7,7 @@ import (
 	"attnbench/internal/input"
 )
 
-// inputKey is all of a Problem that its inputs depend on.
+// inputKey is what inputs depend on.
 type inputKey struct {
 	batch, qHeads, kvHeads, qLen, kvLen, headDim, valueDim int
 
@@ -18,10 +18,10 @@ type inputKey struct {
 	seed    uint64
 }
 
-// maxCached bounds the floats that made keeps.
+// maxCached is the number of floats that made keeps at most.
 const maxCached = 1 << 24
 
-// made keeps inputs: every rule asks for those of the same few shapes, and each element
+// made keeps inputs, since all rules ask for those of the same few shapes and each element
 // costs a logarithm, a root and a cosine.
 var made struct {
 	sync.Mutex

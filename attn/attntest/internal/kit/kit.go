@@ -1,5 +1,5 @@
-// Package kit is what the rules of package attntest and those of States share: how one
-// rule is tried, the Problems and numbers it is tried on, and how results are compared.
+// Package kit is what the rules of Plans and those of States share: how a rule is tried, on
+// which Problems and numbers, and how results are compared.
 package kit
 
 import (
@@ -9,7 +9,7 @@ import (
 	"attnbench/attn"
 )
 
-// Kit is one rule being tried on a variant, and what came of it so far.
+// Kit is a rule being tried on a variant, and what came of it so far.
 type Kit struct {
 	Variant          attn.Variant
 	Traits           attn.Traits
@@ -18,10 +18,10 @@ type Kit struct {
 	OneEnough        bool // the first violation ends the rule
 }
 
-// New returns a Kit that has tried nothing.
+// New returns a Kit that has tried nothing yet.
 func New(v attn.Variant) *Kit { return &Kit{Variant: v, Traits: attn.TraitsOf(v)} }
 
-// Rule is one sentence of the contract and how it is tried.
+// Rule is a sentence of the contract and how to try it.
 type Rule struct {
 	Name, Sentence string
 	Try            func(*Kit)
@@ -67,19 +67,19 @@ func (k *Kit) Guarded(what string, f func()) (ok bool) {
 	return true
 }
 
-// Plan returns nil where the Problem is unsupported or refused.
+// Plan plans c; nil where the Problem is unsupported or refused.
 func (k *Kit) Plan(c Case, o attn.Options) attn.Plan {
 	return try(k, c.String()+": Plan", func() (attn.Plan, error) { return k.Variant.Plan(c.P, o) })
 }
 
-// NewState returns nil where the Problem is unsupported or refused. The variant must be an
-// attn.Decoder.
+// NewState makes a State of a variant that is an attn.Decoder; nil where the Problem is
+// unsupported or refused.
 func (k *Kit) NewState(c Case, o attn.Options) attn.State {
 	return try(k, c.String()+": NewState", func() (attn.State, error) { return k.Variant.(attn.Decoder).NewState(c.P, o) })
 }
 
-// try returns what f makes, counted as a case that ran; zero, counted as unsupported or noted
-// as a violation, where f does not make it.
+// try returns what f makes and counts a case that ran. Where f fails it returns zero, and
+// counts a case that is unsupported or notes a violation.
 func try[T any](k *Kit, what string, f func() (T, error)) (made T) {
 	var x T
 	var err error
@@ -96,7 +96,7 @@ func try[T any](k *Kit, what string, f func() (T, error)) (made T) {
 	return made
 }
 
-// ISAs are the kernel sets to try.
+// ISAs returns the kernel sets to try.
 func (k *Kit) ISAs() []string {
 	if list := attn.ISAsOf(k.Variant); len(list) > 0 {
 		return list
@@ -104,7 +104,7 @@ func (k *Kit) ISAs() []string {
 	return []string{""}
 }
 
-// Options are the kernel sets with each of the given worker counts.
+// Options returns every kernel set with each of the given numbers of workers.
 func (k *Kit) Options(workers ...int) []attn.Options {
 	var list []attn.Options
 	for _, isa := range k.ISAs() {

@@ -2,8 +2,8 @@ package kit
 
 import "attnbench/attn"
 
-// Backwards is a pool of one goroutine that runs the parts last to first and
-// gives each another worker number.
+// Backwards is an attn.Pool of one goroutine. It runs the parts last to first, each with the
+// number of another worker.
 type Backwards struct{ Runs int }
 
 // Run implements [attn.Pool].

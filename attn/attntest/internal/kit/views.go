@@ -22,7 +22,7 @@ func Scattered(name string, t attn.Tensor, shift int) (attn.Tensor, *guard.Buffe
 	return s, buf
 }
 
-// Spread is a with its tensors scattered, each shifted otherwise, and their buffers.
+// Spread returns a with all tensors scattered, each with another shift, and their buffers.
 func Spread(a attn.Args, shift int) (attn.Args, []*guard.Buffer) {
 	var fences []*guard.Buffer
 	for _, t := range []struct {
@@ -48,13 +48,13 @@ func Spoil(t attn.Tensor, b, j int, x float32) {
 	}
 }
 
-// Clone is a copy of t.
+// Clone returns a copy of t.
 func Clone(t attn.Tensor) attn.Tensor {
 	t.Data = append([]float32(nil), t.Data...)
 	return t
 }
 
-// Entry is batch entry b of t.
+// Entry returns batch entry b of t.
 func Entry(t attn.Tensor, b int) attn.Tensor {
 	if t.Data == nil {
 		return t
@@ -70,5 +70,5 @@ func NaN(n int) []float32 {
 	return x
 }
 
-// IsNaN is true of a NaN.
+// IsNaN reports whether x is NaN.
 func IsNaN(x float32) bool { return x != x }

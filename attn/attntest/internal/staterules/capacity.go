@@ -9,8 +9,8 @@ import (
 	"attnbench/internal/guard"
 )
 
-// capacity calls a State wrongly in every way, and after each call goes on with it and
-// with a twin that was never called so, by a token each.
+// capacity calls a State wrongly in every way. After each wrong call the State and a twin,
+// which was never called wrongly, take another token.
 func capacity(k *kit.Kit) {
 	for _, c := range fewDecodings() {
 		for _, isa := range k.ISAs() {
@@ -33,9 +33,9 @@ func capacity(k *kit.Kit) {
 	}
 }
 
-// continuesLike lets both take x and compares their output.
+// continuesLike makes f and twin take x, and compares their output.
 func (f *feed) continuesLike(twin *feed, x chunk) bool {
-	if slices.Max(f.lens) >= f.a.Out.Shape[2] { // begin anew
+	if slices.Max(f.lens) >= f.a.Out.Shape[2] { // full: begin anew
 		for b := range f.lens {
 			f.s.Reset(b)
 			twin.s.Reset(b)
@@ -52,7 +52,7 @@ func (f *feed) continuesLike(twin *feed, x chunk) bool {
 	return len(f.k.Violations) == failed
 }
 
-// overfull fills both to the last tokens, and asks f for more than that.
+// overfull fills f and twin almost to the capacity, and asks f for more than is left.
 func (f *feed) overfull(twin *feed) {
 	p := f.c.P
 	longest := f.a.Out.Shape[2]
@@ -61,7 +61,7 @@ func (f *feed) overfull(twin *feed) {
 		twin.s.Reset(b)
 		f.lens[b], twin.lens[b] = 0, 0
 	}
-	// Some of the tokens twice: there are fewer than the capacity.
+	// Some tokens are taken twice: the whole is shorter than the capacity.
 	for b := range f.lens {
 		for left := p.KVLen - 3*(b+1); left > 0; left -= longest {
 			x := chunk{n: zeros(p), rows: min(longest, left), append: true}
@@ -80,7 +80,7 @@ func (f *feed) overfull(twin *feed) {
 	refused := func(n []int, rows int) bool {
 		ok := true
 		for _, x := range []chunk{{n, rows, false}, {n, rows, true}} {
-			f.lens = zeros(p) // where the rows of x come from
+			f.lens = zeros(p) // where of finds the rows of x
 			a := f.of(x)
 			if err := f.call(x, a, n); err == nil {
 				f.fail("%v at %v tokens is no error: the capacity is %d", x, at, p.KVLen)
@@ -109,7 +109,7 @@ func (f *feed) overfull(twin *feed) {
 	refused([]int{1, 0}, 1)
 }
 
-// untouched notes where Out or LSE, which were NaN, are not.
+// untouched notes where Out or LSE, which were NaN, no longer are.
 func (f *feed) untouched(what any, a attn.Args) {
 	if at, same := guard.Same(a.Out.Data, kit.NaN(len(a.Out.Data))); !same {
 		f.fail("%v is refused and writes element %d of Out", what, at)
@@ -119,7 +119,7 @@ func (f *feed) untouched(what any, a attn.Args) {
 	}
 }
 
-// wrongly calls f as w says. The State must refuse and be as it was.
+// wrongly makes the call w. The State must refuse it and be as before.
 func (f *feed) wrongly(w wrongCall) bool {
 	p := f.c.P
 	all := zeros(p)
@@ -131,10 +131,10 @@ func (f *feed) wrongly(w wrongCall) bool {
 			continue
 		}
 		lens := f.lens
-		f.lens = zeros(p) // where the rows come from
+		f.lens = zeros(p) // where of finds the rows
 		a := f.of(x)
 		f.lens = lens
-		if x.append { // so that what spoils Q and Out finds them
+		if x.append { // so that w.spoil finds Q and Out
 			y := x
 			y.append = false
 			b := f.of(y)
@@ -144,7 +144,7 @@ func (f *feed) wrongly(w wrongCall) bool {
 		if w.spoil != nil {
 			w.spoil(&a, &ws)
 		}
-		if a.Q.Data == nil { // the spoiler found nothing to spoil
+		if a.Q.Data == nil { // w.spoil found nothing to spoil
 			continue
 		}
 		before := kit.Clone(a.Out)

@@ -9,11 +9,11 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
-// chunk is some tokens of each batch entry, taken by one call.
+// chunk is the tokens that one call takes of each batch entry.
 type chunk struct {
 	n      []int // [Batch]
-	rows   int   // of the tensors, at least the largest of n
-	append bool  // by Append
+	rows   int   // of the tensors; at least the largest of n
+	append bool  // by Append, not Extend
 }
 
 func (x chunk) String() string {
@@ -29,8 +29,8 @@ type cut struct {
 	chunks []chunk
 }
 
-// upTo are chunks of size tokens that take all entries from lens to limit; one that
-// has fewer left takes those.
+// upTo returns chunks of size tokens that take all entries from lens to limit. An entry with
+// fewer left takes those.
 func upTo(lens, limit []int, size int, append_ bool) []chunk {
 	var list []chunk
 	for at := slices.Clone(lens); ; {
@@ -46,8 +46,9 @@ func upTo(lens, limit []int, size int, append_ bool) []chunk {
 	}
 }
 
-// mixed are chunks of any size up to p.QLen, other ones for every entry and sometimes
-// none, of rows that nobody takes too; and with appends some up to three times as long.
+// mixed returns chunks that take up to p.QLen tokens, another number for each entry and
+// sometimes none. Some have a row more than any entry takes; with appends, some are appended
+// and up to three times as long.
 func mixed(p attn.Problem, lens, limit []int, stream uint64, appends bool) []chunk {
 	rng := rand.New(rand.NewPCG(kit.Seed, stream))
 	var list []chunk
@@ -78,8 +79,8 @@ func mixed(p attn.Problem, lens, limit []int, stream uint64, appends bool) []chu
 // zeros are the lengths of empty sequences.
 func zeros(p attn.Problem) []int { return make([]int, p.Batch) }
 
-// cuts are the ways to cut c: single steps, the longest Extends, what lies between,
-// and Append for some of the chunks.
+// cuts are the ways to cut c: single steps, the longest Extends, chunks of mixed sizes, and
+// such of which some are appended.
 func (c decoding) cuts(stream uint64) []cut {
 	none := zeros(c.P)
 	return []cut{

@@ -9,14 +9,14 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// decoding is a case of a State: its Problem, whose KVLen is the capacity, and how
-// many tokens each batch entry takes.
+// decoding is a case of a State: its Problem, whose KVLen is the capacity, and the number of
+// tokens that each batch entry takes.
 type decoding struct {
 	kit.Case
 	lens []int // [Batch]
 }
 
-// whole is the case of one Forward over all the tokens.
+// whole returns the case of one Forward over all the tokens.
 func (c decoding) whole() kit.Case {
 	p := c.P
 	p.QLen, p.KVLen = slices.Max(c.lens), slices.Max(c.lens)
@@ -27,19 +27,19 @@ func (c decoding) whole() kit.Case {
 	return c.With(p)
 }
 
-// decodedRows is the maximum of rows of a case that the oracle evaluates: more than of a
-// Forward, since each of many chunks may go wrong by itself.
+// decodedRows is the number of rows of a case that the oracle evaluates at most. It is more
+// than of a Forward, since each of many chunks may go wrong by itself.
 const decodedRows = 160
 
-// expected is what the oracle makes of one Forward over the whole of a.
+// expected returns what the oracle computes from one Forward over the whole of a.
 func (c decoding) expected(a attn.Args) []oracle.Expected {
 	p := c.whole().P
 	rows := slices.DeleteFunc(oracle.Sample(&p, decodedRows, kit.Seed), func(r oracle.Row) bool { return r.I >= c.lens[r.B] })
 	return oracle.ExpectAll(p, a, rows)
 }
 
-// causalMasks are those of a State: windows of no key, of fewer than a chunk has, and
-// of more than there are, with sinks and with gaps.
+// causalMasks are masks of a State: windows narrower than a chunk and wider than the
+// sequence, with sinks and with gaps.
 func causalMasks() []attn.Mask {
 	return []attn.Mask{
 		attn.Causal(), attn.Window{Left: 0}, attn.Window{Left: 5}, attn.Window{Left: 31}, attn.Window{Left: 200},
@@ -72,7 +72,7 @@ func decodings() []decoding {
 			add(shape, lens...)
 		}
 	}
-	short := kit.Problem(2, 2, 1, 2, 300, 4, 8) // whose cache of a window turns over many times
+	short := kit.Problem(2, 2, 1, 2, 300, 4, 8) // a ring buffer of these wraps many times
 	for _, short.Mask = range []attn.Mask{attn.Window{Left: 6}, mask.StreamingLLM(3, 5)} {
 		add(short, 300, 199)
 	}
@@ -103,7 +103,7 @@ func decodings() []decoding {
 	return list
 }
 
-// fewDecodings are for rules that compare one State with another.
+// fewDecodings are the cases of rules that compare one State with another.
 func fewDecodings() []decoding {
 	var list []decoding
 	base := kit.Problem(2, 4, 2, 16, 70, 9, 6)
@@ -120,8 +120,8 @@ func fewDecodings() []decoding {
 	return list
 }
 
-// longDecodings are of sequences long enough that their keys are split among workers,
-// that a rolling cache wraps many times, and that what is folded has grown.
+// longDecodings are of sequences so long that split-KV cuts their keys, that a ring buffer
+// wraps many times and that a recurrent state has grown.
 func longDecodings() []decoding {
 	var list []decoding
 	base := kit.Problem(2, 4, 2, 48, 8300, 4, 4)

@@ -9,7 +9,8 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// compareWithWhole feeds c by every cut on every kernel set.
+// compareWithWhole feeds c by every cut on every kernel set, and compares the output with
+// one Forward over the whole.
 func compareWithWhole(k *kit.Kit, c decoding, o attn.Options, cuts ...cut) {
 	numbers := k.Numbers(c.whole())
 	want := sync.OnceValue(func() []oracle.Expected { return c.expected(numbers) })
@@ -31,7 +32,7 @@ func extend(k *kit.Kit) {
 		compareWithWhole(k, c, attn.Options{Workers: 2}, c.cuts(uint64(10*i))...)
 		withoutLSE(k, c)
 	}
-	// Around every 4096th key, and past the second.
+	// Single steps around key 4096, where split-KV cuts, and chunks past key 8192.
 	for _, c := range longDecodings() {
 		none := zeros(c.P)
 		before, past := []int{4090, 0}, []int{4100, 45}
@@ -42,7 +43,7 @@ func extend(k *kit.Kit) {
 	}
 }
 
-// compareOutputRows is compareWithWhole of one cut, most of which is appended: it asks the
+// compareOutputRows is compareWithWhole of one cut. Most tokens are appended, so it asks the
 // oracle only for rows that the State outputs.
 func compareOutputRows(k *kit.Kit, c decoding, chunks []chunk) {
 	numbers := k.Numbers(c.whole())
@@ -69,7 +70,7 @@ func compareOutputRows(k *kit.Kit, c decoding, chunks []chunk) {
 	}
 }
 
-// withoutLSE extends c with and without an LSE, to the same bits.
+// withoutLSE extends c with and without an LSE, which must give the same bits.
 func withoutLSE(k *kit.Kit, c decoding) {
 	if c.P.Rule.Kind != attn.Softmax {
 		return
@@ -101,13 +102,13 @@ func appending(k *kit.Kit) {
 		compareWithWhole(k, c, attn.Options{},
 			cut{"all but the last tokens appended at once", append(upTo(none, half, c.P.KVLen, true), upTo(half, c.lens, c.P.QLen, false)...)},
 			cut{"tokens appended one by one", append(upTo(none, half, 1, true), upTo(half, c.lens, 1, false)...)},
-			cut{"steps, and tokens appended between them", between3(c)},
+			cut{"steps, and tokens appended between them", stepsAndAppends(c)},
 		)
 	}
 }
 
-// between3 extends by 3 tokens, appends 5, and so on.
-func between3(c decoding) []chunk {
+// stepsAndAppends extends by 3 tokens, appends 5, and so on.
+func stepsAndAppends(c decoding) []chunk {
 	var list []chunk
 	for at, i := zeros(c.P), 0; ; i++ {
 		sizes := [2]int{min(3, c.P.QLen), 5}
@@ -124,7 +125,7 @@ func between3(c decoding) []chunk {
 	}
 }
 
-// UnderMask is the rule of extend for m, where it is the mask of a State.
+// UnderMask is the rule extend under m, where a State may have such a mask.
 func UnderMask(k *kit.Kit, m mask.Mask) {
 	p := kit.Problem(2, 4, 2, 24, 90, 9, 6)
 	p.Mask = m

@@ -10,8 +10,8 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// feed hands the tokens of a whole sequence to a State chunk by chunk, and gathers
-// its output in tensors of the whole.
+// feed gives the tokens of a whole sequence to a State chunk by chunk, and gathers the
+// output in tensors of the whole.
 type feed struct {
 	k    *kit.Kit
 	what string
@@ -20,16 +20,16 @@ type feed struct {
 	a    attn.Args // the whole; Out and LSE are NaN where the State has output no row
 
 	lens    []int    // [Batch] tokens taken
-	outputs [][]bool // [Batch][token]
+	outputs [][]bool // [Batch][token] whether the State output its row
 
-	shift  int  // of strided, misaligned views of the chunks; -1: packed
+	shift  int  // of the strided, misaligned views that chunks are; -1: packed
 	noLSE  bool // leave the LSE of softmax rules out
 	zeroed bool // a workspace of zeros instead of NaN
 	fence  *guard.Buffer
 	floats int
 }
 
-// feed makes a State for c; nil where it is unsupported or refused.
+// newFeed makes a State for c; nil where it is unsupported or refused.
 func newFeed(k *kit.Kit, c decoding, o attn.Options, numbers attn.Args) *feed {
 	s := k.NewState(c.Case, o)
 	if s == nil {
@@ -52,8 +52,8 @@ func (f *feed) fail(format string, args ...any) {
 	f.k.Fail("%s: %s", f.what, fmt.Sprintf(format, args...))
 }
 
-// of gathers the tokens of a chunk that follow those taken. What is past n[b] is NaN,
-// and so is Out.
+// of returns the tokens of x, which follow those taken. Rows past n[b] are NaN, and so is
+// Out.
 func (f *feed) of(x chunk) attn.Args {
 	gather := func(t attn.Tensor) attn.Tensor {
 		if t.Data == nil {
@@ -128,7 +128,8 @@ func (f *feed) call(x chunk, a attn.Args, list []int) error {
 	return f.s.Extend(a, list, f.fence.Data())
 }
 
-// gather counts the tokens of x as taken and keeps the output rows.
+// gather counts the tokens of x as taken, copies the output rows into the whole, and notes
+// rows past n[b] that were written.
 func (f *feed) gather(x chunk, a attn.Args) bool {
 	p := &f.c.P
 	untouched, whole := kit.NaN(p.ValueDim), f.a.Out.Shape[2]
@@ -161,7 +162,7 @@ func (f *feed) gather(x chunk, a attn.Args) bool {
 	return f.counts(x)
 }
 
-// counts notes where Len is not the tokens taken.
+// counts notes where Len is not the number of tokens taken.
 func (f *feed) counts(what any) bool {
 	for b, n := range f.lens {
 		if got := f.s.Len(b); got != n {
@@ -172,7 +173,7 @@ func (f *feed) counts(what any) bool {
 	return true
 }
 
-// all takes one chunk after the other.
+// all gives the State one chunk after the other.
 func (f *feed) all(chunks []chunk) bool {
 	for _, x := range chunks {
 		if !f.take(x) {
@@ -195,8 +196,8 @@ func (f *feed) agrees(want []oracle.Expected) {
 	}
 }
 
-// equals notes where a bit differs between the first rows of f's batch entry b and of g's
-// batch entry c.
+// equals compares the first rows of f's batch entry b with those of g's batch entry c, bit
+// for bit.
 func (f *feed) equals(what string, b int, g *feed, c, rows int) {
 	x, y := kit.Entry(f.a.Out, b), kit.Entry(g.a.Out, c)
 	f.k.Same(f.c.Case, f.what+": "+what, x.Rows(0, rows), y.Rows(0, rows))

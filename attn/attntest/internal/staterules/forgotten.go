@@ -7,9 +7,8 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
-// forgotten feeds tokens of NaN and of Inf, and looks at the queries that do not see
-// them: those that the mask hides them from, and all that come after they were taken
-// back.
+// forgotten feeds tokens of NaN and of Inf, and looks at the queries that do not see them:
+// the mask hides them, or Truncate or Reset took them back before.
 func forgotten(k *kit.Kit) {
 	const lo, hi = 10, 16
 	for i, c := range fewDecodings() {
@@ -27,7 +26,7 @@ func forgotten(k *kit.Kit) {
 					for b := range c.P.Batch {
 						f.blankSeeing(b, lo, hi)
 						g.blankSeeing(b, lo, hi)
-						f.equals("tokens that are not seen and NaN or Inf in their place", b, g, b, c.lens[b])
+						f.equals("invisible tokens of numbers and of NaN or Inf", b, g, b, c.lens[b])
 					}
 				}
 				takenBack(k, c, o, numbers, bad, lo, hi)
@@ -36,7 +35,7 @@ func forgotten(k *kit.Kit) {
 	}
 }
 
-// spoiledTokens is a with the keys and values of the tokens lo to hi-1 overwritten.
+// spoiledTokens returns a with the keys and values of the tokens lo to hi-1 overwritten.
 func spoiledTokens(a attn.Args, lo, hi int, x float32) attn.Args {
 	a.K, a.V = kit.Clone(a.K), kit.Clone(a.V)
 	for b := range a.K.Shape[0] {
@@ -48,7 +47,7 @@ func spoiledTokens(a attn.Args, lo, hi int, x float32) attn.Args {
 	return a
 }
 
-// blankSeeing blanks the output of queries that see one of the tokens lo to hi-1.
+// blankSeeing blanks the output of the queries that see one of the tokens lo to hi-1.
 func (f *feed) blankSeeing(b, lo, hi int) {
 	p := f.c.whole().P
 	for h := range p.QHeads {
@@ -65,8 +64,8 @@ func (f *feed) blankSeeing(b, lo, hi int) {
 	}
 }
 
-// takenBack takes the tokens up to hi, which are good or bad, gives back those from lo
-// on, or all where the State cannot, and goes on with the good ones.
+// takenBack feeds the tokens up to hi, good ones to one State and bad ones to another. Both
+// take back those from lo on, or all where they cannot, and go on with the good ones.
 func takenBack(k *kit.Kit, c decoding, o attn.Options, good, bad attn.Args, lo, hi int) {
 	f, g := newFeed(k, c, o, good), newFeed(k, c, o, bad)
 	if f == nil || g == nil {
@@ -89,7 +88,7 @@ func takenBack(k *kit.Kit, c decoding, o attn.Options, good, bad attn.Args, lo, 
 	g.a = g.with(good)
 	if after := upTo(f.lens, []int{40, 40}, 7, false); f.all(after) && g.all(after) {
 		for b := range f.lens {
-			f.equals("tokens taken back and NaN or Inf in their place", b, g, b, 40)
+			f.equals("tokens taken back, of numbers and of NaN or Inf", b, g, b, 40)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
-// Seeds are random bytes behind each choice of rule, of which softmax has every
-// second one.
+// Seeds are where the native fuzzer starts: random bytes after each choice of rule, of which
+// every second one is softmax.
 func Seeds() [][]byte {
 	rng := rand.New(rand.NewPCG(kit.Seed, 3))
 	var list [][]byte
@@ -25,7 +25,7 @@ func Seeds() [][]byte {
 	return list
 }
 
-// maxCalls bounds a history.
+// maxCalls is the number of calls of a history at most.
 const maxCalls = 40
 
 // TryHistory makes a State of a small Problem on every kernel set and calls it, both as
@@ -67,7 +67,7 @@ func DrawHistory(k *kit.Kit, t *rapid.T) {
 	t.Repeat(map[string]func(*rapid.T){"call": func(t *rapid.T) { over = over || !h.step(s) }})
 }
 
-// inventState makes up what States are tried on; false where the variant is no Decoder.
+// inventState invents a case of a State; false where the variant is no Decoder.
 func inventState(k *kit.Kit, s invent.Source) (c invent.Case, ok bool) {
 	if _, ok := k.Variant.(attn.Decoder); !ok {
 		return c, false

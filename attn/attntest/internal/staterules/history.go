@@ -11,12 +11,12 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// history is a feed of which the sequences so far are known, and nothing else. What
-// they take next is always new.
+// history is a feed that knows only the sequences so far. Every token that they take is a
+// new one.
 type history struct {
 	*feed
-	supply attn.Args // 3 capacities of tokens
-	taken  []int     // [Batch] of the supply
+	supply attn.Args // the tokens, three times the capacity
+	taken  []int     // [Batch] tokens taken of the supply
 }
 
 // newHistory makes a State for c; nil where it is unsupported or refused.
@@ -35,7 +35,7 @@ func newHistory(k *kit.Kit, c invent.Case, isa string) *history {
 	return &history{f, kit.Inputs(p, c.Profile, kit.Seed), make([]int, p.Batch)}
 }
 
-// emptied are inputs of NaN.
+// emptied returns inputs of NaN.
 func emptied(p attn.Problem, profile string) attn.Args {
 	a := kit.Inputs(p, profile, kit.Seed)
 	for _, t := range []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Decay, &a.Beta} {
@@ -69,13 +69,13 @@ func (h *history) step(s invent.Source) bool {
 	return h.takeNew(s, false, h.c.P.QLen)
 }
 
-// note adds a call to what the violations are told of.
+// note adds a call to the name of the history, which violations begin with.
 func (h *history) note(format string, args ...any) {
 	h.what += ", " + fmt.Sprintf(format, args...)
 }
 
-// takeNew takes up to longest new tokens of every entry. Where they are more than the
-// capacity the call must be refused, and the history goes on without it.
+// takeNew takes up to longest new tokens of every entry. The State must refuse more than the
+// capacity; the history then goes on without the call.
 func (h *history) takeNew(s invent.Source, append bool, longest int) bool {
 	x := chunk{n: zeros(h.c.P), append: append}
 	for b := range x.n {
@@ -113,7 +113,7 @@ func (h *history) takeNew(s invent.Source, append bool, longest int) bool {
 	return append || h.outputsAre(x, before)
 }
 
-// refuses makes a call that the State must refuse.
+// refuses makes the call x, which the State must refuse.
 func (h *history) refuses(x chunk) bool {
 	lens, some := h.lens, chunk{zeros(h.c.P), x.rows, x.append}
 	for b, n := range x.n {
@@ -133,11 +133,11 @@ func (h *history) refuses(x chunk) bool {
 	return h.counts(x) && err != nil
 }
 
-// rowsOfAChunk is the maximum of rows of an invented chunk that the oracle evaluates.
+// rowsOfAChunk is the number of rows of an invented chunk that the oracle evaluates at most.
 const rowsOfAChunk = 6
 
-// outputsAre compares some of the output rows of x with the sequences as
-// they are after it. Rows of a recurrent rule take the oracle through all tokens.
+// outputsAre compares some output rows of x with what the oracle computes from the sequences
+// after x. They are few, since a row of a recurrent rule takes the oracle through all tokens.
 func (h *history) outputsAre(x chunk, before []int) bool {
 	p := h.c.whole().P
 	p.KVLens = h.lens

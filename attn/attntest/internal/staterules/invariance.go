@@ -7,7 +7,7 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
-// twoStates steps two States of one variant in two goroutines, a chunk each at a time.
+// twoStates feeds two States of one variant at the same time.
 func twoStates(k *kit.Kit) {
 	for i, c := range fewDecodings() {
 		numbers := []attn.Args{k.Numbers(c.whole()), otherNumbers(c)}
@@ -31,10 +31,9 @@ func twoStates(k *kit.Kit) {
 	}
 }
 
-// inStep gives both feeds chunk after chunk, each by a goroutine of its own and at the
-// same time.
+// inStep gives each chunk to both feeds at the same time, each in a goroutine of its own.
 func inStep(k *kit.Kit, feeds [2]*feed, chunks []chunk) {
-	var own [2]kit.Kit // what goes wrong must not race
+	var own [2]kit.Kit // violations must not race
 	for j, f := range feeds {
 		own[j] = *kit.New(k.Variant)
 		f.k = &own[j]
@@ -55,7 +54,7 @@ func inStep(k *kit.Kit, feeds [2]*feed, chunks []chunk) {
 	}
 }
 
-// entries feeds the entries of a batch together and each alone.
+// entries feeds the entries of a batch together, and each alone.
 func entries(k *kit.Kit) {
 	list := fewDecodings()
 	for i, c := range append(list, longDecodings()...) {
@@ -86,7 +85,7 @@ func entries(k *kit.Kit) {
 	}
 }
 
-// longChunks append most of a long sequence and end with an Extend and single steps.
+// longChunks append most of a long sequence, and end with an Extend and single steps.
 func longChunks(c decoding) []chunk {
 	ends := make([]int, len(c.lens))
 	for b, n := range c.lens {
@@ -100,7 +99,7 @@ func longChunks(c decoding) []chunk {
 	return append(list, upTo(middle, c.lens, 1, false)...)
 }
 
-// ofEntry is what chunks take of one entry.
+// ofEntry returns what chunks take of one entry.
 func ofEntry(chunks []chunk, b int) []chunk {
 	var list []chunk
 	for _, x := range chunks {
@@ -111,8 +110,8 @@ func ofEntry(chunks []chunk, b int) []chunk {
 	return list
 }
 
-// decodeWorkers decodes with other numbers of workers, and with a pool that runs the
-// parts backwards.
+// decodeWorkers decodes with several numbers of workers, and with a pool that runs the parts
+// backwards.
 func decodeWorkers(k *kit.Kit) {
 	used, ran := &kit.Backwards{}, k.Ran
 	list := fewDecodings()

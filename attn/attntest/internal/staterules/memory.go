@@ -11,7 +11,7 @@ import (
 	"attnbench/internal/guard"
 )
 
-// scratch decodes in workspaces of zeros and of NaN, aligned otherwise.
+// scratch decodes in workspaces of zeros and of NaN, at another alignment.
 func scratch(k *kit.Kit) {
 	for i, c := range fewDecodings() {
 		numbers := k.Numbers(c.whole())
@@ -35,8 +35,7 @@ func scratch(k *kit.Kit) {
 	}
 }
 
-// large are Problems whose States are large enough to be told from what else lives on
-// the heap.
+// large are Problems of States so large that nothing else on the heap matters.
 func large() []kit.Case {
 	base := kit.Problem(1, 4, 4, 32, 8192, 24, 40)
 	base.Mask = attn.Causal()
@@ -59,10 +58,11 @@ func large() []kit.Case {
 	return list
 }
 
-// lengthBytes holds Bytes against the heap, when the State is new and when it is full.
+// lengthBytes compares Bytes with the growth of the heap, when the State is new and when it
+// is full.
 func lengthBytes(k *kit.Kit) {
 	for _, c := range large() {
-		if k.NewState(c, attn.Options{}) == nil { // what is made once is made now
+		if k.NewState(c, attn.Options{}) == nil { // so that what a variant makes once is made before
 			continue
 		}
 		few := decoding{c, []int{32}}
@@ -107,11 +107,11 @@ func lengthBytes(k *kit.Kit) {
 
 const triesOfHeap = 6
 
-// near is true of two sizes within 2 % of each other.
+// near reports whether two sizes are within 2 % of each other.
 func near(x, y int64) bool { return math.Abs(float64(x-y)) <= 0.02*float64(y) }
 
-// heapOf is what a State of c says that it holds, and by how much the heap has grown
-// after it was made and after it was filled with a, over and over.
+// heapOf returns the Bytes of a State of c, and by how much the heap has grown after the
+// State was made and after it was filled with a, over and over.
 func heapOf(k *kit.Kit, c kit.Case, a attn.Args) (bytes, made, filled int64) {
 	before := heap()
 	s := k.NewState(c, attn.Options{})
@@ -131,7 +131,7 @@ func heapOf(k *kit.Kit, c kit.Case, a attn.Args) (bytes, made, filled int64) {
 	return bytes, made, filled
 }
 
-// heap is the size of what is alive. What pools keep is gone after two collections.
+// heap returns the bytes alive on the heap. Two collections empty every sync.Pool.
 func heap() int64 {
 	runtime.GC()
 	runtime.GC()
@@ -140,7 +140,7 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// steps counts the allocations of single-token Extends.
+// steps counts the allocations of Extends by one token.
 func steps(k *kit.Kit) {
 	if k.Traits.Allocates {
 		return
@@ -164,7 +164,7 @@ func steps(k *kit.Kit) {
 			k.Guarded(f.what+": Extend", func() {
 				step()
 				step()
-				// A mean below 1 is the runtime's own, or a record that concurrency made once.
+				// A mean below 1 is the runtime's own, or a record made once for concurrent calls.
 				if n := testing.AllocsPerRun(20, step); n >= 1 {
 					f.fail("%d workers: %v allocations per Extend by one token", o.Workers, n)
 				}

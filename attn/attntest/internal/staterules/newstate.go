@@ -35,8 +35,7 @@ func newStates(k *kit.Kit) {
 	}
 }
 
-// refused notes where NewState takes c or refuses it by an error of the other kind.
-// That the variant does not reach the Problem at all is as good a reason.
+// refused notes where NewState takes c, or refuses it by an error of the other kind.
 func refused(k *kit.Kit, c kit.Case, o attn.Options, name string, unsupported bool) {
 	k.Guarded(c.String()+": NewState", func() {
 		_, err := k.Variant.(attn.Decoder).NewState(c.P, o)
@@ -53,7 +52,7 @@ func refused(k *kit.Kit, c kit.Case, o attn.Options, name string, unsupported bo
 	})
 }
 
-// refusedOfState asks for what makes sense for a whole sequence only.
+// refusedOfState asks for States of what only a whole sequence may have.
 func refusedOfState(k *kit.Kit, c decoding) {
 	for _, wrong := range []struct {
 		name        string

@@ -1,6 +1,6 @@
-// Package staterules holds the rules of States: what the State of every attn.Decoder must
-// hold. Each feeds the tokens of a whole sequence to a State chunk by chunk, and compares
-// what the State outputs with one Forward over the whole, or with another State.
+// Package staterules is the rules of States, which those of every attn.Decoder must keep.
+// Most feed the tokens of a whole sequence to a State chunk by chunk, and compare the output
+// with one Forward over the whole, or with that of another State.
 package staterules
 
 import (
@@ -26,7 +26,7 @@ var All = decoders([]kit.Rule{
 	kit.NewRule("decode-views", "Strided and misaligned chunks give the bits that packed chunks give.", decodeViews),
 })
 
-// decoders are the rules, of which each skips variants that are not Decoders.
+// decoders makes each rule skip variants that are not Decoders.
 func decoders(rules []kit.Rule) []kit.Rule {
 	for i, r := range rules {
 		rules[i].Try = func(k *kit.Kit) {

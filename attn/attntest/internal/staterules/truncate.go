@@ -11,12 +11,12 @@ import (
 	"attnbench/internal/oracle"
 )
 
-// otherNumbers are inputs of c's whole that k.numbers does not make.
+// otherNumbers returns inputs of c's whole that differ from those of Kit.Numbers.
 func otherNumbers(c decoding) attn.Args {
 	return kit.Inputs(c.whole().P, c.Profile, kit.Seed+1)
 }
 
-// spliced is a, followed in batch entry b by what other has from token keep[b] on.
+// spliced returns a up to token keep[b] of each batch entry b, followed by what other has.
 func spliced(a, other attn.Args, keep []int) attn.Args {
 	for _, t := range []struct{ into, from *attn.Tensor }{{&a.Q, &other.Q}, {&a.K, &other.K}, {&a.V, &other.V}, {&a.Decay, &other.Decay}, {&a.Beta, &other.Beta}} {
 		if t.into.Data == nil {
@@ -34,14 +34,14 @@ func spliced(a, other attn.Args, keep []int) attn.Args {
 	return a
 }
 
-// truncate shortens sequences and lets them go on otherwise.
+// truncate shortens sequences, which then go on with other tokens.
 func truncate(k *kit.Kit) {
 	truncateAnywhere(k)
 	for i, c := range fewDecodings() {
 		first, other, none, taken := k.Numbers(c.whole()), otherNumbers(c), zeros(c.P), []int{40, 33}
 		for j, keep := range [][]int{{0, 33}, {40, 0}, {39, 32}, {20, 31}, {1, 33}, {36, 7}, {40, 33}} {
 			before := mixed(c.P, none, taken, uint64(100*i+j), true)
-			// What is refused keeps its length, which differs between States.
+			// Where one State refuses and another does not, their sequences differ.
 			wants := map[string]func() []oracle.Expected{}
 			for _, isa := range k.ISAs() {
 				f := newFeed(k, c, attn.Options{ISA: isa, Workers: 2}, first)
@@ -68,8 +68,8 @@ func truncate(k *kit.Kit) {
 	}
 }
 
-// truncateAnywhere shortens a sequence to every length. Under a window some are still
-// held and some not, and which depends on the chunks before and the one after.
+// truncateAnywhere shortens a sequence to every length. A cache of a window still holds some
+// of the tokens; which depends on the chunks before and on the one after.
 func truncateAnywhere(k *kit.Kit) {
 	const taken = 40
 	for _, c := range fewDecodings()[:4] {
@@ -91,7 +91,7 @@ func truncateAnywhere(k *kit.Kit) {
 					if !f.all(upTo([]int{0, 0}, []int{taken, 0}, before, false)) {
 						return
 					}
-					if after == 6 { // in two steps, the first of which keeps what it must not bring back
+					if after == 6 { // in two steps
 						f.truncate([]int{(n + taken) / 2, 0})
 					}
 					if kept, ok := f.truncate([]int{n, 0}); !ok || kept[0] != n {
@@ -107,14 +107,15 @@ func truncateAnywhere(k *kit.Kit) {
 	}
 }
 
-// with is a with the output of f.
+// with returns a with the output of f.
 func (f *feed) with(a attn.Args) attn.Args {
 	a.Out, a.LSE = f.a.Out, f.a.LSE
 	return a
 }
 
-// truncate shortens each entry to keep and returns the lengths after that: what is
-// refused stays. Lengths that an entry never had must be refused.
+// truncate shortens each entry to keep, and returns the lengths after that: an entry that
+// the State does not shorten keeps its own. The State must refuse lengths that an entry
+// never had.
 func (f *feed) truncate(keep []int) (kept []int, ok bool) {
 	for b, n := range keep {
 		for _, wrong := range []int{-1, f.lens[b] + 1, f.c.P.KVLen + 1} {

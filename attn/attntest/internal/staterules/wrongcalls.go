@@ -5,17 +5,17 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
-// wrongCall is an Extend, or an Append too, of tensors or counts that do not fit.
+// wrongCall is an Extend, and perhaps an Append, of tensors or counts that do not fit.
 type wrongCall struct {
 	what    string
 	rows    int
 	n       []int // nil: all rows
-	appends bool  // as wrong of Append
-	panics  bool  // with a message instead of an error
+	appends bool  // Append must refuse it as well
+	panics  bool  // with a message; otherwise an error
 	spoil   func(a *attn.Args, ws *[]float32)
 }
 
-// wrongCalls are those that a State of p, which has two batch entries, must refuse.
+// wrongCalls are what a State of p, which has two batch entries, must refuse.
 func wrongCalls(p attn.Problem) []wrongCall {
 	list := []wrongCall{
 		{what: "more rows than QLen", rows: p.QLen + 1},
@@ -95,7 +95,7 @@ func wrongCalls(p attn.Problem) []wrongCall {
 	return append(list, panicking()...)
 }
 
-// panicking are the misuses that panic as those of Forward do.
+// panicking are the calls that panic, as misuse of Forward does.
 func panicking() []wrongCall {
 	return []wrongCall{
 		{what: "a short workspace", rows: 2, panics: true, spoil: func(a *attn.Args, ws *[]float32) {
@@ -127,7 +127,7 @@ func panicking() []wrongCall {
 	}
 }
 
-// resized is a tensor of t's shape with more along one dimension.
+// resized returns a tensor of t's shape with more along one dimension.
 func resized(t attn.Tensor, along, more int) attn.Tensor {
 	t.Shape[along] += more
 	return attn.NewTensor(t.Shape[0], t.Shape[1], t.Shape[2], t.Shape[3])
