@@ -1,5 +1,7 @@
 package kernel
 
+// matmulGeneric holds a 2 x 4 block of results in registers: 8 products from 6 loads, which
+// is what the 15 usable scalar registers of amd64 allow.
 func matmulGeneric(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, _ Prefetch) {
 	i := 0
 	for ; i+2 <= rows; i += 2 {

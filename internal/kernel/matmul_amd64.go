@@ -15,9 +15,9 @@ func (x *simd) matmul(c []float32, ldc int, a []float32, ars, aks int, b []float
 		_ = b[(depth-1)*ldb+cols-1]
 		pa = &a[0]
 	}
-	fetch, step, stripe := &c[0], 0, 0
+	line, step, stripe := &c[0], 0, 0
 	if len(prefetch.From) > 0 {
-		fetch, step, stripe = &prefetch.From[0], prefetch.Step, prefetch.Stripe
+		line, step, stripe = &prefetch.From[0], prefetch.Step, prefetch.Stripe
 	}
 	for at := 0; at < cols; {
 		if depth > 0 {
@@ -29,10 +29,10 @@ func (x *simd) matmul(c []float32, ldc int, a []float32, ars, aks int, b []float
 		}
 		vectors := min(x.wide, (cols-at)/x.width)
 		if vectors == 0 {
-			x.asm.matmulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, fetch, step, stripe, cols-at)
+			x.asm.matmulTail(&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, line, step, stripe, cols-at)
 			return
 		}
-		x.asm.matmul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, fetch, step, stripe)
+		x.asm.matmul[vectors-1](&c[at], pa, pb, ldc, ars, aks, ldb, rows, depth, scale, line, step, stripe)
 		at += vectors * x.width
 	}
 }
