@@ -1,7 +1,7 @@
 // Package attn is the vocabulary that every attention variant shares: the
 // Problem (the mathematics, never the method), the Tensor, the Mask, and the
 // interfaces Variant, Plan, Decoder and State. Package mask, in the folder below, has the
-// masks. The two import only the standard library.
+// masks. Beside it the two import only the standard library.
 //
 // # Notation and shapes
 //
@@ -108,14 +108,20 @@
 // counts where it is finite. Softmax rules, o the output:
 //
 //	tol = max(2·err_f32 + 2 ULP, 6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|))
-//	A_j = scale·Σ_c|q_c k_jc|
+//	A_j = |scale|·Σ_c|q_c k_jc|
 //
 // A softcap multiplies A_j by the slope of its tanh and adds the capped score; ALiBi adds
-// what it subtracts from the score. A sink logit is one more term with v = 0 and
-// A = |sink|. A key of weight 0 adds nothing. Linear rules, the same first-order bound of
-// their sums:
+// what it subtracts from the score, a bias its magnitude. A sink logit is one more term with v = 0 and
+// A = |sink|. A key of weight 0 adds nothing. The LSE of a row:
 //
-//	tol = max(2·err_f32 + 2 ULP, 6u·max_c 2·(Σ_j p_j·|v_jc| + |o_c|))
+//	tol = max(2·err_f32 + 2 ULP, 6u·(Σ_j p_j·(A_j + 1) + |lse|))
+//
+// Linear rules, the same first-order bound of their sums, with p_j the magnitudes of the
+// terms of a weight over the denominator, which sum to 1 where all features are positive
+// and eps is 0; the terms of FAVOR+ are taken times the roundings of their exponents:
+//
+//	p_j = Σ_i |phi_i(q) phi_i(k_j)| / |Σ_j phi(q)·phi(k_j) + eps|
+//	tol = max(2·err_f32 + 2 ULP, 6u·max_c 2·(Σ_j p_j·|v_jc| + |o_c|·Σ_j p_j))
 //
 // Recurrent rules, E_c² the sum of the squared lengths of what each step rounds in column
 // c, decayed as the state is:

@@ -2,6 +2,8 @@ package attn
 
 import (
 	"testing"
+
+	"attnbench/attn/mask"
 )
 
 func valid() Problem {
@@ -64,5 +66,27 @@ func TestScale(t *testing.T) {
 	}
 	if got := ScaleOf(0).Value(64); got != 0 {
 		t.Errorf("an explicit 0 is %v", got)
+	}
+}
+
+// VisiblePairs counts one head for all where the mask does not vary, and each where it does.
+func TestVisiblePairsOfHeadsThatSeeOtherKeys(t *testing.T) {
+	p := valid()
+	p.QLen, p.KVLen = 50, 90
+	p.Mask = mask.And(Causal(), mask.RandomBlocks{Block: 8, Count: 3, Keys: 90, Seed: 1})
+	var want, first int64
+	for h := range p.QHeads {
+		for i := range p.QLen {
+			for j := range p.KVLen {
+				if p.Mask.Visible(0, h, p.Start(0)+i, j) {
+					if want += int64(p.Batch); h == 0 {
+						first += int64(p.Batch)
+					}
+				}
+			}
+		}
+	}
+	if got := p.VisiblePairs(); got != want || want == first*int64(p.QHeads) {
+		t.Errorf("%d pairs: want %d, the first head's %d", got, want, first)
 	}
 }

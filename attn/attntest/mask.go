@@ -29,6 +29,9 @@ func CheckMask(v attn.Variant, m mask.Mask) []Result {
 	for _, r := range maskRules {
 		k := kit.New(v)
 		k.Run(func() { r.try(k, m) })
+		if r.name == "forward" && k.Ran == 0 {
+			k.Fail("%v: no Forward ran, %d were unsupported: nothing is known of the two together", m, k.Unsupported)
+		}
 		results = append(results, Result{r.name, r.sentence, k.Ran, k.Unsupported, k.Violations})
 	}
 	return results

@@ -1,7 +1,8 @@
 package mask
 
 // What a mask can do beyond the bulk forms of Mask is an optional interface, which the
-// mask itself implements. And and Or implement each by asking their sides.
+// mask itself implements. And and Or implement each by asking their sides. A type that
+// embeds a pattern would inherit claims that need not be true of it: Validate refuses it.
 
 // CausalMask is implemented by masks that may be causal: IsCausal reports whether no query
 // at position 0 or more sees a key past its own position.

@@ -2,12 +2,14 @@ package mask_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"attnbench/attn"
 	"attnbench/attn/attntest"
 	"attnbench/attn/mask"
 	"attnbench/variants/flash"
+	"attnbench/variants/linear"
 	"attnbench/variants/naive"
 	"attnbench/variants/sparse"
 )
@@ -144,6 +146,47 @@ func TestLiesOfAMaskAreCaught(t *testing.T) {
 	for _, r := range attntest.CheckMask(flash.New(), liar{past{20}, ""}) {
 		for _, violation := range r.Violations {
 			t.Errorf("without a lie: %s: %s", r.Rule, violation)
+		}
+	}
+}
+
+// holed embeds a window and takes one key out of it: the embedded Bounds and Range are not
+// true of it.
+type holed struct{ mask.Window }
+
+func (m holed) Visible(b, h, q, k int) bool { return k != 5 && m.Window.Visible(b, h, q, k) }
+
+func (m holed) Bits(b, h, q, k0 int) uint64 {
+	word := m.Window.Bits(b, h, q, k0)
+	if k0 <= 5 && 5 < k0+64 {
+		word &^= 1 << (5 - k0)
+	}
+	return word
+}
+
+// Under the window's own Bounds flash would let every query see key 5.
+func TestPatternThatEmbedsAnotherIsRefusedAsItInheritsClaims(t *testing.T) {
+	for _, m := range []mask.Mask{
+		holed{mask.Window{Left: 9}}, &holed{mask.Window{Left: 9}}, mask.And(mask.Causal(), holed{mask.Window{Left: 9}}),
+		struct{ mask.Strided }{mask.Strided{Stride: 3}}, struct{ *mask.Documents }{mask.NewDocuments(3, 4)},
+	} {
+		_, err := flash.New().Plan(attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 9, KVLen: 9, HeadDim: 4, ValueDim: 4, Mask: m}, attn.Options{})
+		if err == nil || !strings.Contains(err.Error(), "embeds") {
+			t.Errorf("%T: error %v", m, err)
+		}
+	}
+	for _, m := range []mask.Mask{struct{ mask.Mask }{mask.Causal()}, mask.Causal(), mask.NewDocuments(3, 4), chess{}} {
+		if err := mask.Validate(m, mask.Shape{Batch: 1, QHeads: 1, QLen: 7, KVLen: 7}); err != nil {
+			t.Errorf("%T: %v", m, err)
+		}
+	}
+}
+
+// A variant that supports no Problem under the mask proves nothing about the two.
+func TestMaskUnderWhichNothingRunsIsAViolation(t *testing.T) {
+	for _, r := range attntest.CheckMask(linear.New(), mask.Strided{Stride: 7}) {
+		if failed := len(r.Violations) > 0; failed != (r.Rule == "forward") {
+			t.Errorf("%s: %v", r.Rule, r.Violations)
 		}
 	}
 }

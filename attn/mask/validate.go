@@ -15,8 +15,12 @@ type ValidatesFor interface {
 	ValidateFor(s Shape) error
 }
 
-// Validate reports a mask whose numbers make no sense or that does not fit s.
+// Validate reports a mask whose numbers make no sense, that does not fit s, or whose type
+// embeds a pattern.
 func Validate(m Mask, s Shape) error {
+	if err := inherits(m); err != nil {
+		return err
+	}
 	if v, ok := m.(Validator); ok {
 		if err := v.Validate(); err != nil {
 			return err
@@ -52,6 +56,9 @@ func validateItem(m Mask) error {
 	if c, ok := m.(combination); ok {
 		a, b := c.sides()
 		return cmp.Or(validateItem(a), validateItem(b))
+	}
+	if err := inherits(m); err != nil {
+		return err
 	}
 	if v, ok := m.(Validator); ok {
 		return v.Validate()
