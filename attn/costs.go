@@ -16,11 +16,8 @@ func (p Problem) VisiblePairs() int64 {
 	}
 	var pairs int64
 	for b := range batches {
-		start, keys := p.Start(b), p.Keys(b)
 		for h := range heads {
-			for i := range p.QLen {
-				pairs += int64(mask.VisibleIn(m, b, h, start+i, keys))
-			}
+			pairs += mask.VisiblePairs(m, b, h, p.Start(b), p.Start(b)+p.QLen, p.Keys(b))
 		}
 	}
 	return pairs * int64(p.Batch/batches) * int64(p.QHeads/heads)

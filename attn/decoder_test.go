@@ -46,7 +46,8 @@ func TestProblemsWithoutAStateNameTheField(t *testing.T) {
 		}
 		return m
 	}
-	selection, err := mask.NewSelection(growing().Shape(), 2, 2)
+	p := growing()
+	selection, err := mask.NewSelection(p.Shape(), 2, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,6 @@ func Full() Mask { return mask.Full() }
 func Causal() Mask { return mask.Causal() }
 
 // Shape is what p's mask is laid over.
-func (p Problem) Shape() mask.Shape {
+func (p *Problem) Shape() mask.Shape {
 	return mask.Shape{Batch: p.Batch, QHeads: p.QHeads, QLen: p.QLen, KVLen: p.KVLen, QueryStart: p.QueryStart, KVLens: p.KVLens}
 }

@@ -27,7 +27,7 @@ type Problem struct {
 }
 
 // VisibilityMask is Mask, or the full mask where it is nil.
-func (p Problem) VisibilityMask() Mask {
+func (p *Problem) VisibilityMask() Mask {
 	if p.Mask == nil {
 		return Full()
 	}
@@ -35,17 +35,27 @@ func (p Problem) VisibilityMask() Mask {
 }
 
 // Start is the position of query row 0 of batch entry b.
-func (p Problem) Start(b int) int { return p.Shape().Start(b) }
+func (p *Problem) Start(b int) int {
+	if p.QueryStart != nil {
+		return p.QueryStart[b]
+	}
+	return p.KVLen - p.QLen
+}
 
 // Keys is the number of valid keys of batch entry b.
-func (p Problem) Keys(b int) int { return p.Shape().Keys(b) }
+func (p *Problem) Keys(b int) int {
+	if p.KVLens != nil {
+		return p.KVLens[b]
+	}
+	return p.KVLen
+}
 
 // KVHead is the key/value head that query head h reads.
-func (p Problem) KVHead(h int) int { return h / (p.QHeads / p.KVHeads) }
+func (p *Problem) KVHead(h int) int { return h / (p.QHeads / p.KVHeads) }
 
 // HasScoreModifiers reports whether anything but the scale stands between a
 // score and the mask.
-func (p Problem) HasScoreModifiers() bool {
+func (p *Problem) HasScoreModifiers() bool {
 	return p.Softcap != 0 || p.ALiBi != nil || p.Bias != BiasShape{}
 }
 

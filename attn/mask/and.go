@@ -4,24 +4,20 @@ package mask
 func And(first Mask, more ...Mask) Mask {
 	for _, m := range more {
 		if x, ok := m.(both); ok { // the order in which its text is read
-			first = both{And(first, x.a), x.b}
+			first = both{pair{And(first, x.a), x.b}}
 			continue
 		}
-		first = both{first, m}
+		first = both{pair{first, m}}
 	}
 	return first
 }
 
-type both struct{ a, b Mask }
+type both struct{ pair }
 
 // maxRefined bounds the words of Bits that Spans of an And looks at: a BlockMask of two
 // masks without full spans would otherwise look at every pair. The edges of windows and
 // documents take one or two words.
 const maxRefined = 16
-
-func (m both) Validate() error { return validateTree(m) }
-
-func (m both) ValidateFor(s Shape) error { return validateBothFor(m.a, m.b, s) }
 
 func (m both) Visible(b, h, q, k int) bool {
 	return m.a.Visible(b, h, q, k) && m.b.Visible(b, h, q, k)
@@ -56,19 +52,15 @@ func (m both) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	return dst
 }
 
-func (m both) Varies() (batch, head bool) { return variesBoth(m.a, m.b) }
-
 func (m both) String() string { return factor(m.a) + "@" + factor(m.b) }
 
-// factor is the text of one side of an And, whose sign binds tighter than Or's.
+// factor is the text of one side of an And, in parentheses where its sign binds less.
 func factor(m Mask) string {
-	if _, ok := m.(either); ok {
-		return "(" + m.String() + ")"
+	if x, ok := m.(interface{ factor() string }); ok {
+		return x.factor()
 	}
 	return m.String()
 }
-
-func (m both) sides() (a, b Mask) { return m.a, m.b }
 
 func (m both) IsLazy() bool { return isLazy(m.a) || isLazy(m.b) }
 
@@ -85,13 +77,11 @@ func (m both) Range(b, h, q int) (lo, hi int, ok bool) {
 
 // Count cuts the keys of one side to the range of the other.
 func (m both) Count(b, h, q, lo, hi int) (count int, ok bool) {
-	for _, x := range [2][2]Mask{{m.a, m.b}, {m.b, m.a}} {
-		if from, to, ok := rangeOf(x[0], b, h, q); ok {
-			lo = max(lo, from)
-			return countIn(x[1], b, h, q, lo, max(lo, min(hi, to)))
-		}
+	from, to, other, ok := m.rangeOfOne(b, h, q, lo, hi)
+	if !ok {
+		return 0, false
 	}
-	return 0, false
+	return countIn(other, b, h, q, from, to)
 }
 
 func (m both) Stream() (sinks, left int, ok bool) {

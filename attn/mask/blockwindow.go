@@ -9,7 +9,7 @@ type BlockWindow struct{ Block, Left, Right int }
 
 // Validate reports a block below 1 and widths below 0.
 func (m BlockWindow) Validate() error {
-	return checkCounts("blocks", count{"block", m.Block, 1}, count{"left", m.Left, 0}, count{"right", m.Right, 0})
+	return checkCounts("blocks", count{"block", m.Block, 1, maxWindow}, count{"left", m.Left, 0, maxWindow}, count{"right", m.Right, 0, maxWindow})
 }
 
 // keys is the range that the query at position q sees.

@@ -11,7 +11,7 @@ func (m Dilated) Validate() error {
 	if m.Step > 0 && (m.Left > maxWindow/m.Step || m.Right > maxWindow/m.Step) {
 		return fmt.Errorf("dilated: %d and %d steps of %d reach too far", m.Left, m.Right, m.Step)
 	}
-	return checkCounts("dilated", count{"left", m.Left, 0}, count{"right", m.Right, 0}, count{"step", m.Step, 1})
+	return checkCounts("dilated", count{"left", m.Left, 0, maxWindow}, count{"right", m.Right, 0, maxWindow}, count{"step", m.Step, 1, maxWindow})
 }
 
 // window is the pattern with its gaps filled.

@@ -12,7 +12,7 @@ func (m Fixed) Validate() error {
 	if m.Summary > m.Block {
 		return fmt.Errorf("fixed: summary is %d: want at most the block, %d", m.Summary, m.Block)
 	}
-	return checkCounts("fixed", count{"block", m.Block, 1}, count{"summary", m.Summary, 0})
+	return checkCounts("fixed", count{"block", m.Block, 1, maxWindow}, count{"summary", m.Summary, 0, maxWindow})
 }
 
 // Visible implements [Mask].

@@ -8,7 +8,9 @@ import "fmt"
 type Global struct{ Tokens int }
 
 // Validate reports a count below 0.
-func (m Global) Validate() error { return checkCounts("global", count{"tokens", m.Tokens, 0}) }
+func (m Global) Validate() error {
+	return checkCounts("global", count{"tokens", m.Tokens, 0, maxWindow})
+}
 
 // Visible implements [Mask].
 func (m Global) Visible(_, _, q, k int) bool { return k < m.Tokens || q < m.Tokens }

@@ -17,13 +17,9 @@ type Keep struct {
 // for any number. start [batch or 1] is Shape.Start, the position of the first row; nil is
 // keys-rows (bottom-right).
 func NewKeep(allowed []bool, batch, heads, rows, keys int, start []int) (*Keep, error) {
-	for _, f := range []struct {
-		name  string
-		value int
-	}{{"batch", batch}, {"heads", heads}, {"rows", rows}, {"keys", keys}} {
-		if f.value < 1 {
-			return nil, fmt.Errorf("mask: Keep: %s is %d: want at least 1", f.name, f.value)
-		}
+	if err := checkCounts("mask: Keep", count{"batch", batch, 1, maxWindow}, count{"heads", heads, 1, maxWindow},
+		count{"rows", rows, 1, maxWindow}, count{"keys", keys, 1, maxWindow}); err != nil {
+		return nil, err
 	}
 	if rest := len(allowed); rest/batch/heads/rows != keys || rest%batch != 0 || rest/batch%heads != 0 || rest/batch/heads%rows != 0 {
 		return nil, fmt.Errorf("mask: Keep: allowed has %d elements: want batch·heads·rows·keys, %d·%d·%d·%d", len(allowed), batch, heads, rows, keys)

@@ -4,19 +4,15 @@ package mask
 func Or(first Mask, more ...Mask) Mask {
 	for _, m := range more {
 		if x, ok := m.(either); ok { // the order in which its text is read
-			first = either{Or(first, x.a), x.b}
+			first = either{pair{Or(first, x.a), x.b}}
 			continue
 		}
-		first = either{first, m}
+		first = either{pair{first, m}}
 	}
 	return first
 }
 
-type either struct{ a, b Mask }
-
-func (m either) Validate() error { return validateTree(m) }
-
-func (m either) ValidateFor(s Shape) error { return validateBothFor(m.a, m.b, s) }
+type either struct{ pair }
 
 func (m either) Visible(b, h, q, k int) bool {
 	return m.a.Visible(b, h, q, k) || m.b.Visible(b, h, q, k)
@@ -40,30 +36,23 @@ func (m either) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	return dst
 }
 
-func (m either) Varies() (batch, head bool) { return variesBoth(m.a, m.b) }
-
 func (m either) String() string { return m.a.String() + "+" + m.b.String() }
 
-func (m either) sides() (a, b Mask) { return m.a, m.b }
+func (m either) factor() string { return "(" + m.String() + ")" }
 
 func (m either) IsLazy() bool { return isLazy(m.a) || isLazy(m.b) }
 
 func (m either) IsCausal() bool { return IsCausal(m.a) && IsCausal(m.b) }
 
-// Count subtracts what both sides see, which is counted twice.
+// Count adds to the range of one side the keys of the other side outside of that range.
 func (m either) Count(b, h, q, lo, hi int) (count int, ok bool) {
-	x, okX := countIn(m.a, b, h, q, lo, hi)
-	y, okY := countIn(m.b, b, h, q, lo, hi)
-	if !okX || !okY {
+	from, to, other, ok := m.rangeOfOne(b, h, q, lo, hi)
+	if !ok {
 		return 0, false
 	}
-	// Not by countIn: a both made into a Mask would allocate.
-	and := both{m.a, m.b}
-	if from, to, ok := and.Range(b, h, q); ok {
-		return x + y - max(0, min(hi, to)-max(lo, from)), true
-	}
-	twice, ok := and.Count(b, h, q, lo, hi)
-	return x + y - twice, ok
+	before, ok := countIn(other, b, h, q, lo, from)
+	after, _ := countIn(other, b, h, q, to, hi)
+	return before + to - from + after, ok
 }
 
 func (m either) Stream() (sinks, left int, ok bool) {

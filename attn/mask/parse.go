@@ -129,12 +129,7 @@ func (r *reader) item(depth int) (Mask, error) {
 			return nil, fmt.Errorf("%q: want %s", text, item.text)
 		}
 		m := item.build(x)
-		if v, ok := m.(Validator); ok {
-			if err := v.Validate(); err != nil {
-				return nil, err
-			}
-		}
-		return m, nil
+		return m, validate(m)
 	}
 	return nil, fmt.Errorf("%q is none of %s", text, strings.Join(Texts(), ", "))
 }

@@ -19,10 +19,8 @@ const maxRandom = 64
 
 // Validate reports counts below or above their bounds.
 func (m RandomBlocks) Validate() error {
-	if m.Count > maxRandom {
-		return fmt.Errorf("random: count is %d: want at most %d", m.Count, maxRandom)
-	}
-	return checkCounts("random", count{"block", m.Block, 1}, count{"count", m.Count, 0}, count{"keys", m.Keys, 1}, count{"seed", m.Seed, 0})
+	return checkCounts("random", count{"block", m.Block, 1, maxWindow}, count{"count", m.Count, 0, maxRandom},
+		count{"keys", m.Keys, 1, maxWindow}, count{"seed", m.Seed, 0, maxWindow})
 }
 
 // draw appends the blocks that query block i of head h sees, in no order.

@@ -23,13 +23,8 @@ const MaxSelectionBlock = 4096
 
 // NewSelection keeps nothing yet, in blocks of blockQ rows and blockK keys.
 func NewSelection(shape Shape, blockQ, blockK int) (*Selection, error) {
-	for _, f := range []struct {
-		name  string
-		value int
-	}{{"blockQ", blockQ}, {"blockK", blockK}} {
-		if f.value < 1 || f.value > MaxSelectionBlock {
-			return nil, fmt.Errorf("mask: Selection: %s is %d: want 1 to %d", f.name, f.value, MaxSelectionBlock)
-		}
+	if err := checkCounts("mask: Selection", count{"blockQ", blockQ, 1, MaxSelectionBlock}, count{"blockK", blockK, 1, MaxSelectionBlock}); err != nil {
+		return nil, err
 	}
 	s := &Selection{blockQ: blockQ, blockK: blockK, batch: shape.Batch, heads: shape.QHeads, rows: shape.QLen, keys: shape.KVLen}
 	s.queryBlocks, s.wordsOfBlock = (shape.QLen+blockQ-1)/blockQ, (s.keyBlocks()+63)/64

@@ -7,7 +7,7 @@ import "fmt"
 type Sinks struct{ Tokens int }
 
 // Validate reports a count below 0.
-func (m Sinks) Validate() error { return checkCounts("sinks", count{"tokens", m.Tokens, 0}) }
+func (m Sinks) Validate() error { return checkCounts("sinks", count{"tokens", m.Tokens, 0, maxWindow}) }
 
 // Visible implements [Mask].
 func (m Sinks) Visible(_, _, _, k int) bool { return k < m.Tokens }

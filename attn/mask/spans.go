@@ -20,20 +20,20 @@ func appendSpan(dst []Span, lo, hi int, full bool) []Span {
 
 // joinSpans appends s to dst[from:], which ends at or before s begins. Spans that touch
 // and are both Full, or both not, become one.
-func joinSpans(dst []Span, from int, r Span) []Span {
-	if r.Lo >= r.Hi {
+func joinSpans(dst []Span, from int, s Span) []Span {
+	if s.Lo >= s.Hi {
 		return dst
 	}
-	if last := len(dst) - 1; last >= from && dst[last].Hi == r.Lo && dst[last].Full == r.Full {
-		dst[last].Hi = r.Hi
+	if last := len(dst) - 1; last >= from && dst[last].Hi == s.Lo && dst[last].Full == s.Full {
+		dst[last].Hi = s.Hi
 		return dst
 	}
-	return append(dst, r)
+	return append(dst, s)
 }
 
 // maxHole bounds the stretch of keys that no query sees inside a span of a periodic mask.
 // It is three quarters of a tile of 64, so that every visited tile holds a visible key.
-// On strided masks, spans nearer than that cost as much apart, each a tile of its own,
+// Two spans of a strided mask that are nearer cost as much apart, each a tile of its own,
 // as joined (measured), and the shortest periods would make more spans than there are
 // keys. With this bound a BlockMask holds at most Nk/48 spans a block of queries: of 131072
 // causal positions in blocks of 32 rows strided:362 makes 0.7 million (18 MB),

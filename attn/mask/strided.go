@@ -8,7 +8,9 @@ import "fmt"
 type Strided struct{ Stride int }
 
 // Validate reports a stride below 1.
-func (m Strided) Validate() error { return checkCounts("strided", count{"stride", m.Stride, 1}) }
+func (m Strided) Validate() error {
+	return checkCounts("strided", count{"stride", m.Stride, 1, maxWindow})
+}
 
 // Visible implements [Mask].
 func (m Strided) Visible(_, _, q, k int) bool {
