@@ -69,7 +69,7 @@ func (s *state) newHeadGroup(ws []float32, q attn.Tensor, b, g, h, i, t int) hea
 	return x
 }
 
-// split takes the visible tokens number lo to hi, in the order of the spans.
+// split takes the visible tokens with the numbers lo .. hi-1, counted in the order of the spans.
 func (x *headGroup) split(spans []mask.Span, lo, hi int) {
 	first := 0 // number of the span's first token
 	for _, span := range spans {
@@ -90,7 +90,7 @@ func (x *headGroup) split(spans []mask.Span, lo, hi int) {
 	}
 }
 
-// whole is what naive does: all scores, their softmax, the sum.
+// whole takes all visible tokens as naive does: all scores, their softmax, the sum.
 func (x *headGroup) whole(spans []mask.Span) {
 	seen := 0
 	x.eachBlock(spans, func(at, row, t, n int) {
@@ -108,8 +108,8 @@ func (x *headGroup) whole(spans []mask.Span) {
 	})
 }
 
-// eachBlock calls f for blocks of visible tokens t to t+n, of which the first is number
-// at and lies in the given row.
+// eachBlock calls f for each block of visible tokens t .. t+n-1. Token t is the visible
+// token number at and lies in the given row.
 func (x *headGroup) eachBlock(spans []mask.Span, f func(at, row, t, n int)) {
 	at := 0
 	for _, span := range spans {

@@ -9,7 +9,7 @@ import (
 // of it, over that many rows of the cache. The zero value stands for a step.
 type longChunk struct {
 	plan attn.Plan
-	keys int
+	keys int // rows of the cache
 }
 
 // planLongChunks returns the long chunks by batch entry, nil where every chunk is a step.
@@ -38,9 +38,9 @@ func (s *state) planLongChunks(a *attn.Args, n []int) ([]longChunk, error) {
 	return chunks, nil
 }
 
-// answerLongChunk answers the last rows tokens of batch entry b, which the cache holds
-// aligned.
-func (s *state) answerLongChunk(c longChunk, a *attn.Args, b, rows int, ws []float32) {
+// outputLongChunk computes the outputs of the last rows tokens of batch entry b, which the
+// cache holds aligned.
+func (s *state) outputLongChunk(c longChunk, a *attn.Args, b, rows int, ws []float32) {
 	chunk := attn.Args{
 		Q: entry(a.Q, b, rows), Out: entry(a.Out, b, rows),
 		K: entry(s.k, b, c.keys), V: entry(s.v, b, c.keys),

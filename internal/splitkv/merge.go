@@ -14,7 +14,7 @@ func (x *step) partial(b, h, i, split int) []float32 {
 
 // merge writes Out and LSE of one query from its partial results: with m the largest
 // m_s, l = Σ l_s·2^(m_s-m) and Out = Σ o_s·2^(m_s-m) / l (Dao et al. 2023,
-// Flash-Decoding). A sink logit is one more partial result, whose o is zero.
+// Flash-Decoding). A sink logit is one more partial result, with o zero.
 func (x *step) merge(b, h, i int) {
 	splits := x.splitsOf(*x.spansOf(b, i, h))
 	sink, l := x.s.modifiers.Sink(h)

@@ -7,10 +7,10 @@ import (
 	"attnbench/internal/par"
 )
 
-// Assembly cannot be preempted, so that a call takes a bounded number of keys.
+// Assembly cannot be preempted: each call takes a bounded number of keys.
 const (
-	// sumKeys is how many values are added up before their sum joins the others: the
-	// square root of a split, which keeps both kinds of sums short.
+	// sumKeys is how many values are summed before their sum joins the others: of a split,
+	// 16 sums of 256 values, so that both kinds of sums are short.
 	sumKeys       = 256
 	scoreKeys     = 512
 	softmaxPanels = 256 // of L keys
@@ -29,9 +29,9 @@ func (x *headGroup) score(s []float32, row, t, n int) {
 	}
 }
 
-// softmax takes the n scores of head r into its online softmax: they become weights, and
-// alpha the factor of what was summed before. Set.Softmax has a query in each lane; here
-// all lanes are keys of one query, so that they share a maximum.
+// softmax takes the n scores of head r into its online softmax. The scores become weights,
+// and alpha the factor of everything summed before. Set.Softmax has a query in each lane;
+// here all lanes are keys of one query, so that they share a maximum.
 func (x *headGroup) softmax(s []float32, r, n int) {
 	L := x.set.Lanes
 	m := x.set.Max(s[:n], x.m[r])
@@ -60,9 +60,9 @@ func (x *headGroup) softmax(s []float32, r, n int) {
 	}
 }
 
-// accumulate rescales the output by alpha and adds the n values from row on, weighted.
-// Few at a time: their sum is formed first, so that the error grows with the number of
-// such sums.
+// accumulate rescales the output by alpha and adds the n weighted values from row on.
+// WeightedSum first sums a few values, so that the error grows with the number of such
+// sums, not of values.
 func (x *headGroup) accumulate(weights []float32, row, n int) {
 	for j := 0; j < n; j += sumKeys {
 		x.set.WeightedSum(x.o, len(x.o)/x.heads, x.sums, x.alpha, weights[j:], x.lds(), x.v.From(x.b, x.g, row+j), x.v.Stride[2], x.heads, min(sumKeys, n-j), x.p.ValueDim)

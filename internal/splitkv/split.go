@@ -5,9 +5,9 @@ import (
 	"attnbench/attn/mask"
 )
 
-// splitKeys cuts the keys that a query sees into splits, which are computed apart. Where
-// the cuts lie depends on what is visible alone, so that results do not depend on who
-// computes what.
+// splitKeys cuts the keys that a query sees into splits, which are computed apart. The
+// cuts depend on the visible keys alone, so that results do not depend on which worker
+// computes which split.
 const splitKeys = 4096
 
 // step is a decode step: few query rows a sequence against the cache. It implements
@@ -17,16 +17,17 @@ type step struct {
 	a      attn.Args
 	n      []int
 	ws     []float32
-	splits int // of the query that has most
+	splits int // max of a query
 
-	rows    int           // max rows of a batch entry
-	spans   [][]mask.Span // [B, rows, heads], what each row sees; heads is 1 where the mask does not vary
-	scratch []mask.Span
+	rows      int           // max of a batch entry
+	maskHeads int           // heads with spans of their own: all, or 1 where the mask does not vary
+	spans     [][]mask.Span // [B, rows, maskHeads], what each row sees
+	scratch   []mask.Span
 
 	sinks, left int // of a mask that streams
 	streams     bool
 
-	maxSplits     int // of a query
+	maxSplits     int // of a query at full capacity
 	partialFloats int // of a partial result: m, l, o [Dv]
 	workerFloats  int
 }
@@ -37,7 +38,11 @@ func (x *step) init(s *state) {
 	if s.byRow {
 		x.rows = s.p.QLen
 	}
-	x.spans = make([][]mask.Span, s.p.Batch*x.rows*s.maskHeads())
+	x.maskHeads = 1
+	if _, varies := s.p.VisibilityMask().Varies(); varies {
+		x.maskHeads = s.p.QHeads
+	}
+	x.spans = make([][]mask.Span, s.p.Batch*x.rows*x.maskHeads)
 	keys := s.p.KVLen
 	x.sinks, x.left, x.streams = mask.Streaming(s.p.VisibilityMask())
 	if x.streams && x.left < keys-x.sinks {
@@ -51,20 +56,13 @@ func (x *step) init(s *state) {
 	x.workerFloats = s.headGroupFloats()
 }
 
-// maskHeads is 1, or how many heads have spans of their own.
-func (s *state) maskHeads() int {
-	if _, varies := s.p.VisibilityMask().Varies(); varies {
-		return s.p.QHeads
-	}
-	return 1
-}
-
 // floats is the workspace: the scratch of each worker, then all partial results.
 func (x *step) floats() int {
 	return x.s.o.Workers*x.workerFloats + x.s.p.Batch*x.s.p.QHeads*x.rows*x.maxSplits*x.partialFloats
 }
 
-// run answers the batch entries whose chunk, which the cache has taken, is a step.
+// run computes the outputs of the batch entries whose chunk is a step; the cache has taken
+// the chunk.
 func (x *step) run(a *attn.Args, n []int, ws []float32) {
 	s := x.s
 	x.splits = 0
@@ -74,7 +72,7 @@ func (x *step) run(a *attn.Args, n []int, ws []float32) {
 			continue
 		}
 		for i := range rows {
-			for h := range s.maskHeads() {
+			for h := range x.maskHeads {
 				spans := x.spansOf(b, i, h)
 				t := s.lens[b] - rows + i
 				if x.streams {
@@ -105,8 +103,7 @@ func (x *step) run(a *attn.Args, n []int, ws []float32) {
 
 // spansOf is what row i of batch entry b sees with head h.
 func (x *step) spansOf(b, i, h int) *[]mask.Span {
-	heads := x.s.maskHeads()
-	return &x.spans[(b*x.rows+i)*heads+min(h, heads-1)]
+	return &x.spans[(b*x.rows+i)*x.maskHeads+min(h, x.maskHeads-1)]
 }
 
 // splitsOf is the number of splits of a query that sees spans, at least one.

@@ -1,6 +1,6 @@
-// Package splitkv is the state of the softmax variants that decode: a KV cache and how
-// to answer queries over it. A decode step, of a few query rows, is split over the keys:
-// each part leaves a partial result, and the partial results of a row are merged (Dao et
+// Package splitkv is the state of the softmax variants that decode: a KV cache, and the
+// outputs of queries over it. A decode step, of a few query rows, is split over the keys:
+// each part computes a partial result, and the partial results of a row are merged (Dao et
 // al. 2023, Flash-Decoding). A longer chunk goes to the variant's own Plan. A step
 // allocates nothing in the steady state.
 package splitkv
@@ -27,8 +27,8 @@ type Config struct {
 	Whole bool
 }
 
-// maxStepRows is how many query rows of a sequence make a step, which takes them one by
-// one. Panels of more rows pay although most of their lanes are empty.
+// maxStepRows bounds the query rows of a sequence in a step, which takes them one by one.
+// From one row more on a panel is faster, although most of its lanes are empty.
 const maxStepRows = 4
 
 // state implements attn.State.
@@ -45,7 +45,7 @@ type state struct {
 	heads       int // query heads of a head group, or 1 where the mask varies by head
 	workspace   int
 	sinks, left int  // a query sees no tokens but the first sinks, left before its own, and its own
-	byRow       bool // longer chunks too are answered row by row
+	byRow       bool // longer chunks too go row by row
 	step        step
 }
 
@@ -66,7 +66,7 @@ func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
 	if _, varies := p.VisibilityMask().Varies(); varies {
 		s.heads = 1
 	}
-	// The longest chunk at the end of a full cache needs the most.
+	// The longest chunk at the end of a full cache needs the largest workspace.
 	longest := p
 	longest.Batch, longest.QueryStart = 1, []int{p.KVLen - p.QLen}
 	plan, err := c.Plan(longest, o)
@@ -134,7 +134,7 @@ func (s *state) Extend(a attn.Args, n []int, ws []float32) error {
 	s.step.run(&a, n, ws)
 	for b, chunk := range chunks {
 		if chunk.plan != nil {
-			s.answerLongChunk(chunk, &a, b, rowsOf(&a, n, b), ws)
+			s.outputLongChunk(chunk, &a, b, rowsOf(&a, n, b), ws)
 		}
 	}
 	return nil
