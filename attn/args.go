@@ -19,6 +19,24 @@ type Args struct {
 	Norm0, NormN   Tensor
 }
 
+// NewArgs allocates packed, zeroed tensors for a Forward of p: Q, K, V and Out, and Bias,
+// Decay and Beta where p asks for them.
+func NewArgs(p Problem) Args {
+	return Args{
+		Out: NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim), Q: NewTensor(p.Batch, p.QHeads, p.QLen, p.HeadDim),
+		K: NewTensor(p.Batch, p.KVHeads, p.KVLen, p.HeadDim), V: NewTensor(p.Batch, p.KVHeads, p.KVLen, p.ValueDim),
+		Bias: optional(p.Bias.shape(&p)), Decay: optional(p.decayShape()), Beta: optional(p.betaShape()),
+	}
+}
+
+// optional is a tensor that has no memory where the shape is all zeros.
+func optional(shape [4]int) Tensor {
+	if shape == [4]int{} {
+		return Tensor{}
+	}
+	return NewTensor(shape[0], shape[1], shape[2], shape[3])
+}
+
 // The messages are constant, so that callers can tell a misuse by its panic.
 const (
 	panicWorkspace = "attn: workspace shorter than Plan.Workspace"

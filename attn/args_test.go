@@ -81,3 +81,13 @@ func panicOf(f func()) (message any) {
 	f()
 	return nil
 }
+
+func TestNewArgsFitTheirProblem(t *testing.T) {
+	for _, p := range []Problem{
+		{Rule: Rule{Kind: Recurrent, Decay: DimDecay, Delta: true}}, {Rule: Rule{Kind: Recurrent, Decay: HeadDecay}}, {Bias: BiasShape{2, 1}},
+	} {
+		p.Batch, p.QHeads, p.KVHeads, p.QLen, p.KVLen, p.HeadDim, p.ValueDim = 2, 4, 2, 3, 5, 6, 7
+		a := NewArgs(p)
+		a.Check(&p, nil, 0)
+	}
+}

@@ -6,6 +6,14 @@ import (
 	"fmt"
 )
 
+// Tokens is how many tokens batch entry b takes where n is that of [State.Append].
+func (a *Args) Tokens(n []int, b int) int {
+	if n == nil {
+		return a.K.Shape[2]
+	}
+	return n[b]
+}
+
 // CheckAppend reports why a State of p, whose sequences have taken lens [Batch] tokens,
 // cannot take the rows of a; n is that of [State.Append]. Every State calls CheckAppend
 // before it changes anything.
@@ -34,10 +42,7 @@ func (a *Args) CheckAppend(p *Problem, lens, n []int) error {
 	}
 	total := 0
 	for b, taken := range lens {
-		more := rows
-		if n != nil {
-			more = n[b]
-		}
+		more := a.Tokens(n, b)
 		if more < 0 || more > rows {
 			return fmt.Errorf("attn: n[%d] is %d: want 0 to the %d rows of K", b, more, rows)
 		}

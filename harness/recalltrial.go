@@ -67,25 +67,14 @@ func (rc *recaller) trial(ctx context.Context, number uint64, place placing) ([]
 		}
 		rc.plan[p.QLen] = plan
 	}
-	a := attn.Args{
-		Q: attn.NewTensor(1, 1, p.QLen, p.HeadDim), K: attn.NewTensor(1, 1, p.KVLen, p.HeadDim),
-		V: attn.NewTensor(1, 1, p.KVLen, p.ValueDim), Out: attn.NewTensor(1, 1, p.QLen, p.ValueDim),
-	}
+	// Log decays of 0 keep everything: what a variant forgets shows its rule, not a choice of decays.
+	a := attn.NewArgs(p)
 	for j := range p.KVLen {
 		direction(rng, a.K.Row(0, 0, j), 1)
 		direction(rng, a.V.Row(0, 0, j), noiseScale)
 	}
-	if p.Bias != (attn.BiasShape{}) {
-		a.Bias = attn.NewTensor(1, 1, p.QLen, p.KVLen)
-	}
-	switch p.Rule.Decay { // log decay 0 keeps everything: what a variant forgets shows its rule, not a choice of decays
-	case attn.HeadDecay:
-		a.Decay = attn.NewTensor(1, 1, p.KVLen, 1)
-	case attn.DimDecay:
-		a.Decay = attn.NewTensor(1, 1, p.KVLen, p.HeadDim)
-	}
-	if p.Rule.Delta {
-		a.Beta = mapped(attn.NewTensor(1, 1, p.KVLen, 1), func(float32) float32 { return 1 })
+	for i := range a.Beta.Data {
+		a.Beta.Data[i] = 1
 	}
 	gain := float32(recallGain * math.Sqrt(float64(p.HeadDim)))
 	for i, j := range at {

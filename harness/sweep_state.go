@@ -141,8 +141,9 @@ func (s *Sweep) stateRun(pt Point, p attn.Problem, v attn.Variant, o attn.Option
 		return nil, err
 	}
 	m.ws = make([]float32, m.st.Workspace())
-	m.one = src.empty(p, pt.steps())
-	m.chunk = src.empty(attn.Problem{Batch: p.Batch, QHeads: 1, KVHeads: p.KVHeads, HeadDim: p.HeadDim, ValueDim: p.ValueDim}, min(src.rows, p.KVLen))
+	m.one = emptyTokens(p, pt.steps())
+	p.QHeads = 1 // an Append has no queries
+	m.chunk = emptyTokens(p, min(src.rows, p.KVLen))
 	m.chunk.Q, m.chunk.Out = attn.Tensor{}, attn.Tensor{}
 	return m, nil
 }

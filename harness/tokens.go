@@ -39,19 +39,10 @@ func (t tokens) on(of func(attn.Args) attn.Args) tokens {
 	return t
 }
 
-// empty makes tensors of n tokens for take to fill.
-func (t tokens) empty(p attn.Problem, n int) attn.Args {
-	a := attn.Args{
-		Q: attn.NewTensor(p.Batch, p.QHeads, n, p.HeadDim), Out: attn.NewTensor(p.Batch, p.QHeads, n, p.ValueDim),
-		K: attn.NewTensor(p.Batch, p.KVHeads, n, p.HeadDim), V: attn.NewTensor(p.Batch, p.KVHeads, n, p.ValueDim),
-	}
-	if t.block.Decay.Data != nil {
-		a.Decay = attn.NewTensor(p.Batch, p.KVHeads, n, t.block.Decay.Shape[3])
-	}
-	if t.block.Beta.Data != nil {
-		a.Beta = attn.NewTensor(p.Batch, p.KVHeads, n, 1)
-	}
-	return a
+// emptyTokens makes tensors of n tokens for take to fill.
+func emptyTokens(p attn.Problem, n int) attn.Args {
+	p.QLen, p.KVLen = n, n
+	return attn.NewArgs(p)
 }
 
 // take writes the tokens [lo, lo+n) into the first n rows of a.
@@ -98,7 +89,7 @@ func (t tokens) head(to, from attn.Tensor, b, g int) {
 // expect evaluates the oracle on rows of p. The keys are the first p.KVLen tokens, the
 // queries the last p.QLen of these. Memory holds the keys of one head at a time.
 func (t tokens) expect(p attn.Problem, rows []oracle.Row) []oracle.Expected {
-	a := t.empty(attn.Problem{Batch: p.Batch, QHeads: p.QHeads, KVHeads: p.KVHeads, HeadDim: p.HeadDim, ValueDim: p.ValueDim}, p.QLen)
+	a := emptyTokens(p, p.QLen)
 	t.take(a, p.KVLen-p.QLen, p.QLen)
 	heads := [4]*attn.Tensor{&a.K, &a.V, &a.Decay, &a.Beta}
 	from := [4]attn.Tensor{t.block.K, t.block.V, t.block.Decay, t.block.Beta}

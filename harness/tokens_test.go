@@ -23,10 +23,10 @@ func TestTokensAreTheSameInChunksAndByHead(t *testing.T) {
 		if src.block, err = (profile{"gaussian", 3}).Args(small); err != nil {
 			t.Fatal(err)
 		}
-		all, tail := src.empty(p, 50), src.empty(p, 7)
+		all, tail := emptyTokens(p, 50), emptyTokens(p, 7)
 		for lo := 0; lo < 50; lo += 20 {
 			n := min(20, 50-lo)
-			chunk := src.empty(p, 20)
+			chunk := emptyTokens(p, 20)
 			src.take(chunk, lo, n)
 			for _, x := range [][2]attn.Tensor{{all.K, chunk.K}, {all.V, chunk.V}, {all.Decay, chunk.Decay}, {all.Beta, chunk.Beta}} {
 				for b := range x[0].Shape[0] {

@@ -31,25 +31,7 @@ func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 	if !slices.Contains(Profiles(), profile) {
 		return attn.Args{}, fmt.Errorf("profile %q: want %s", profile, strings.Join(Profiles(), ", "))
 	}
-	a := attn.Args{
-		Out: attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim),
-		Q:   attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.HeadDim),
-		K:   attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.HeadDim),
-		V:   attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.ValueDim),
-	}
-	if p.Bias != (attn.BiasShape{}) {
-		a.Bias = attn.NewTensor(p.Bias.Batch, p.Bias.Heads, p.QLen, p.KVLen)
-	}
-	if d := p.Rule.Decay; d == attn.HeadDecay || d == attn.DimDecay {
-		dim := 1
-		if d == attn.DimDecay {
-			dim = p.HeadDim
-		}
-		a.Decay = attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, dim)
-	}
-	if p.Rule.Delta {
-		a.Beta = attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, 1)
-	}
+	a := attn.NewArgs(p)
 	for _, t := range []struct {
 		name string
 		data []float32

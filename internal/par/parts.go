@@ -30,10 +30,7 @@ func (f *Parts) Init(p attn.Problem, o attn.Options, parts, perWorker int,
 	f.problem, f.parts, f.part = p, parts, part
 	f.perWorker = (perWorker + line - 1) / line * line
 	f.workers = max(1, min(o.Workers, parts))
-	f.pool = o.Pool
-	if f.pool == nil {
-		f.pool = Shared()
-	}
+	f.pool = PoolOf(o)
 }
 
 // Workspace implements [attn.Plan].

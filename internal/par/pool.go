@@ -15,6 +15,14 @@ import (
 // and then wait for work.
 func Shared() attn.Pool { return &shared }
 
+// PoolOf returns the pool of o, or the shared one.
+func PoolOf(o attn.Options) attn.Pool {
+	if o.Pool != nil {
+		return o.Pool
+	}
+	return Shared()
+}
+
 var shared = pool{wake: make(chan struct{}, 1024)}
 
 // pool keeps a list of running jobs. A helper that wakes joins a job with parts and room

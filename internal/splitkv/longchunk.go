@@ -16,7 +16,7 @@ type longChunk struct {
 func (s *state) planLongChunks(a *attn.Args, n []int) ([]longChunk, error) {
 	var chunks []longChunk
 	for b := range s.lens {
-		rows := rowsOf(a, n, b)
+		rows := a.Tokens(n, b)
 		if s.isStep(rows) {
 			continue
 		}

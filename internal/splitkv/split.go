@@ -67,7 +67,7 @@ func (x *step) run(a *attn.Args, n []int, ws []float32) {
 	s := x.s
 	x.splits = 0
 	for b := range s.lens {
-		rows := rowsOf(a, n, b)
+		rows := a.Tokens(n, b)
 		if !s.isStep(rows) {
 			continue
 		}
@@ -90,7 +90,7 @@ func (x *step) run(a *attn.Args, n []int, ws []float32) {
 	x.a, x.n, x.ws = *a, n, ws
 	s.pool.Run(x, s.p.Batch*s.p.KVHeads*x.splits, s.o.Workers)
 	for b := range s.lens {
-		if rows := rowsOf(a, n, b); s.isStep(rows) {
+		if rows := a.Tokens(n, b); s.isStep(rows) {
 			for i := range rows {
 				for h := range s.p.QHeads {
 					x.merge(b, h, i)
@@ -121,7 +121,7 @@ func (x *step) Part(worker, part int) {
 	split := part % x.splits
 	g := part / x.splits % s.p.KVHeads
 	b := part / x.splits / s.p.KVHeads
-	rows := rowsOf(&x.a, x.n, b)
+	rows := x.a.Tokens(x.n, b)
 	if !s.isStep(rows) {
 		return
 	}

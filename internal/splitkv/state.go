@@ -58,10 +58,7 @@ func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Variant, err)
 	}
-	s := &state{config: c, p: p, o: o, set: set, modifiers: tile.NewModifiers(set, &p), pool: o.Pool, heads: p.QHeads / p.KVHeads}
-	if s.pool == nil {
-		s.pool = par.Shared()
-	}
+	s := &state{config: c, p: p, o: o, set: set, modifiers: tile.NewModifiers(set, &p), pool: par.PoolOf(o), heads: p.QHeads / p.KVHeads}
 	s.o.Workers = max(1, o.Workers)
 	if _, varies := p.VisibilityMask().Varies(); varies {
 		s.heads = 1
@@ -110,7 +107,7 @@ func (s *state) Append(a attn.Args, n []int) error {
 		return err
 	}
 	for b := range s.lens {
-		s.cache.Append(b, rowsOf(&a, n, b), a.K, a.V)
+		s.cache.Append(b, a.Tokens(n, b), a.K, a.V)
 	}
 	return nil
 }
@@ -125,7 +122,7 @@ func (s *state) Extend(a attn.Args, n []int, ws []float32) error {
 		return err
 	}
 	for b := range s.lens {
-		rows := rowsOf(&a, n, b)
+		rows := a.Tokens(n, b)
 		if !s.isStep(rows) {
 			s.cache.Align(b, s.firstVisible(b))
 		}
@@ -134,7 +131,7 @@ func (s *state) Extend(a attn.Args, n []int, ws []float32) error {
 	s.step.run(&a, n, ws)
 	for b, chunk := range chunks {
 		if chunk.plan != nil {
-			s.outputLongChunk(chunk, &a, b, rowsOf(&a, n, b), ws)
+			s.outputLongChunk(chunk, &a, b, a.Tokens(n, b), ws)
 		}
 	}
 	return nil
@@ -147,14 +144,6 @@ func (s *state) isStep(rows int) bool { return rows <= maxStepRows || s.byRow }
 // cache holds.
 func (s *state) firstVisible(b int) int {
 	return max(s.cache.Oldest(b), s.lens[b]-s.left)
-}
-
-// rowsOf is the number of tokens that batch entry b takes.
-func rowsOf(a *attn.Args, n []int, b int) int {
-	if n == nil {
-		return a.K.Shape[2]
-	}
-	return n[b]
 }
 
 // Truncate implements [attn.State]. It fails where the cache has dropped a key that the

@@ -28,10 +28,7 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	single := *several
 	single.tokens = 1
 	s := &decoder{name: v.name, shape: several, several: newRule(several, form), single: newRule(&single, form),
-		pool: o.Pool, lens: make([]int, p.Batch)}
-	if s.pool == nil {
-		s.pool = par.Shared()
-	}
+		pool: par.PoolOf(o), lens: make([]int, p.Batch)}
 	var kept, need state
 	s.several.memory(&kept)
 	s.size = kept.floats
@@ -101,12 +98,7 @@ func (s *decoder) run(a attn.Args, n []int, ws []float32, output bool) {
 }
 
 // rows is how many tokens batch entry b takes in the call under way.
-func (s *decoder) rows(b int) int {
-	if s.n == nil {
-		return s.a.K.Shape[2]
-	}
-	return s.n[b]
-}
+func (s *decoder) rows(b int) int { return s.a.Tokens(s.n, b) }
 
 // Part implements [attn.Task].
 func (s *decoder) Part(worker, i int) {

@@ -74,10 +74,7 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 			return nil, fmt.Errorf("%s: TopK.%s is %d: want %d to %d", v.Name(), f.name, f.value, f.min, f.max)
 		}
 	}
-	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: panels.Set, pool: o.Pool, workers: max(1, o.Workers)}
-	if x.pool == nil {
-		x.pool = par.Shared()
-	}
+	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: panels.Set, pool: par.PoolOf(o), workers: max(1, o.Workers)}
 	// Attention under an empty selection needs the workspace of any other, and refuses
 	// what any other would.
 	none, err := mask.NewSelection(p.Shape(), x.BlockQ, x.BlockK)
