@@ -10,6 +10,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -37,17 +38,8 @@ type Case struct {
 
 func (c Case) problem(v attn.Variant) attn.Problem {
 	p := attn.Problem{
-		Batch: 1, QHeads: c.QHeads, KVHeads: c.KVHeads, QLen: c.N, KVLen: c.N,
-		HeadDim: c.HeadDim, ValueDim: c.ValueDim, Mask: c.Mask,
-	}
-	if p.QHeads == 0 {
-		p.QHeads = 8
-	}
-	if p.KVHeads == 0 {
-		p.KVHeads = p.QHeads
-	}
-	if p.ValueDim == 0 {
-		p.ValueDim = p.HeadDim
+		Batch: 1, QHeads: cmp.Or(c.QHeads, 8), KVHeads: cmp.Or(c.KVHeads, c.QHeads, 8), QLen: c.N, KVLen: c.N,
+		HeadDim: c.HeadDim, ValueDim: cmp.Or(c.ValueDim, c.HeadDim), Mask: c.Mask,
 	}
 	if p.Mask == nil {
 		p.Mask = attn.Causal()

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 	"time"
@@ -24,13 +25,9 @@ type StepCase struct {
 // read before it.
 func Step(b *testing.B, v attn.Variant, cases ...StepCase) {
 	for _, c := range cases {
-		c.Workers = max(1, c.Workers)
-		mask := "causal"
-		if c.Mask != nil {
-			mask = c.Mask.String()
-		}
+		c.Workers, c.Mask = max(1, c.Workers), cmp.Or(c.Mask, attn.Causal())
 		for _, isa := range attn.ISAsOf(v) {
-			name := fmt.Sprintf("n=%d/d=%d/heads=%d_%d/mask=%s/workers=%d/isa=%s", c.Context, c.HeadDim, c.QHeads, c.KVHeads, mask, c.Workers, isa)
+			name := fmt.Sprintf("n=%d/d=%d/heads=%d_%d/mask=%s/workers=%d/isa=%s", c.Context, c.HeadDim, c.QHeads, c.KVHeads, c.Mask, c.Workers, isa)
 			b.Run(name, func(b *testing.B) { c.run(b, v, isa) })
 		}
 	}
@@ -39,10 +36,7 @@ func Step(b *testing.B, v attn.Variant, cases ...StepCase) {
 func (c StepCase) run(b *testing.B, v attn.Variant, isa string) {
 	p := attn.Problem{
 		Batch: 1, QHeads: c.QHeads, KVHeads: c.KVHeads, QLen: 1, KVLen: c.Context, HeadDim: c.HeadDim, ValueDim: c.HeadDim,
-		Mask: attn.Causal(),
-	}
-	if c.Mask != nil {
-		p.Mask = c.Mask
+		Mask: c.Mask,
 	}
 	s, one := c.filled(b, v, p, isa)
 	set, err := kernel.Find(isa)
@@ -51,7 +45,7 @@ func (c StepCase) run(b *testing.B, v attn.Variant, isa string) {
 	}
 	ws := make([]float32, s.Workspace())
 	visible := 0
-	for _, r := range p.VisibilityMask().Spans(nil, 0, 0, c.Context-1, c.Context, c.Context) {
+	for _, r := range c.Mask.Spans(nil, 0, 0, c.Context-1, c.Context, c.Context) {
 		visible += r.Hi - r.Lo
 	}
 	bytes := 4 * visible * c.KVHeads * 2 * c.HeadDim
