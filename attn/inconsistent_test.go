@@ -40,7 +40,7 @@ func TestEveryRuleIsValidWithWhatItNeeds(t *testing.T) {
 // Each of these is refused for the field that it names and no other.
 func TestInconsistentProblemsNameTheField(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
-	const most = math.MaxInt32
+	const maxInt = math.MaxInt32
 	for _, c := range []struct {
 		field string
 		set   func(*Problem)
@@ -53,18 +53,18 @@ func TestInconsistentProblemsNameTheField(t *testing.T) {
 		{"KVHeads is 0", func(p *Problem) { p.KVHeads = 0 }},
 		{"KVHeads is -2", func(p *Problem) { p.KVHeads = -2 }},
 		{"QLen is -1", func(p *Problem) { p.QLen = -1 }},
-		{"QLen is 2147483648", func(p *Problem) { p.QLen = most + 1 }},
+		{"QLen is 2147483648", func(p *Problem) { p.QLen = maxInt + 1 }},
 		{"KVLen is 0", func(p *Problem) { p.KVLen = 0 }},
-		{"KVLen is 2147483648", func(p *Problem) { p.KVLen = most + 1 }},
+		{"KVLen is 2147483648", func(p *Problem) { p.KVLen = maxInt + 1 }},
 		{"HeadDim is 65537", func(p *Problem) { p.HeadDim = MaxHeadDim + 1 }},
 		{"ValueDim is 0", func(p *Problem) { p.ValueDim = 0 }},
 		{"ValueDim is 65537", func(p *Problem) { p.ValueDim = MaxHeadDim + 1 }},
 
 		{"Batch, QHeads, QLen, KVLen, HeadDim and ValueDim", func(p *Problem) { p.Batch = math.MaxInt }},
 		{"overflows", func(p *Problem) { p.QHeads, p.KVHeads = math.MaxInt, math.MaxInt }},
-		{"overflows", func(p *Problem) { p.QLen, p.KVLen = most, most }},
-		{"overflows", func(p *Problem) { p.Batch, p.QLen, p.ValueDim = most, most, MaxHeadDim }},
-		{"overflows", func(p *Problem) { p.Batch, p.KVLen, p.HeadDim = most, most, MaxHeadDim }},
+		{"overflows", func(p *Problem) { p.QLen, p.KVLen = maxInt, maxInt }},
+		{"overflows", func(p *Problem) { p.Batch, p.QLen, p.ValueDim = maxInt, maxInt, MaxHeadDim }},
+		{"overflows", func(p *Problem) { p.Batch, p.KVLen, p.HeadDim = maxInt, maxInt, MaxHeadDim }},
 		{"overflows", func(p *Problem) { p.Batch, p.QHeads, p.KVHeads, p.ValueDim = 1<<30, 1<<16, 1<<16, 1<<16 }},
 		{"overflows", with("linear:taylor2", func(p *Problem) {
 			p.Batch, p.QLen, p.KVLen, p.HeadDim, p.ValueDim = 1<<14, 1, 1, MaxHeadDim, MaxHeadDim
@@ -73,7 +73,7 @@ func TestInconsistentProblemsNameTheField(t *testing.T) {
 
 		{"Mask: window left is -2", func(p *Problem) { p.Mask = Window{Left: -2, Right: 0} }},
 		{"Mask: window right is -9223372036854775808", func(p *Problem) { p.Mask = Window{Left: 0, Right: math.MinInt} }},
-		{"Mask: window right is 2147483648", func(p *Problem) { p.Mask = Window{Left: 0, Right: most + 1} }},
+		{"Mask: window right is 2147483648", func(p *Problem) { p.Mask = Window{Left: 0, Right: maxInt + 1} }},
 		{"Mask: window left is -3", func(p *Problem) {
 			p.Mask = mask.Or(Causal(), mask.And(Window{Left: -3, Right: 1}, mask.Sinks{Tokens: 4}))
 		}},

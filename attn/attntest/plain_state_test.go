@@ -41,8 +41,8 @@ const (
 	refusesSomeSets bug = "unknown kernel sets taken"
 )
 
-// remembering is a decoder that keeps all keys and values. It answers each query by plain's
-// row over the tokens up to the query's own.
+// remembering is a decoder that keeps all keys and values. The output of each query is that
+// of plain over the tokens up to the query's own.
 type remembering struct {
 	plain
 	bug bug

@@ -84,8 +84,8 @@ func TestBlockMaskOfALongSequenceIsSmall(t *testing.T) {
 	const n, blockQ = 65536, 32
 	for _, m := range append(longMasks(n), And(Causal(), Predicate("never asked", func(_, _, _, _ int) bool { panic("asked") }))) {
 		bm := NewBlockMask(m, Shape{Batch: 1, QHeads: 1, QLen: n, KVLen: n}, blockQ)
-		if most := n / blockQ * (n/(maxHole+1)/2 + 8); len(bm.spans) > most {
-			t.Errorf("%v: %d spans: want at most %d", m, len(bm.spans), most)
+		if maxSpans := n / blockQ * (n/(maxHole+1)/2 + 8); len(bm.spans) > maxSpans {
+			t.Errorf("%v: %d spans: want at most %d", m, len(bm.spans), maxSpans)
 		}
 		if maxHoleOf(m) == 0 && len(bm.spans) > n/blockQ*12 {
 			t.Errorf("%v: %d spans for %d blocks", m, len(bm.spans), bm.Blocks())

@@ -61,10 +61,3 @@ func (m BlockWindow) Range(_, _, q int) (lo, hi int, ok bool) {
 	lo, hi = m.keys(q)
 	return lo, hi, true
 }
-
-func floorDiv(x, y int) int {
-	if x < 0 {
-		return -((-x + y - 1) / y)
-	}
-	return x / y
-}

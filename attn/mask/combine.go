@@ -8,17 +8,12 @@ import (
 // pair is the two sides of an And or an Or.
 type pair struct{ a, b Mask }
 
-// combination is And or Or.
-type combination interface {
-	sides() pair
-}
+func (p pair) items() int { return items(p.a) + items(p.b) }
 
-func (p pair) sides() pair { return p }
-
-// items counts the masks of a combination.
+// items counts the masks that And and Or combine into m.
 func items(m Mask) int {
-	if c, ok := m.(combination); ok {
-		return items(c.sides().a) + items(c.sides().b)
+	if c, ok := m.(counted); ok {
+		return c.items()
 	}
 	return 1
 }
@@ -28,7 +23,7 @@ func items(m Mask) int {
 const maxItems = 64
 
 func (p pair) Validate() error {
-	if n := items(p.a) + items(p.b); n > maxItems {
+	if n := p.items(); n > maxItems {
 		return fmt.Errorf("And and Or combine %d masks: want at most %d", n, maxItems)
 	}
 	if p.a == nil || p.b == nil {
@@ -40,6 +35,8 @@ func (p pair) Validate() error {
 func (p pair) ValidateFor(s Shape) error {
 	return cmp.Or(validateFor(p.a, s), validateFor(p.b, s))
 }
+
+func (p pair) HasFixedShape() bool { return HasFixedShape(p.a) || HasFixedShape(p.b) }
 
 func (p pair) Varies() (batch, head bool) {
 	batchA, headA := p.a.Varies()

@@ -71,15 +71,3 @@ func (p pair) rangeOfOne(b, h, q, lo, hi int) (from, to int, other Mask, ok bool
 	from = min(max(lo, from), hi)
 	return from, max(from, min(hi, to)), other, ok
 }
-
-// congruent counts the numbers of [lo, hi), lo not negative, that are q modulo step.
-func congruent(lo, hi, q, step int) int {
-	if lo >= hi {
-		return 0
-	}
-	first := (q - lo) % step
-	if first < 0 {
-		first += step
-	}
-	return max(0, hi-lo-first+step-1) / step
-}

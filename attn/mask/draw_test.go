@@ -4,7 +4,7 @@ import "pgregory.net/rapid"
 
 // numbered draws a pattern of numbers on both sides of the edges of words and tiles.
 func numbered(t *rapid.T) Mask {
-	number := func(least, most int) int { return rapid.IntRange(least, most).Draw(t, "number") }
+	number := func(min, max int) int { return rapid.IntRange(min, max).Draw(t, "number") }
 	switch number(0, 9) {
 	case 0:
 		return Window{number(-1, 300), number(-1, 300)}

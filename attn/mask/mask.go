@@ -2,7 +2,7 @@
 // And and Or to combine patterns, and what follows from them: lists of spans of keys, the
 // BlockMask of all blocks of queries, and the text that Parse reads. A new pattern is one
 // file, and one line of patterns in parse.go where flags shall know it; optional.go has
-// what a pattern can do beyond the interface. The package imports only the standard library.
+// the optional interfaces of a pattern. The package imports only the standard library.
 package mask
 
 // Mask says which keys a query may see. Its methods take positions, not row numbers:
@@ -22,7 +22,7 @@ type Mask interface {
 	// keys of a Full span, and no query sees a key outside of the spans. A span that is
 	// not Full may hold keys that no query sees, since one tile is cheaper than two.
 	Spans(dst []Span, b, h, q0, q1, n int) []Span
-	// Varies reports whether the answers depend on the batch entry and on the head.
+	// Varies reports whether visibility depends on the batch entry and on the head.
 	Varies() (batch, head bool)
 	// String is the text that Parse reads and that records hold.
 	String() string

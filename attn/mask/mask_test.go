@@ -1,6 +1,8 @@
 package mask
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -20,6 +22,15 @@ func someMasks() []Mask {
 	}
 }
 
+func TestSomeMasksHaveEveryPatternThatParseReads(t *testing.T) {
+	for _, text := range Texts() {
+		name, _, _ := strings.Cut(text, ":")
+		if !slices.ContainsFunc(someMasks(), func(m Mask) bool { first, _, _ := strings.Cut(m.String(), ":"); return first == name }) {
+			t.Errorf("none of someMasks is %s", text)
+		}
+	}
+}
+
 // The bulk forms must agree with Visible, bit by bit.
 func TestBitsAndSpansAgreeWithVisible(t *testing.T) {
 	for _, m := range someMasks() {
@@ -30,8 +41,8 @@ func TestBitsAndSpansAgreeWithVisible(t *testing.T) {
 
 // checkBulkForms compares the bulk forms of m with Visible for up to so many stretches of
 // queries.
-func checkBulkForms(t *rapid.T, m Mask, most int) {
-	for range rapid.IntRange(1, most).Draw(t, "stretches") {
+func checkBulkForms(t *rapid.T, m Mask, maxStretches int) {
+	for range rapid.IntRange(1, maxStretches).Draw(t, "stretches") {
 		n := rapid.IntRange(1, 300).Draw(t, "keys")
 		q0, rows := rapid.IntRange(-100, 400).Draw(t, "query"), rapid.IntRange(0, 70).Draw(t, "rows")
 		k0 := rapid.IntRange(0, n-1).Draw(t, "key")

@@ -4,6 +4,22 @@ package mask
 // mask itself implements. And and Or implement each by asking their sides. A type that
 // embeds a pattern would inherit claims that need not be true of it: Validate refuses it.
 
+// Validator is implemented by masks whose numbers may make no sense.
+type Validator interface {
+	Validate() error
+}
+
+// ValidatesFor is implemented by masks that may not fit a Shape.
+type ValidatesFor interface {
+	ValidateFor(s Shape) error
+}
+
+// FixedShape is implemented by masks that have ValidateFor and yet may fit every Shape: And
+// and Or, whose sides decide.
+type FixedShape interface {
+	HasFixedShape() bool
+}
+
 // CausalMask is implemented by masks that may be causal: IsCausal reports whether no query
 // at position 0 or more sees a key past its own position.
 type CausalMask interface {
@@ -46,4 +62,9 @@ type Bounded interface {
 // too much.
 type LazyMask interface {
 	IsLazy() bool
+}
+
+// counted is implemented by And and Or: how many masks they combine.
+type counted interface {
+	items() int
 }

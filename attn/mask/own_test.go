@@ -70,12 +70,22 @@ func TestPatternsOfACallersOwn(t *testing.T) {
 	}
 }
 
+// numbers are what the names in mask.Texts stand for in tests.
+var numbers = map[string]string{
+	"LEFT": "9", "RIGHT": "2", "TOKENS": "5", "STRIDE": "7", "BLOCK": "8", "SUMMARY": "2", "STEP": "3", "COUNT": "2", "KEYS": "53", "SEED": "1",
+	"LENGTH": "20", "...": "1:23:9",
+}
+
 // The built-in patterns keep the contract that a caller's must.
 func TestPatternsOfOurs(t *testing.T) {
-	for _, text := range []string{"full", "causal", "window:9:2", "sinks:4", "global:5", "strided:7", "fixed:9:2", "dilated:4:1:3", "blocks:8:1:0", "random:8:2:53:1", "document:20:1:23:9"} {
-		m, err := mask.Parse(text)
+	for _, text := range mask.Texts() {
+		items := strings.Split(text, ":")
+		for i, name := range items[1:] {
+			items[1+i] = numbers[name]
+		}
+		m, err := mask.Parse(strings.Join(items, ":"))
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s, with numbers for its names: %v", text, err)
 		}
 		attntest.RunMask(t, flash.New(), m)
 	}

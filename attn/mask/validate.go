@@ -2,16 +2,6 @@ package mask
 
 import "fmt"
 
-// Validator is implemented by masks whose numbers may make no sense.
-type Validator interface {
-	Validate() error
-}
-
-// ValidatesFor is implemented by masks that fit some Shapes only.
-type ValidatesFor interface {
-	ValidateFor(s Shape) error
-}
-
 // Validate reports a mask whose numbers make no sense, that does not fit s, or whose type
 // embeds a pattern.
 func Validate(m Mask, s Shape) error {
@@ -40,8 +30,8 @@ func validateFor(m Mask, s Shape) error {
 
 // HasFixedShape reports whether m fits some Shapes only.
 func HasFixedShape(m Mask) bool {
-	if c, ok := m.(combination); ok {
-		return HasFixedShape(c.sides().a) || HasFixedShape(c.sides().b)
+	if c, ok := m.(FixedShape); ok {
+		return c.HasFixedShape()
 	}
 	_, ok := m.(ValidatesFor)
 	return ok

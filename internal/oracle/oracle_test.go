@@ -21,7 +21,7 @@ func tiny(q float32, k, v []float32) (attn.Problem, attn.Args) {
 
 const ln2, ln3 = math.Ln2, 1.0986122886681098
 
-// Each convention by a case whose answer is plain arithmetic: with keys ln 1,
+// Each convention by a case whose output is plain arithmetic: with keys ln 1,
 // ln 2, ln 3 and q = 1 the weights are 1 : 2 : 3.
 func TestConventions(t *testing.T) {
 	keys, values := []float32{0, ln2, ln3}, []float32{6, 12, 24}

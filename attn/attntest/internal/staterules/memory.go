@@ -40,10 +40,10 @@ func large() []kit.Case {
 	base := kit.Problem(1, 4, 4, 32, 8192, 24, 40)
 	base.Mask = attn.Causal()
 	list := []kit.Case{kit.Gaussian(base)}
-	rolling := base
-	rolling.QHeads, rolling.KVHeads, rolling.KVLen = 8, 8, 12000
-	for _, rolling.Mask = range []attn.Mask{attn.Window{Left: 1500}, mask.StreamingLLM(64, 1500)} {
-		list = append(list, kit.Gaussian(rolling))
+	ring := base
+	ring.QHeads, ring.KVHeads, ring.KVLen = 8, 8, 12000
+	for _, ring.Mask = range []attn.Mask{attn.Window{Left: 1500}, mask.StreamingLLM(64, 1500)} {
+		list = append(list, kit.Gaussian(ring))
 	}
 	folding := kit.Problem(1, 64, 64, 16, 64, 96, 128)
 	folding.Mask, folding.Scale = attn.Causal(), attn.ScaleOf(0.1)

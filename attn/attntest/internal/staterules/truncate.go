@@ -68,7 +68,7 @@ func truncate(k *kit.Kit) {
 	}
 }
 
-// truncateAnywhere shortens a sequence to every length. A cache of a window still holds some
+// truncateAnywhere shortens a sequence to every length. A ring buffer still holds some
 // of the tokens; which depends on the chunks before and on the one after.
 func truncateAnywhere(k *kit.Kit) {
 	const taken = 40

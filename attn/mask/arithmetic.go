@@ -26,3 +26,23 @@ func every(step int) uint64 {
 	}
 	return 1
 }
+
+// congruent counts the numbers of [lo, hi), lo not negative, that are q modulo step.
+func congruent(lo, hi, q, step int) int {
+	if lo >= hi {
+		return 0
+	}
+	first := (q - lo) % step
+	if first < 0 {
+		first += step
+	}
+	return max(0, hi-lo-first+step-1) / step
+}
+
+// floorDiv is x/y rounded down: positions may be negative.
+func floorDiv(x, y int) int {
+	if x < 0 {
+		return -((-x + y - 1) / y)
+	}
+	return x / y
+}
