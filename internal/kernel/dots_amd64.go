@@ -14,8 +14,8 @@ func (x *simd) dots(s []float32, lds int, q []float32, ldq int, k []float32, ldk
 	if heads <= 0 || keys <= 0 || d <= 0 {
 		return
 	}
-	whole, last := (d+x.width-1)&^(x.width-1), (keys-1)*ldk+d
-	_, _, _ = s[(heads-1)*lds+(keys+3)&^3-1], q[(heads-1)*ldq+whole-1], k[last-1]
+	whole, last := RoundUp(d, x.width), (keys-1)*ldk+d
+	_, _, _ = s[(heads-1)*lds+RoundUp(keys, 4)-1], q[(heads-1)*ldq+whole-1], k[last-1]
 	prefetch := &k[0] // rows that are read anyway
 	if d > nearRows && x.prefetches {
 		if ahead := RoundUp(dotsAhead, 4*ldk); len(k) >= ahead+last {
@@ -28,7 +28,7 @@ func (x *simd) dots(s []float32, lds int, q []float32, ldq int, k []float32, ldk
 	}
 	for j := 0; j < keys; j += atOnce {
 		n := min(atOnce, keys-j)
-		x.prefetchRows(k[j*ldk:], ldk, n, d)
+		x.cacheRows(k[j*ldk:], ldk, n, d)
 		x.asm.dots(&s[j], &q[0], &k[j*ldk], &k[j*ldk], lds, ldq, ldk, heads, n, d/x.width, d%x.width)
 	}
 }

@@ -1,5 +1,7 @@
 package kernel
 
+import "reflect"
+
 // lanes is the panel width of the generic set: 16 rows of Qᵀ at D = 64 are 4 KiB.
 const lanes = 16
 
@@ -14,4 +16,17 @@ var generic = Set{
 	Solve: solveGeneric, ScaleRows: scaleRowsGeneric,
 	Dots: dotsGeneric, WeightedSum: weightedSumGeneric, Max: maxGeneric,
 	Peak: peakGeneric, Sum: sumGeneric,
+}
+
+// override returns generic with the fields that own has. Set.Lanes stays generic's until
+// own has every entry that works on panels.
+func override(own Set) *Set {
+	set := generic
+	from, to := reflect.ValueOf(own), reflect.ValueOf(&set).Elem()
+	for i := range from.NumField() {
+		if field := from.Field(i); !field.IsZero() {
+			to.Field(i).Set(field)
+		}
+	}
+	return &set
 }

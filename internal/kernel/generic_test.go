@@ -6,29 +6,30 @@ import (
 	"testing"
 )
 
-// A new instruction set may begin as generic with a few functions of its own: every entry
-// is there, the ones overridden are used, and the others still agree with them.
+// A new instruction set may have four functions of its own, in the way of every set: they
+// are used, and every other entry is generic's.
 func TestSetStartsAsGenericWithFourOverrides(t *testing.T) {
 	calls := map[string]int{}
-	set := generic
-	set.Name = "four"
-	set.Matmul = func(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, p Prefetch) {
-		calls["Matmul"]++
-		matmulGeneric(c, ldc, a, ars, aks, b, ldb, rows, depth, cols, alpha, p)
-	}
-	set.Softmax = func(s, m, l, alpha []float32, keys int) {
-		calls["Softmax"]++
-		softmaxGeneric(s, m, l, alpha, keys)
-	}
-	set.Dots = func(s []float32, lds int, q []float32, ldq int, k []float32, ldk, heads, keys, d int) {
-		calls["Dots"]++
-		dotsGeneric(s, lds, q, ldq, k, ldk, heads, keys, d)
-	}
-	set.Sum = func(x []float32) float32 { calls["Sum"]++; return sumGeneric(x) }
+	four := override(Set{
+		Name: "four",
+		Matmul: func(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, p Prefetch) {
+			calls["Matmul"]++
+			matmulGeneric(c, ldc, a, ars, aks, b, ldb, rows, depth, cols, alpha, p)
+		},
+		Softmax: func(s, m, l, alpha []float32, keys int) {
+			calls["Softmax"]++
+			softmaxGeneric(s, m, l, alpha, keys)
+		},
+		Dots: func(s []float32, lds int, q []float32, ldq int, k []float32, ldk, heads, keys, d int) {
+			calls["Dots"]++
+			dotsGeneric(s, lds, q, ldq, k, ldk, heads, keys, d)
+		},
+		Sum: func(x []float32) float32 { calls["Sum"]++; return sumGeneric(x) },
+	})
 
 	rng := rand.New(rand.NewPCG(1, 2))
 	const rows, keys, d = 16, 9, 8
-	L := set.Lanes
+	L := four.Lanes
 	q, k, v := matrix(rng, "q", rows, d, d, 0), matrix(rng, "k", keys, d, d, 0), matrix(rng, "v", keys, d, d, 0)
 	run := func(set *Set) []float32 {
 		qt, s, o, out := make([]float32, d*L), make([]float32, keys*L), make([]float32, d*L), make([]float32, rows*d)
@@ -44,18 +45,33 @@ func TestSetStartsAsGenericWithFourOverrides(t *testing.T) {
 		set.Dots(s, 12, q.Data(), d, k.Data(), d, 1, keys, d)
 		return append(out, set.Sum(out), s[keys-1])
 	}
-	if got, want := run(&set), run(&generic); !reflect.DeepEqual(got, want) {
+	if got, want := run(four), run(&generic); !reflect.DeepEqual(got, want) {
 		t.Errorf("four overrides give %v: generic gives %v", got, want)
 	}
 	if want := map[string]int{"Matmul": 2, "Softmax": 1, "Dots": 1, "Sum": 1}; !reflect.DeepEqual(calls, want) {
 		t.Errorf("calls %v: want %v", calls, want)
 	}
-	for _, set := range append([]*Set{&set}, sets...) {
-		entries := reflect.ValueOf(*set)
-		for i := range entries.NumField() {
-			if f := entries.Field(i); f.Kind() == reflect.Func && f.IsNil() {
-				t.Errorf("%s has no %s", set.Name, entries.Type().Field(i).Name)
-			}
+	own, reference := reflect.ValueOf(*four), reflect.ValueOf(generic)
+	for i := range own.NumField() {
+		name, f := own.Type().Field(i).Name, own.Field(i)
+		if _, overridden := calls[name]; f.Kind() == reflect.Func && (f.Pointer() == reference.Field(i).Pointer()) == overridden {
+			t.Errorf("%s is overridden: %v: want %v", name, !overridden, overridden)
+		}
+	}
+}
+
+// A nil entry would stop the first variant that calls it.
+func TestSetsAreComplete(t *testing.T) {
+	for _, set := range sets {
+		noneNil(t, set.Name, *set)
+	}
+}
+
+func noneNil(t *testing.T, name string, table any) {
+	entries := reflect.ValueOf(table)
+	for i := range entries.NumField() {
+		if entries.Field(i).IsZero() {
+			t.Errorf("%s has no %s", name, entries.Type().Field(i).Name)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func maskGeneric(s []float32, vis []uint32, keys int) {
 	}
 }
 
-// Block is the number of keys of a Visibility, at most: a word of mask bits has one each.
+// Block is the max keys of a Visibility: a word of mask bits has one bit for each.
 const Block = 64
 
 // VisibilityFloats is the scratch that a Visibility needs, in float32s.

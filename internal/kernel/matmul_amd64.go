@@ -7,7 +7,7 @@ func (x *simd) matmul(c []float32, ldc int, a []float32, ars, aks int, b []float
 	if rows <= 0 || cols <= 0 {
 		return
 	}
-	whole := (cols + x.width - 1) &^ (x.width - 1)
+	whole := RoundUp(cols, x.width)
 	_ = c[(rows-1)*ldc+whole-1]
 	var pa, pb, scale *float32
 	if depth > 0 {

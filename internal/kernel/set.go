@@ -24,8 +24,8 @@ type Set struct {
 	Width int    // float32s of a vector
 
 	// Matmul is the one matrix product: C[i, r] = Σ_k A[i, k]·B[k, r]. Where alpha is not
-	// nil it then adds alpha[r] times the old C[i, r]. As the sum is formed first, its error
-	// grows with the block and the number of blocks, not with their product. C [rows, cols]
+	// nil it then adds alpha[r] times the old C[i, r]. A call sums its own products
+	// first: over n calls of depth k the error grows with n + k, not with n·k. C [rows, cols]
 	// and B [depth, cols] have row strides ldc and ldb; element (i, k) of A is
 	// a[i·ars + k·aks]. C and alpha are scratch up to the next multiple of Width past cols.
 	Matmul func(c []float32, ldc int, a []float32, ars, aks int, b []float32, ldb, rows, depth, cols int, alpha []float32, prefetch Prefetch)
@@ -132,5 +132,5 @@ func (set *Set) PV(o, alpha, p, v []float32, ldv, keys, dv, lanes int, prefetch 
 	set.Matmul(o, set.Lanes, v, 1, ldv, p, set.Lanes, dv, keys, lanes, alpha, prefetch)
 }
 
-// RoundUp is the least multiple of to that is at least n.
+// RoundUp rounds n up to a multiple of to.
 func RoundUp(n, to int) int { return (n + to - 1) / to * to }

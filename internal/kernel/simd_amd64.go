@@ -68,20 +68,19 @@ var avx2 = simd{width: 8, wide: 3, peakFLOPs: 2 * 12 * 8, asm: assembly{
 
 func (x *simd) lanes() int { return x.width * x.wide }
 
-// set begins as generic, so that an instruction set may start with a few functions. As
-// long as it keeps a generic one that works on panels, its Lanes are those of generic.
+// set overrides every entry of generic. A new instruction set may name a few of its own.
 func (x *simd) set(name string) *Set {
-	set := generic
-	set.Name, set.Lanes, set.Width = name, x.lanes(), x.width
-	set.Matmul, set.Pack, set.Unpack = x.matmul, x.pack, x.unpack
-	set.Mask, set.Softmax, set.Finite = x.mask, x.softmax, x.finite
-	set.Softcap, set.ALiBi, set.Bias = x.softcap, x.alibi, x.bias
-	set.EluPlus1, set.ScaledExp, set.Normalise = x.eluPlus1, x.scaledExp, x.normalise
-	set.Recur, set.Gate, set.DecayDots = x.recur, x.gate, x.decayDots
-	set.Solve, set.ScaleRows = x.solve, x.scaleRows
-	set.Dots, set.WeightedSum, set.Max = x.dots, x.weightedSum, x.max
-	set.Peak, set.Sum = x.peak, x.sum
-	return &set
+	return override(Set{
+		Name: name, Lanes: x.lanes(), Width: x.width,
+		Matmul: x.matmul, Pack: x.pack, Unpack: x.unpack,
+		Mask: x.mask, Softmax: x.softmax, Finite: x.finite,
+		Softcap: x.softcap, ALiBi: x.alibi, Bias: x.bias,
+		EluPlus1: x.eluPlus1, ScaledExp: x.scaledExp, Normalise: x.normalise,
+		Recur: x.recur, Gate: x.gate, DecayDots: x.decayDots,
+		Solve: x.solve, ScaleRows: x.scaleRows,
+		Dots: x.dots, WeightedSum: x.weightedSum, Max: x.max,
+		Peak: x.peak, Sum: x.sum,
+	})
 }
 
 func (x *simd) mask(s []float32, vis []uint32, keys int) {

@@ -134,7 +134,7 @@ func TestSoftmaxOfExtremesAgreesWithGeneric(t *testing.T) {
 	forSets(t, func(t *testing.T, set *Set, _ *rand.Rand) {
 		for _, column := range columns {
 			want, got := run(&generic, column), run(set, column)
-			nan := class(want[4]) == "NaN" // the whole lane is lost; where the NaN entered first is free
+			nan := class(want[4]) == "NaN" // the whole lane is lost; which NaN comes first is free
 			for i := range want {
 				if nan && i != 4 {
 					continue

@@ -12,7 +12,7 @@ import (
 //	2^(n+f) = 2^n·2^f    2^f = 1 + f·(c1 + f·(c2 + .. + f·c6))
 //
 // 2^n is exact, so that only the polynomial makes errors. Its degree is 6: degree 5 is off
-// by 2.2 ULP. Coefficients are those of least relative error with 2^0 = 1: 2.1e-9 on
+// by 2.2 ULP. The coefficients minimise the relative error with 2^0 = 1: 2.1e-9 on
 // [0, 1), 2e-9 on [-1/2, 1/2], far below half a ULP, 6e-8. Rounding them and the
 // evaluation to float32 leaves 1.35 and 0.9 ULP (TestExponentialsOfEverySet).
 //

@@ -1,6 +1,6 @@
 package amd64
 
-// peak emits the most multiply-adds that the core can do. Reports give the speed of every
+// peak emits as many multiply-adds as the core can do. Reports give the speed of every
 // kernel as a share of this rate:
 //
 //	a_i = a_i·factor + addend    FLOPs of a round: 2·accumulators·width

@@ -9,7 +9,7 @@ import (
 //
 //	o[r, c] += Σ_j p[r, j]·v[j, c]    p [heads, keys], v [keys, dv], o [heads, dv]
 //
-// Memory gives its most to a reader that takes whole rows in their order. So a strip of
+// Memory is fastest for a reader that takes whole rows in their order. So a strip of
 // columns is as wide as registers allow, and the sums of a strip stay in registers while
 // the rows of V go by. With more rows of weights than a strip takes at once, the next ones
 // find these rows of V in the nearest cache: the adapter passes few keys a call.
@@ -59,7 +59,7 @@ func (e *emitter) weightedSum() {
 	e.end()
 }
 
-// strip is some vectors of columns and the rows of weights that they meet at once, at most.
+// strip is the vectors of columns, and the max rows of weights that they meet at once.
 type strip struct{ width, height int }
 
 // strips are the widths that a row of V is cut into, widest first.

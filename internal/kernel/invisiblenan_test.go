@@ -8,9 +8,9 @@ import (
 	"attnbench/internal/guard"
 )
 
-// A NaN row of V must not reach lanes that do not see it, by a bit, and must
-// reach those that do.
-func TestPVMaskedKeepsNaNFromBlindLanes(t *testing.T) {
+// A NaN in the V of a key changes no bit of the lanes that do not see the key, and it
+// reaches those that do.
+func TestNaNInAnInvisibleKeyReachesNoLane(t *testing.T) {
 	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
 		L := set.Lanes
 		const keys, dv = 37, 41

@@ -8,19 +8,18 @@ const stripColumns = 16
 // StripFloats is the scratch that PVMasked needs, in float32s.
 const StripFloats = Block * stripColumns
 
-// PVMasked is set.PV for keys that not every lane sees: p is 0 where vis has no bit. It
+// PVMasked is set.PV where some lanes do not see some keys: p is 0 where vis has no bit. It
 // computes lanes [from, from+lanes) of the panel.
 //
-// 0·NaN is NaN, so a row of V that is not finite would reach lanes that do not see it.
-// The product then runs on copies of V in which such rows are zeros, a strip of columns
-// at a time, and each of these rows is added to the lanes that see it. The zeros change
-// no bit of the other lanes.
+// NaN or Inf in the V of an invisible key has no effect. As 0·NaN is NaN, the product then
+// runs on copies of V, a strip of columns at a time, in which the rows that are not finite
+// are zeros. Zeros change no bit. Each such row is then added to the lanes that see its key.
 func (set *Set) PVMasked(o, alpha, p, v []float32, ldv, keys, dv, from, lanes int, vis Visibility, strip []float32) {
 	o, p = o[from:], p[from:]
 	if alpha != nil {
 		alpha = alpha[from:]
 	}
-	// A row that all lanes see may hold anything.
+	// Keys that all lanes see at both ends: their V may hold anything.
 	lo, hi, all := 0, keys, uint32(1<<lanes-1)<<from
 	for lo < hi && vis[lo]&all == all {
 		lo++
