@@ -8,18 +8,18 @@ import (
 
 // All work at the same time, and the time is that of the slowest.
 func TestTogether(t *testing.T) {
-	var now, most atomic.Int64
+	var now, peak atomic.Int64
 	took := Together(3, func(w int) {
 		n := now.Add(1)
 		for {
-			if m := most.Load(); n <= m || most.CompareAndSwap(m, n) {
+			if m := peak.Load(); n <= m || peak.CompareAndSwap(m, n) {
 				break
 			}
 		}
 		time.Sleep(time.Duration(w+1) * 20 * time.Millisecond)
 		now.Add(-1)
 	})
-	if most.Load() != 3 || took < 60*time.Millisecond {
-		t.Errorf("%d at once, %v: want 3, at least 60ms", most.Load(), took)
+	if peak.Load() != 3 || took < 60*time.Millisecond {
+		t.Errorf("%d at once, %v: want 3, at least 60ms", peak.Load(), took)
 	}
 }

@@ -10,11 +10,11 @@ type MaskedTile struct {
 	subtiles [kernel.Block / subtileKeys]subtile
 }
 
-// subtileKeys is the number of keys by which the lanes of a masked tile are trimmed:
-// the height of a tile of scores in registers.
+// subtileKeys is the number of keys that share a range of lanes in a masked tile: the
+// height of a tile of scores in registers.
 const subtileKeys = 8
 
-// subtile is keys j0 .. j1-1 of a tile, which only lanes from .. from+lanes-1 see.
+// subtile is keys j0 .. j1-1 of a tile. Only lanes from .. from+lanes-1 see them.
 type subtile struct{ j0, j1, from, lanes int }
 
 // MaskedTileFloats is the scratch of a MaskedTile, in float32s.
@@ -22,7 +22,7 @@ func (c *Panels) MaskedTileFloats() int {
 	return kernel.VisibilityFloats + kernel.StripFloats + c.Set.Lanes
 }
 
-// NewMaskedTile takes its memory from scratch, whatever that holds.
+// NewMaskedTile takes its memory from scratch, which may hold anything.
 func (c *Panels) NewMaskedTile(scratch []float32) MaskedTile {
 	vis, rest := scratch[:kernel.VisibilityFloats], scratch[kernel.VisibilityFloats:]
 	t := MaskedTile{vis: kernel.NewVisibility(vis), strip: rest[:kernel.StripFloats], ones: rest[kernel.StripFloats : c.MaskedTileFloats()-len(vis)]}
@@ -32,9 +32,9 @@ func (c *Panels) NewMaskedTile(scratch []float32) MaskedTile {
 	return t
 }
 
-// trim returns the subtiles of keys that the same vectors of lanes see, without the keys
-// that no lane sees. At the diagonal of a causal mask only the later half of 32 lanes
-// sees the later half of 32 keys.
+// trim cuts a tile into subtiles, each of keys that the same vectors of lanes see. It drops
+// the keys that no lane sees. At the diagonal of a causal mask only the later half of 32
+// lanes sees the later half of 32 keys.
 func (t *MaskedTile) trim(width, keys int) []subtile {
 	n := 0
 	for j := 0; j < keys; j += subtileKeys {
@@ -52,14 +52,14 @@ func (t *MaskedTile) trim(width, keys int) []subtile {
 	return t.subtiles[:n]
 }
 
-// Hide overwrites the scores that their lanes do not see with -Inf.
+// Hide overwrites the scores of invisible keys with -Inf.
 func (x *Panel) Hide(t *MaskedTile, s []float32, k0, keys int) {
 	x.Visibility(t.vis, k0, keys)
 	x.Set.Mask(s, t.vis, keys)
 }
 
-// AccumulateMasked is Accumulate of weights that are 0 where a lane does not
-// see a key, whatever V holds there.
+// AccumulateMasked is Accumulate where lanes do not see some keys. Their weights are 0, and
+// V may hold anything there.
 func (x *Panel) AccumulateMasked(t *MaskedTile, s []float32, k0, keys int) {
 	x.Visibility(t.vis, k0, keys)
 	if x.biased {
@@ -68,10 +68,10 @@ func (x *Panel) AccumulateMasked(t *MaskedTile, s []float32, k0, keys int) {
 	x.Set.PVMasked(x.o, x.alpha, s, x.v.From(x.b, x.g, k0), x.v.Stride[2], keys, x.Problem.ValueDim, 0, x.lanes, t.vis, t.strip)
 }
 
-// accumulate adds the weighted rows of V, one subtile at a time. The first product
-// rescales the output, and must therefore hold all lanes: a subtile that does goes to the
-// front; where none does, the output is rescaled by itself.
-func (x *Panel) accumulate(t *MaskedTile, s []float32, k0 int, subtiles []subtile) {
+// accumulateSubtiles adds the weighted rows of V, one subtile at a time. The first product
+// rescales the output, so the first subtile must have all lanes: one that has them goes to
+// the front. If none has them, a product of no keys rescales the output.
+func (x *Panel) accumulateSubtiles(t *MaskedTile, s []float32, k0 int, subtiles []subtile) {
 	L, dv := x.Set.Lanes, x.Problem.ValueDim
 	alpha := x.alpha
 	first := 0
@@ -96,8 +96,8 @@ func (x *Panel) accumulate(t *MaskedTile, s []float32, k0 int, subtiles []subtil
 	}
 }
 
-// visitMasked takes a masked tile of keys through scores, softmax and output. t holds the
-// visibility of the tile.
+// visitMasked takes a masked tile of keys through scores, softmax and output. The caller
+// has put the tile's visibility into t.
 func (x *Panel) visitMasked(t *MaskedTile, s []float32, k0, keys int, prefetch kernel.Prefetch) {
 	L, d := x.Set.Lanes, x.Problem.HeadDim
 	subtiles := t.trim(x.Set.Width, keys)
@@ -110,22 +110,22 @@ func (x *Panel) visitMasked(t *MaskedTile, s []float32, k0, keys int, prefetch k
 	x.Softmax(s, keys)
 	if x.biased && !x.finiteValues(k0, keys) {
 		x.hideByBias(t.vis, k0, keys)
-		x.accumulate(t, s, k0, subtiles)
-		x.Visibility(t.vis, k0, keys) // the other heads of the group have biases of their own
+		x.accumulateSubtiles(t, s, k0, subtiles)
+		x.Visibility(t.vis, k0, keys) // the next head of the group has another bias
 		return
 	}
-	x.accumulate(t, s, k0, subtiles)
+	x.accumulateSubtiles(t, s, k0, subtiles)
 }
 
-// accumulateBiased is Accumulate of a tile that is full but for its bias, which may hide
-// keys from some lanes, where V is not finite.
+// accumulateBiased is Accumulate of a full tile where V is not finite and the bias may hide
+// keys from some lanes.
 func (x *Panel) accumulateBiased(t *MaskedTile, s []float32, k0, keys int) {
 	L := x.Set.Lanes
 	for j := 0; j < keys; j += kernel.Block {
 		n := min(kernel.Block, keys-j)
 		x.Visibility(t.vis, k0+j, n)
 		x.hideByBias(t.vis, k0+j, n)
-		x.accumulate(t, s[j*L:], k0+j, []subtile{{0, n, 0, x.lanes}})
+		x.accumulateSubtiles(t, s[j*L:], k0+j, []subtile{{0, n, 0, x.lanes}})
 		for r := range x.alpha {
 			x.alpha[r] = 1
 		}

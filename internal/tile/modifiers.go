@@ -7,11 +7,11 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// Modifiers is what a Problem puts between q·k and softmax, the additive bias aside: the
-// scale, softcap, then ALiBi (attn's order of operations), and a sink logit. Scores are
-// in units of log2 afterwards. A modifier that is off costs nothing.
+// Modifiers is what a Problem puts between q·k and softmax, but for the additive bias: the
+// scale, softcap, then ALiBi (attn's order of operations), and a sink logit. Modified
+// scores are in units of log2. A modifier that is off costs nothing.
 type Modifiers struct {
-	Scale float32 // to fold into Q: scale·log2(e), or with a softcap scale·log2(e)·2/softcap
+	Scale float32 // the caller folds it into Q: scale·log2(e), or with a softcap scale·log2(e)·2/softcap
 
 	set     *kernel.Set
 	softcap float32   // in units of log2; 0: none
@@ -19,7 +19,7 @@ type Modifiers struct {
 	sinks   []float32 // [Hq], sink logits
 }
 
-// NewModifiers returns those of p.
+// NewModifiers returns the modifiers of p.
 func NewModifiers(set *kernel.Set, p *attn.Problem) Modifiers {
 	scale := p.Scale.Value(p.HeadDim) * math.Log2E
 	if p.Softcap != 0 {
@@ -29,7 +29,7 @@ func NewModifiers(set *kernel.Set, p *attn.Problem) Modifiers {
 }
 
 // Panel modifies s [keys, L], whose lanes are query rows of head h at successive
-// positions. distance is from key 0 to lane 0.
+// positions. Lane 0 stands distance past key 0.
 func (x *Modifiers) Panel(s []float32, keys, h, distance int) {
 	if x.softcap != 0 {
 		x.set.Softcap(s, keys, x.softcap)
@@ -39,11 +39,11 @@ func (x *Modifiers) Panel(s []float32, keys, h, distance int) {
 	}
 }
 
-// Row modifies s [keys] of one query row of head h. distance is from key 0 to the query,
-// and no key lies past it. Up to a panel of further elements may be overwritten.
+// Row modifies s [keys] of one query row of head h. The query stands distance past key 0,
+// and no key stands past the query. Row may overwrite up to a panel of further elements.
 func (x *Modifiers) Row(s []float32, keys, h, distance int) {
 	if x.softcap != 0 {
-		x.set.Softcap(s, (keys+x.set.Lanes-1)/x.set.Lanes, x.softcap)
+		x.set.Softcap(s, kernel.RoundUp(keys, x.set.Lanes)/x.set.Lanes, x.softcap)
 	}
 	if x.slopes != nil {
 		slope := x.slopes[h] * math.Log2E
@@ -53,8 +53,8 @@ func (x *Modifiers) Row(s []float32, keys, h, distance int) {
 	}
 }
 
-// Sink is what the maximum m, in units of log2, and the sum l of a row of head h begin
-// with: those of its sink logit, or -Inf and 0.
+// Sink is the first maximum m, in units of log2, and the first sum l of a row of head h:
+// those of the sink logit, or -Inf and 0.
 func (x *Modifiers) Sink(h int) (m, l float32) {
 	if x.sinks == nil {
 		return float32(math.Inf(-1)), 0

@@ -6,8 +6,7 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// start begins the online softmax: with (m, l) of the sink logit where there is one,
-// else (-Inf, 0).
+// start begins the online softmax with m and l of the sink logit, or with -Inf and 0.
 func (x *Panel) start() {
 	m, l := x.modifiers.Sink(x.h)
 	for r := range x.m {
@@ -16,14 +15,14 @@ func (x *Panel) start() {
 	x.fresh = true
 }
 
-// Softmax takes s [keys, L] into the running maximum and sum, leaves the weights in s,
-// and in alpha the factor of everything summed before.
+// Softmax takes s [keys, L] into the running maximum and sum. It replaces the scores by
+// weights, and sets alpha to the factor of everything summed before.
 func (x *Panel) Softmax(s []float32, keys int) {
 	x.Set.Softmax(s, x.m, x.l, x.alpha, keys)
 }
 
-// Accumulate rescales the output by the last Softmax's alpha and adds the
-// weighted rows of V.
+// Accumulate rescales the output by the alpha of the last Softmax and adds the weighted
+// rows of V.
 func (x *Panel) Accumulate(s []float32, k0, keys int, prefetch kernel.Prefetch) {
 	alpha := x.alpha
 	if x.fresh {

@@ -1,9 +1,9 @@
 // Package tile is the online-softmax tile engine (Dao et al. 2022, FlashAttention). A
-// Panel is set.Lanes query rows of one head on their way over the keys, a tile of keys at
-// a time: scores.go, then onlinesoftmax.go, which keeps the running maximum and sum and
-// rescales the output; maskedtile.go where some row does not see some key. The Engine
-// drives panels over the spans of a BlockMask (flash, sparse); naive drives them phase by
-// phase.
+// Panel is set.Lanes query rows of one head. It goes over the keys, a tile at a time:
+// scores.go, then onlinesoftmax.go, which keeps the running maximum and sum and rescales
+// the output. maskedtile.go has the tiles in which some row does not see some key. The
+// Engine drives panels over the spans of a BlockMask (flash, sparse). naive drives panels
+// phase by phase.
 package tile
 
 import (
@@ -20,16 +20,15 @@ type Panels struct {
 	Set       *kernel.Set
 	Problem   attn.Problem
 	mask      attn.Mask
-	bounded   mask.Bounded // mask, where it is a window
+	bounded   mask.Bounded // mask if it is a window, else nil
 	modifiers Modifiers
 	biased    bool // Args.Bias is added to the scores
 	blockK    int  // max keys of a tile
 }
 
-// NewPanels derives the shared part of p on the kernel set that o names. An
-// inconsistent Problem is the error of Problem.Validate; a rule other than
-// softmax and a set that is not here are errors.ErrUnsupported, in the name of
-// the variant that asks.
+// NewPanels derives the shared part of p on the kernel set that o names, for the named
+// variant. An inconsistent Problem gives the error of Problem.Validate. A rule other than
+// softmax, or a set that this machine lacks, gives errors.ErrUnsupported.
 func NewPanels(variant string, p attn.Problem, o attn.Options) (Panels, error) {
 	if err := p.Validate(); err != nil {
 		return Panels{}, err
@@ -52,8 +51,8 @@ func (c *Panels) under(m attn.Mask) {
 	c.bounded, _ = m.(mask.Bounded)
 }
 
-// WorkFloats is the size of a panel's Qᵀ [D, L], Oᵀ [Dv, L] and, where there is a
-// bias, that of a tile [BlockK, L], in float32s.
+// WorkFloats is the size of a panel's Qᵀ [D, L], Oᵀ [Dv, L] and, under a bias, the bias of
+// a tile [BlockK, L], in float32s.
 func (c *Panels) WorkFloats() int {
 	rows := c.Problem.HeadDim + c.Problem.ValueDim
 	if c.biased {
@@ -75,14 +74,13 @@ type Panel struct {
 	position int // of the first row
 	k, v     attn.Tensor
 	biases   attn.Tensor
-	fresh    bool // the output holds nothing yet, anything in memory
+	fresh    bool // the output is 0, whatever o holds
 
 	qt, o, bias, m, l, alpha []float32
 }
 
-// Panel returns panel number i of (b, h), with its matrices in work and its
-// running maximum and sum in stats, whatever these hold. Load makes it ready for the
-// keys; a panel whose weights are there already begins with Clear.
+// Panel returns panel number i of (b, h), with its matrices in work and its running maximum
+// and sum in stats. A panel begins with Load, or with Clear if its weights are there already.
 func (c *Panels) Panel(a *attn.Args, work, stats []float32, b, h, i int) Panel {
 	p, L := &c.Problem, c.Set.Lanes
 	qt, ot, rows := p.HeadDim*L, p.ValueDim*L, min(L, p.QLen-i*L)
@@ -101,8 +99,8 @@ func (x *Panel) Load(a *attn.Args) {
 	x.start()
 }
 
-// Clear zeroes the output and sets alpha to 1, before the first Accumulate of
-// weights whose Softmax is already done.
+// Clear zeroes the output and sets alpha to 1, before the first Accumulate of weights that
+// Softmax has made.
 func (x *Panel) Clear() {
 	clear(x.o)
 	x.fresh = false
@@ -111,8 +109,8 @@ func (x *Panel) Clear() {
 	}
 }
 
-// Store writes the rows of Out, divided by the sums, and LSE where a asks for it. A row
-// that saw no key stores 0 and -Inf; one that saw only the sink stores 0 and the sink.
+// Store writes the rows of Out, divided by the sums, and LSE where a asks for LSE. A row
+// that saw no key stores 0 and -Inf. A row that saw only the sink stores 0 and the sink.
 func (x *Panel) Store(a *attn.Args) {
 	if a.LSE != nil {
 		lse := a.LSE[(x.b*x.Problem.QHeads+x.h)*x.Problem.QLen+x.row:]

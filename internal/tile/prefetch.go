@@ -5,9 +5,9 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// prefetches lists rows that the next part of a Forward will find cold: its rows of Q and
-// Out, and at the lower edge of a window those of K and V that no part has touched yet.
-// Each product of the current part takes one.
+// prefetches lists rows that the next part of a Forward needs and that no cache holds: its
+// rows of Q and Out, and at the lower edge of a window the rows of K and V that no part has
+// read yet. Each product of the current part takes one prefetch.
 type prefetches struct {
 	list [4]kernel.Prefetch
 	left int
@@ -22,8 +22,8 @@ func (x *prefetches) take() kernel.Prefetch {
 	return x.list[x.left]
 }
 
-// takeOr is take, or where nothing is left the given rows of K or V, which the next
-// product reads: V is read by columns, which no hardware foresees.
+// takeOr is take, or where nothing is left the given rows of K or V, which the next product
+// reads. Hardware prefetches no V, as products read V by columns.
 func (x *prefetches) takeOr(t attn.Tensor, b, h, row, rows int) kernel.Prefetch {
 	if x.left > 0 {
 		return x.take()
@@ -31,11 +31,11 @@ func (x *prefetches) takeOr(t attn.Tensor, b, h, row, rows int) kernel.Prefetch 
 	if row+rows > t.Shape[2] {
 		return kernel.Prefetch{}
 	}
-	return prefetchRows(t, b, h, row, rows)
+	return prefetchOf(t, b, h, row, rows)
 }
 
-// prefetchesOf lists the cold rows of part i, which follows the panel of the same heads
-// one further on, or the first panel of other heads.
+// prefetchesOf lists the rows that part i finds in no cache. The part before it took the
+// next panel of the same heads, or the first panel of other heads.
 func (e *Engine) prefetchesOf(a *attn.Args, i int) (x prefetches) {
 	p, L := &e.shared.Problem, e.shared.Set.Lanes
 	if i >= p.Batch*p.QHeads/e.group*e.panels {
@@ -67,19 +67,19 @@ func (e *Engine) firstKey(b, h, n int) int {
 }
 
 func (x *prefetches) add(t attn.Tensor, b, h, row, rows int) {
-	x.list[x.left] = prefetchRows(t, b, h, row, rows)
+	x.list[x.left] = prefetchOf(t, b, h, row, rows)
 	x.left++
 }
 
-// prefetchRows spreads the given rows over a product of at least 64 steps of depth. Packed
-// rows are one stretch of memory, which the 16 fetches of a tile cover, a pair of lines
-// each; of rows with gaps every fetch takes the first pair, every tile the 16 rows that
-// follow.
-func prefetchRows(t attn.Tensor, b, h, row, rows int) kernel.Prefetch {
+// prefetchOf spreads the given rows over a product of at least 64 steps of depth, 16 fetches
+// of a pair of lines in each tile of the product. Rows without gaps are one stretch of
+// memory, which the fetches of a tile cover. Of rows with gaps each fetch takes the first
+// pair of lines, and each tile takes the next 16 rows.
+func prefetchOf(t attn.Tensor, b, h, row, rows int) kernel.Prefetch {
 	const fetches, line = 16, 16
 	step, stripe := t.Stride[2], 2*line
 	if step == t.Shape[3] {
-		step = (rows*step/fetches + line - 1) &^ (line - 1)
+		step = kernel.RoundUp(rows*step/fetches, line)
 	} else {
 		stripe = fetches * step
 	}

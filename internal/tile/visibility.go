@@ -6,8 +6,8 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// Visibility asks the mask about keys k0 .. k0+keys-1. Lanes past the last row
-// see nothing. A window, the most common mask, is not asked row by row.
+// Visibility fills vis with what the panel's lanes see of keys k0 .. k0+keys-1. Lanes past
+// the last row see nothing. A window needs no question for each row.
 func (x *Panel) Visibility(vis kernel.Visibility, k0, keys int) {
 	if x.bounded != nil {
 		left, right := x.bounded.Bounds()
@@ -22,7 +22,7 @@ func (x *Panel) Visibility(vis kernel.Visibility, k0, keys int) {
 	vis.Set(&queries)
 }
 
-// hideByBias takes out of vis the lanes and keys whose bias is -Inf.
+// hideByBias clears the bits of vis where the bias is -Inf.
 func (x *Panel) hideByBias(vis kernel.Visibility, k0, keys int) {
 	x.loadBias(k0, keys)
 	for j := range keys {

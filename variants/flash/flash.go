@@ -1,7 +1,7 @@
 // Package flash is tiled exact attention with an online softmax (Dao et al.
 // 2022, FlashAttention): the score matrix is never formed, and the workspace
-// does not depend on the lengths. The tile engine, in which the softmax is found, is
-// package internal/tile; decode steps are those of internal/splitkv.
+// does not depend on the lengths. Package internal/tile has the tile engine with its
+// softmax; package internal/splitkv has the decode steps.
 package flash
 
 import (
@@ -36,8 +36,8 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	return tile.NewEngine(v.Name(), p, o, v.config, hull)
 }
 
-// NewState implements [attn.Decoder] by a cache of all keys and values. A decode step is
-// split over its keys, and the partial results are merged (Dao et al. 2023, Flash-Decoding).
+// NewState implements [attn.Decoder] with a contiguous KV cache. A decode step is split over
+// its keys, and the partial results are merged (Dao et al. 2023, Flash-Decoding).
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	return splitkv.Config{Variant: v.Name(), Plan: v.Plan}.New(p, o)
 }

@@ -38,8 +38,8 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	return x, nil
 }
 
-// NewState implements [attn.Decoder] by a cache of all keys and values. A decode step
-// forms all scores of a query, then their softmax, then the sum.
+// NewState implements [attn.Decoder] with a contiguous KV cache. A decode step forms all
+// scores of a query, then their softmax, then the product with V.
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	return splitkv.Config{Variant: v.Name(), Plan: v.Plan, Whole: true}.New(p, o)
 }
@@ -79,7 +79,7 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 			case 1: // a panel in one call: 0.3 ms at 16384 keys
 				q.Softmax(s, p.Keys(b))
 			case 2:
-				x.weightedSum(&q, &masked, s, p.Keys(b), spans, finite)
+				x.pv(&q, &masked, s, p.Keys(b), spans, finite)
 				q.Store(a)
 			}
 			par.PreemptionPoint()

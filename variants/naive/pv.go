@@ -8,9 +8,9 @@ import (
 	"attnbench/internal/tile"
 )
 
-// weightedSum sums the rows of V by their weights s [keys, L], every pair. Only a V
-// that is not finite needs the masked product, where mask or bias hides a key.
-func (x *plan) weightedSum(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []mask.Span, finite bool) {
+// pv sums the rows of V by their weights s [keys, L], every pair. Only a V that is not
+// finite needs the masked product, where mask or bias hides a key.
+func (x *plan) pv(q *tile.Panel, masked *tile.MaskedTile, s []float32, keys int, spans []mask.Span, finite bool) {
 	q.Clear()
 	biased := x.shared.Problem.Bias != attn.BiasShape{}
 	for k0 := 0; k0 < keys; k0 += kernel.Block {
