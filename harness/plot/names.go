@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"image/color"
 	"slices"
 
@@ -121,15 +122,7 @@ func write(dc draw.Canvas, at vg.Point, st draw.TextStyle, s string) {
 // curve's end or as near as the others allow, with a thin line to that end where
 // the name had to move or the curve ends early. It returns those lines' ink.
 func nameOutside(data draw.Canvas, curves []curve) (ink []vg.Point) {
-	slices.SortStableFunc(curves, func(a, b curve) int {
-		switch ya, yb := a.end().Y, b.end().Y; {
-		case ya < yb:
-			return -1
-		case ya > yb:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(curves, func(a, b curve) int { return cmp.Compare(a.end().Y, b.end().Y) })
 	heights := make([]vg.Length, len(curves))
 	for i, c := range curves {
 		heights[i] = c.end().Y

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,14 +48,9 @@ func charts(whole result.Sweep) []picture {
 }
 
 func drawn(c plot.Chart) bool {
-	for _, s := range c.Series {
-		for _, y := range s.Y {
-			if y > 0 && !s.Faint {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Series, func(s plot.Series) bool {
+		return !s.Faint && slices.ContainsFunc(s.Y, func(y float64) bool { return y > 0 })
+	})
 }
 
 // weightless names the curves that a logarithmic axis cannot show.
@@ -76,13 +72,11 @@ func weightless(curves []series) string {
 }
 
 func timeChart(s result.Sweep, curves []series) plot.Chart {
-	c := plot.Chart{
-		Title: "Time of one forward pass", Subtitle: caption(s), Slopes: []int{1, 2},
+	return plot.Chart{
+		Title: "Time of one forward pass", Subtitle: caption(s), Slopes: []int{1, 2}, Series: medians(curves),
 		X: plot.Axis{Label: "N, tokens", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "time, median", Base: 10, Tick: timeTick},
 	}
-	c.Series = medians(curves)
-	return c
 }
 
 // medians are the curves of median times with a band from Lo to Hi.
@@ -132,11 +126,8 @@ func caption(s result.Sweep) string {
 	if len(s.Points) > 0 {
 		first := s.Points[0]
 		parts = append(parts, shape(first.Problem))
-		same := true
-		for _, p := range s.Points {
-			same = same && p.Workers == first.Workers
-		}
-		if same && first.Workers > 0 {
+		differ := slices.ContainsFunc(s.Points, func(p result.Point) bool { return p.Workers != first.Workers })
+		if !differ && first.Workers > 0 {
 			parts = append(parts, plural(first.Workers, "worker", "workers"))
 		}
 	}

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 
 	"attnbench/harness/result"
 )
@@ -16,7 +15,7 @@ func isForward(p result.Point) bool { return !isStep(p) && !isChunked(p) }
 
 // only is the sweep with some of its points.
 func only(s result.Sweep, keep func(result.Point) bool) result.Sweep {
-	s.Points = slices.DeleteFunc(slices.Clone(s.Points), func(p result.Point) bool { return !keep(p) })
+	s.Points = where(s.Points, keep)
 	return s
 }
 
@@ -71,7 +70,7 @@ func newDecodeRow(p result.Point) decodeRow {
 			r.Worst += " to " + Length(p.Agreement.Context)
 		}
 	}
-	if p.Status != result.StatusOK || p.MedianNS <= 0 {
+	if !isTimed(p) {
 		return r
 	}
 	r.Latency, r.Rate, r.Samples = Duration(p.MedianNS), perSecond(p.TokensPerSecond), fmt.Sprint(len(p.SamplesNS))
@@ -94,5 +93,5 @@ func perSecond(x float64) string {
 
 // stateful are the points whose State's size is known, whether they ran or not.
 func (s series) stateful() []result.Point {
-	return slices.DeleteFunc(slices.Clone(s.points), func(p result.Point) bool { return p.StateBytes <= 0 })
+	return where(s.points, func(p result.Point) bool { return p.StateBytes > 0 })
 }

@@ -29,11 +29,10 @@ func decodeCharts(s result.Sweep) []picture {
 
 func latencyChart(s result.Sweep, curves []series) plot.Chart {
 	c := plot.Chart{
-		Title: "Time of one token", Subtitle: caption(s), Slopes: []int{1},
+		Title: "Time of one token", Subtitle: caption(s), Slopes: []int{1}, Series: medians(curves),
 		X: plot.Axis{Label: "N, tokens of context", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "time per step, median", Base: 10, Tick: timeTick},
 	}
-	c.Series = medians(curves)
 	if bound := bandwidthBound(s); len(bound.X) > 0 {
 		c.Series = append(c.Series, bound)
 	}

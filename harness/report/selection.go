@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"attnbench/harness/result"
 )
@@ -20,22 +21,17 @@ func newSelectionRow(p result.Point) selectionRow {
 	if s.Of > 0 {
 		r.Kept = percent(float64(s.Pairs) / float64(s.Of))
 	}
-	if !isTimed(p) {
+	if !selectionIsTimed(p) {
 		return r
 	}
 	r.Select, r.Attend, r.Share = Duration(s.MedianNS), Duration(p.MedianNS), percent(share(p))
-	lo, hi := sampleRange(result.Point{SamplesNS: s.SamplesNS, MedianNS: s.MedianNS})
-	r.Spread = Duration(lo) + " – " + Duration(hi)
-	r.Samples = fmt.Sprint(len(s.SamplesNS))
-	if s.Repeats > 1 {
-		r.Samples += fmt.Sprintf(" × %d", s.Repeats)
-	}
+	r.Spread, r.Samples = sampled(s.SamplesNS, s.MedianNS, s.Repeats)
 	return r
 }
 
-// isTimed reports whether both steps of a point that selects have a time.
-func isTimed(p result.Point) bool {
-	return p.Selection != nil && p.Status == result.StatusOK && p.MedianNS > 0 && p.Selection.MedianNS > 0
+// selectionIsTimed reports whether both steps of a point that selects have a time.
+func selectionIsTimed(p result.Point) bool {
+	return p.Selection != nil && isTimed(p) && p.Selection.MedianNS > 0
 }
 
 // share is the selection's share of the time of both steps.
@@ -61,7 +57,7 @@ func selectionFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
 		timed := c.timed()
-		if len(timed) == 0 || !isTimed(timed[len(timed)-1]) {
+		if len(timed) == 0 || !selectionIsTimed(timed[len(timed)-1]) {
 			continue
 		}
 		p := timed[len(timed)-1]
@@ -76,11 +72,8 @@ func selectionFindings(curves []series) []string {
 func selecting(curves []series) string {
 	var list []string
 	for _, c := range curves {
-		for _, p := range c.timed() {
-			if p.Selection != nil {
-				list = append(list, c.name)
-				break
-			}
+		if slices.ContainsFunc(c.timed(), func(p result.Point) bool { return p.Selection != nil }) {
+			list = append(list, c.name)
 		}
 	}
 	if len(list) == 0 {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -46,13 +47,14 @@ func tokens(p result.Point) int { return p.Problem.KVLen }
 
 // timed are the points that carry a time.
 func (s series) timed() []result.Point {
-	var list []result.Point
-	for _, p := range s.points {
-		if p.Status == result.StatusOK && p.MedianNS > 0 {
-			list = append(list, p)
-		}
-	}
-	return list
+	return where(s.points, isTimed)
+}
+
+func isTimed(p result.Point) bool { return p.Status == result.StatusOK && p.MedianNS > 0 }
+
+// where are the points that keep keeps.
+func where(points []result.Point, keep func(result.Point) bool) []result.Point {
+	return slices.DeleteFunc(slices.Clone(points), func(p result.Point) bool { return !keep(p) })
 }
 
 // times are the medians in ns, with the middle half of the samples.
@@ -78,22 +80,22 @@ func (s series) at(n int) (result.Point, bool) {
 	return result.Point{}, false
 }
 
-func sampleRange(p result.Point) (lo, hi int64) {
-	if len(p.SamplesNS) == 0 {
-		return p.MedianNS, p.MedianNS
+// sampled writes the range of the samples, and how many there are of how many repeats.
+func sampled(samples []int64, median int64, repeats int) (spread, count string) {
+	lo, hi := median, median
+	if len(samples) > 0 {
+		lo, hi = slices.Min(samples), slices.Max(samples)
 	}
-	return slices.Min(p.SamplesNS), slices.Max(p.SamplesNS)
+	count = fmt.Sprint(len(samples))
+	if repeats > 1 {
+		count += fmt.Sprintf(" × %d", repeats)
+	}
+	return Duration(lo) + " – " + Duration(hi), count
 }
 
 // planned are the points whose memory is known from a Plan, whether they ran or not.
 func (s series) planned() []result.Point {
-	var list []result.Point
-	for _, p := range s.points {
-		if p.PredictedBytes > 0 {
-			list = append(list, p)
-		}
-	}
-	return list
+	return where(s.points, func(p result.Point) bool { return p.PredictedBytes > 0 })
 }
 
 // working is the memory in bytes that a point needs beside its inputs and output:

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"attnbench/harness/result"
@@ -108,17 +109,12 @@ func newRow(p result.Point) row {
 	if p.Agreement != nil {
 		r.Worst = ratio(p.Agreement.Worst)
 	}
-	if p.Status == result.StatusOK && p.MedianNS > 0 {
+	if isTimed(p) {
 		r.Median, r.Rate = Duration(p.MedianNS), significant(p.GFLOPS)
 		if p.PeakFraction > 0 {
 			r.OfPeak = percent(p.PeakFraction)
 		}
-		lo, hi := sampleRange(p)
-		r.Spread = Duration(lo) + " – " + Duration(hi)
-		r.Samples = fmt.Sprint(len(p.SamplesNS))
-		if p.Repeats > 1 {
-			r.Samples += fmt.Sprintf(" × %d", p.Repeats)
-		}
+		r.Spread, r.Samples = sampled(p.SamplesNS, p.MedianNS, p.Repeats)
 	}
 	return r
 }
@@ -172,11 +168,5 @@ func newPromise(c series) promise {
 
 // Unfinished are the points without a result to time.
 func (v *view) Unfinished() []row {
-	var list []row
-	for _, r := range v.All {
-		if r.Status != string(result.StatusOK) {
-			list = append(list, r)
-		}
-	}
-	return list
+	return slices.DeleteFunc(slices.Clone(v.All), func(r row) bool { return r.Status == string(result.StatusOK) })
 }
