@@ -41,7 +41,7 @@ var forwardForm = form{
 func newAxisFlags(set *pflag.FlagSet, form form) *axisFlags {
 	f := &axisFlags{set: set, form: form}
 	set.SortFlags = false
-	set.StringVar(&f.variants, "variants", "", "variants to run, separated by commas, or all (default those that \"sweep list\" does not mark \"on request\")")
+	set.StringVar(&f.variants, "variants", "", "`list` of variants to run, separated by commas, or all (default those that \"sweep list\" does not mark \"on request\")")
 	set.StringVar(&f.seqlen, form.lengths, form.lengthsDefault, form.lengthsUse)
 	set.StringVar(&f.mask, "mask", "", "masks for all variants, as "+strings.Join(mask.Texts(), ", ")+"; + is or, @ is and (default the typical mask of each variant)")
 	set.StringVar(&f.rule, "rule", "", "rules, each for the variants that take it, as "+strings.Join(attn.RuleTexts(), ", ")+" (default the typical rule of each variant)")
@@ -94,10 +94,10 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 	if s.axes.ISAs, err = chooseISAs(s.variants, f.isa); err != nil {
 		return s, err
 	}
-	if s.axes.Masks, err = parseMasks(f.mask); err != nil {
+	if s.axes.Masks, err = parseOptional("--mask", f.mask, mask.Parse); err != nil {
 		return s, err
 	}
-	if s.axes.Rules, err = parseRules(f.rule); err != nil {
+	if s.axes.Rules, err = parseOptional("--rule", f.rule, attn.ParseRule); err != nil {
 		return s, err
 	}
 	if s.axes.Workers, err = parseInts("--workers", f.workers, 1, 4096); err != nil {

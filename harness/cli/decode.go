@@ -105,14 +105,10 @@ func (f *decodeFlags) farther(shape attn.Problem) ([]attn.Problem, error) {
 }
 
 func parsePhases(s string) ([]string, error) {
-	var list []string
-	for item := range strings.SplitSeq(s, ",") {
+	return parseList("--phase", s, func(item string) (string, error) {
 		if !slices.Contains(harness.Phases(), item) {
-			return nil, fmt.Errorf("--phase %s: no phase is called %q: want some of %s", s, item, strings.Join(harness.Phases(), ","))
+			return "", fmt.Errorf("no phase is called %q: want some of %s", item, strings.Join(harness.Phases(), ","))
 		}
-		if !slices.Contains(list, item) {
-			list = append(list, item)
-		}
-	}
-	return list, nil
+		return item, nil
+	})
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"attnbench/attn"
-	"attnbench/attn/mask"
 )
 
 const lengthWants = "want lengths like 512,1k,4k or a doubling range like 128:8192"
@@ -58,55 +57,40 @@ func parseLength(s string) (int, error) {
 	return n * unit, nil
 }
 
-// parseInts reads a list of whole numbers from lo to hi, each once, in the order given.
-func parseInts(flag, s string, lo, hi int) ([]int, error) {
-	var list []int
+// parseList reads the items of a flag, separated by commas, and keeps each once, in the
+// order given. Two values that are written alike are the same.
+func parseList[T any](flag, s string, parse func(item string) (T, error)) ([]T, error) {
+	var list []T
+	var seen []string
 	for item := range strings.SplitSeq(s, ",") {
+		x, err := parse(item)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", flag, s, err)
+		}
+		if text := fmt.Sprint(x); !slices.Contains(seen, text) {
+			list, seen = append(list, x), append(seen, text)
+		}
+	}
+	return list, nil
+}
+
+// parseOptional is parseList for a flag that may be empty.
+func parseOptional[T any](flag, s string, parse func(item string) (T, error)) ([]T, error) {
+	if s == "" {
+		return nil, nil
+	}
+	return parseList(flag, s, parse)
+}
+
+// parseInts reads a list of whole numbers from lo to hi.
+func parseInts(flag, s string, lo, hi int) ([]int, error) {
+	return parseList(flag, s, func(item string) (int, error) {
 		n, err := strconv.Atoi(item)
 		if err != nil || n < lo || n > hi {
-			return nil, fmt.Errorf("%s %s: want whole numbers from %d to %d, separated by commas", flag, s, lo, hi)
+			return 0, fmt.Errorf("want whole numbers from %d to %d, separated by commas", lo, hi)
 		}
-		if !slices.Contains(list, n) {
-			list = append(list, n)
-		}
-	}
-	return list, nil
-}
-
-// parseMasks reads --mask: masks separated by commas, each once.
-func parseMasks(s string) ([]attn.Mask, error) {
-	if s == "" {
-		return nil, nil
-	}
-	var list []attn.Mask
-	for item := range strings.SplitSeq(s, ",") {
-		m, err := mask.Parse(item)
-		if err != nil {
-			return nil, fmt.Errorf("--mask %s: %w", s, err)
-		}
-		if !slices.ContainsFunc(list, func(other attn.Mask) bool { return other.String() == m.String() }) {
-			list = append(list, m)
-		}
-	}
-	return list, nil
-}
-
-// parseRules reads --rule: rules separated by commas, each once.
-func parseRules(s string) ([]attn.Rule, error) {
-	if s == "" {
-		return nil, nil
-	}
-	var list []attn.Rule
-	for item := range strings.SplitSeq(s, ",") {
-		r, err := attn.ParseRule(item)
-		if err != nil {
-			return nil, fmt.Errorf("--rule %s: %w", s, err)
-		}
-		if !slices.Contains(list, r) {
-			list = append(list, r)
-		}
-	}
-	return list, nil
+		return n, nil
+	})
 }
 
 // chooseVariants returns the named variants in that order; for an empty list all that are
@@ -121,16 +105,16 @@ func chooseVariants(all []attn.Variant, s string) ([]attn.Variant, error) {
 	if s == "all" || s == "" {
 		return list, nil
 	}
-	for item := range strings.SplitSeq(s, ",") {
-		i := slices.IndexFunc(all, func(v attn.Variant) bool { return v.Name() == item })
-		if i < 0 {
-			return nil, fmt.Errorf("--variants %s: no variant is called %q: want all, or some of %s", s, item, strings.Join(names(all), ","))
+	chosen, err := parseList("--variants", s, func(item string) (string, error) {
+		if !slices.Contains(names(all), item) {
+			return "", fmt.Errorf("no variant is called %q: want all, or some of %s", item, strings.Join(names(all), ","))
 		}
-		if !slices.Contains(list, all[i]) {
-			list = append(list, all[i])
-		}
+		return item, nil
+	})
+	for _, name := range chosen {
+		list = append(list, all[slices.Index(names(all), name)])
 	}
-	return list, nil
+	return list, err
 }
 
 func names(variants []attn.Variant) []string {
@@ -143,20 +127,13 @@ func names(variants []attn.Variant) []string {
 
 // chooseISAs checks that some chosen variant has each named kernel set on this machine.
 func chooseISAs(all []attn.Variant, s string) ([]string, error) {
-	if s == "" {
-		return nil, nil
-	}
 	known := isas(all)
-	var list []string
-	for item := range strings.SplitSeq(s, ",") {
+	return parseOptional("--isa", s, func(item string) (string, error) {
 		if !slices.Contains(known, item) {
-			return nil, fmt.Errorf("--isa %s: no kernel set %q for these variants on this machine: want some of %s", s, item, strings.Join(known, ","))
+			return "", fmt.Errorf("no kernel set %q for these variants on this machine: want some of %s", item, strings.Join(known, ","))
 		}
-		if !slices.Contains(list, item) {
-			list = append(list, item)
-		}
-	}
-	return list, nil
+		return item, nil
+	})
 }
 
 // isas lists the kernel sets of all variants, in the order of the variants.
