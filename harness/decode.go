@@ -26,10 +26,7 @@ const (
 func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	n := m.p.KVLen
 	at := checkedLen(m.p)
-	for _, hard := range hardProfiles {
-		if hard.name == m.pt.Input {
-			continue
-		}
+	for _, hard := range hardBeside(m.pt.Input) {
 		src := m.src.on(hard.of)
 		if err := m.fill(ctx, src, hardChecked(m.p, m.pt.Phase)-1); err != nil {
 			return err

@@ -26,7 +26,7 @@ func (a Axes) DecodePoints(phases []string, farther []attn.Problem) []Point {
 		if _, known := flat[key]; !known {
 			p, err := problem(pt.Problem)
 			i := slices.IndexFunc(a.Variants, func(v attn.Variant) bool { return v.Name() == pt.Variant })
-			flat[key] = err == nil && isFlat(a.Variants[i], p, attn.Options{Workers: pt.Workers, ISA: pt.ISA})
+			flat[key] = err == nil && isFlat(a.Variants[i], p, pt.options())
 		}
 		return !flat[key]
 	})...)

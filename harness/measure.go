@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"math"
 	"runtime"
 	"time"
 
@@ -137,8 +136,7 @@ func (m *measurement) samples(ctx context.Context, once time.Duration) (samples 
 	samples = make([]int64, 0, n)
 	runtime.GC()
 	m.roofline.measure()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
+	before := mallocs()
 	for i := range n {
 		if ctx.Err() != nil {
 			return nil, 0, ctx.Err()
@@ -152,22 +150,19 @@ func (m *measurement) samples(ctx context.Context, once time.Duration) (samples 
 		}
 		samples = append(samples, int64(t))
 	}
-	runtime.ReadMemStats(&after)
+	allocs = mallocs() - before
 	m.roofline.measure()
-	m.record.Repeats = 0
 	if repeats > 1 {
 		m.record.Repeats = repeats
 	}
-	return samples, int64(after.Mallocs-before.Mallocs) / int64(n*repeats), nil
+	return samples, allocs / int64(n*repeats), nil
 }
 
 // fill writes the measurements into the record.
 func (m *measurement) fill(samples []int64, allocs int64) {
 	r := m.record
 	r.SamplesNS, r.MedianNS, r.Allocs = samples, median(samples), &allocs
-	if r.MedianNS > 0 {
-		r.GFLOPS = math.Round(float64(r.FLOPs)/float64(r.MedianNS)*1000) / 1000
-	}
+	r.GFLOPS = gflops(r.FLOPs, r.MedianNS)
 	t := r.MedianNS
 	if r.Selection != nil {
 		t += r.Selection.MedianNS

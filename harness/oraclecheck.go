@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"attnbench/attn"
 	"attnbench/harness/result"
@@ -31,14 +32,16 @@ func newOracleCheck(p attn.Problem, a attn.Args, seed uint64) oracleCheck {
 	return c
 }
 
+type hardProfile struct {
+	name string
+	of   func(attn.Args) attn.Args
+}
+
 // hardProfiles are the numbers that every point is checked on beside the timed
 // numbers: V of one sign, since errors of the weights cancel in a mean of both signs,
 // and near one-hot weights. Each is made of the timed numbers as package input makes
 // the profile of the same name of gaussian numbers.
-var hardProfiles = []struct {
-	name string
-	of   func(attn.Args) attn.Args
-}{
+var hardProfiles = []hardProfile{
 	{"positive", func(a attn.Args) attn.Args {
 		a.V = mapped(a.V, func(x float32) float32 { return float32(math.Abs(float64(x))) })
 		return a
@@ -47,6 +50,11 @@ var hardProfiles = []struct {
 		a.Q = mapped(a.Q, func(x float32) float32 { return 8 * x })
 		return a
 	}},
+}
+
+// hardBeside are the hard profiles other than the timed input.
+func hardBeside(input string) []hardProfile {
+	return slices.DeleteFunc(slices.Clone(hardProfiles), func(hard hardProfile) bool { return hard.name == input })
 }
 
 // mapped is a copy of t in the same layout, with f applied to every element.
@@ -67,10 +75,7 @@ func (c oracleCheck) checkHard(v verdict, input string, plan attn.Plan, a attn.A
 	for i, e := range c.rows {
 		rows[i] = e.Row
 	}
-	for _, hard := range hardProfiles {
-		if hard.name == input {
-			continue
-		}
+	for _, hard := range hardBeside(input) {
 		b := hard.of(a)
 		guard.Poison(b.Out.Data)
 		if err := forward(plan, b, ws); err != nil {

@@ -108,13 +108,11 @@ func (s *Sweep) measured(pt Point) *kernel.Set {
 	if find == nil {
 		find = kernel.Find
 	}
-	for _, v := range s.Variants {
-		if v.Name() != pt.Variant || !slices.Contains(attn.ISAsOf(v), pt.ISA) {
-			continue
-		}
-		if set, err := find(pt.ISA); err == nil && set.Peak != nil {
-			return set
-		}
+	if v, err := s.variant(pt); err != nil || !slices.Contains(attn.ISAsOf(v), pt.ISA) {
+		return nil
+	}
+	if set, err := find(pt.ISA); err == nil && set.Peak != nil {
+		return set
 	}
 	return nil
 }

@@ -17,11 +17,11 @@ const pilotBytes = 256 << 20
 
 // pilot measures one short Forward of pt's curve, on numbers of its own.
 func (s *Sweep) pilot(ctx context.Context, pt Point, pred *predictor) error {
-	if pt.Phase != "" {
-		return s.pilotState(ctx, pt, pred)
-	}
 	if pred.known(pt) || ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if pt.Phase != "" {
+		return s.pilotState(ctx, pt, pred)
 	}
 	for _, n := range pilotLens {
 		short := pt
@@ -61,9 +61,6 @@ func (s *Sweep) fly(pt Point, p attn.Problem, plan attn.Plan, pred *predictor) e
 
 // pilotState measures one short pass of a State's curve.
 func (s *Sweep) pilotState(ctx context.Context, pt Point, pred *predictor) error {
-	if pred.known(pt) || ctx.Err() != nil {
-		return ctx.Err()
-	}
 	short := pt
 	short.Problem.KVLen = min(pilotLens[0], pt.Problem.KVLen)
 	if short.Chunk = min(pt.Chunk, short.Problem.KVLen); pt.Chunk > 0 {

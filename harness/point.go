@@ -26,6 +26,8 @@ type Point struct {
 	Seed    uint64         `json:"seed"`
 }
 
+func (pt Point) options() attn.Options { return attn.Options{Workers: pt.Workers, ISA: pt.ISA} }
+
 // describe writes p as a record holds it.
 func describe(p attn.Problem) result.Problem {
 	return result.Problem{

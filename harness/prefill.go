@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"attnbench/internal/guard"
@@ -12,10 +11,7 @@ import (
 func (m *stateRun) prefill(ctx context.Context, v *verdict) error {
 	n := m.p.KVLen
 	at := checkedLen(m.p)
-	for _, hard := range hardProfiles {
-		if hard.name == m.pt.Input {
-			continue
-		}
+	for _, hard := range hardBeside(m.pt.Input) {
 		src := m.src.on(hard.of)
 		if _, err := m.whole(ctx, src, hardChecked(m.p, m.pt.Phase)); err != nil {
 			return err
@@ -60,7 +56,7 @@ func (m *stateRun) prefill(ctx context.Context, v *verdict) error {
 	r := m.record
 	r.SamplesNS, r.MedianNS = samples, median(samples)
 	r.TokensPerSecond = perSecond(m.p.Batch*n, r.MedianNS)
-	r.GFLOPS = math.Round(float64(r.FLOPs)/float64(r.MedianNS)*1000) / 1000
+	r.GFLOPS = gflops(r.FLOPs, r.MedianNS)
 	m.learn(m.pred, time.Duration(r.MedianNS), filled)
 	return nil
 }

@@ -47,12 +47,14 @@ type profile struct {
 	seed uint64
 }
 
+// Args implements [Source].
 func (s profile) Args(p attn.Problem) (attn.Args, error) { return input.Args(p, s.name, s.seed) }
 
 // file serves prefixes of the file's tensors, packed, so that a prefix has the layout of
 // any other input.
 type file struct{ tensorfile.File }
 
+// Args implements [Source].
 func (s file) Args(p attn.Problem) (attn.Args, error) {
 	if p.Rule.Delta || p.Rule.Decay == attn.HeadDecay || p.Rule.Decay == attn.DimDecay || p.Bias != (attn.BiasShape{}) {
 		return attn.Args{}, fmt.Errorf("the file holds q, k and v, and %v wants more", p)

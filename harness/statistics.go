@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"math"
 	"slices"
 	"strconv"
 )
@@ -22,6 +23,14 @@ func p99(x []int64) int64 {
 func rounded(x float64) float64 {
 	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
 	return y
+}
+
+// gflops is a rate in GFLOP/s with three decimals; 0 without a time.
+func gflops(flops, ns int64) float64 {
+	if ns <= 0 {
+		return 0
+	}
+	return math.Round(float64(flops)/float64(ns)*1000) / 1000
 }
 
 // perSecond is a rate in tokens per second.

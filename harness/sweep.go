@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"attnbench/attn"
@@ -104,13 +105,20 @@ func (s *Sweep) plan(pt Point) (attn.Problem, attn.Plan, error) {
 	if err != nil {
 		return p, nil, err
 	}
-	for _, v := range s.Variants {
-		if v.Name() == pt.Variant {
-			plan, err := v.Plan(p, attn.Options{Workers: pt.Workers, ISA: pt.ISA})
-			return p, plan, err
-		}
+	v, err := s.variant(pt)
+	if err != nil {
+		return p, nil, err
 	}
-	return p, nil, fmt.Errorf("variant %q is not here", pt.Variant)
+	plan, err := v.Plan(p, pt.options())
+	return p, plan, err
+}
+
+func (s *Sweep) variant(pt Point) (attn.Variant, error) {
+	i := slices.IndexFunc(s.Variants, func(v attn.Variant) bool { return v.Name() == pt.Variant })
+	if i < 0 {
+		return nil, fmt.Errorf("variant %q is not here", pt.Variant)
+	}
+	return s.Variants[i], nil
 }
 
 // run runs one point. The error is ctx's; what goes wrong with the point is in the
@@ -175,17 +183,16 @@ func (s *Sweep) describePlan(r *result.Point, pt Point, p attn.Problem, plan att
 
 // traits are the promises that the variant of a point does not make, in words.
 func (s *Sweep) traits(pt Point) (list []string) {
-	for _, v := range s.Variants {
-		if v.Name() != pt.Variant {
-			continue
-		}
-		traits := attn.TraitsOf(v)
-		if traits.Allocates {
-			list = append(list, "allocates")
-		}
-		if traits.OwnThreads {
-			list = append(list, "own-threads")
-		}
+	v, err := s.variant(pt)
+	if err != nil {
+		return nil
+	}
+	traits := attn.TraitsOf(v)
+	if traits.Allocates {
+		list = append(list, "allocates")
+	}
+	if traits.OwnThreads {
+		list = append(list, "own-threads")
 	}
 	return list
 }

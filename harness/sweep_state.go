@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"attnbench/attn"
@@ -18,11 +17,10 @@ func (s *Sweep) context(pt Point) (p attn.Problem, v attn.Variant, o attn.Option
 	if p, err = problem(pt.Problem); err != nil {
 		return p, nil, o, err
 	}
-	i := slices.IndexFunc(s.Variants, func(v attn.Variant) bool { return v.Name() == pt.Variant })
-	if i < 0 {
-		return p, nil, o, fmt.Errorf("variant %q is not here", pt.Variant)
+	if v, err = s.variant(pt); err != nil {
+		return p, nil, o, err
 	}
-	v, o = s.Variants[i], attn.Options{Workers: pt.Workers, ISA: pt.ISA}
+	o = pt.options()
 	one := p
 	one.QLen, one.KVLen = 1, 1
 	_, err = newState(v, one, o)

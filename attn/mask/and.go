@@ -19,10 +19,12 @@ type both struct{ pair }
 // documents take one or two words.
 const maxRefined = 16
 
+// Visible implements [Mask].
 func (m both) Visible(b, h, q, k int) bool {
 	return m.a.Visible(b, h, q, k) && m.b.Visible(b, h, q, k)
 }
 
+// Bits implements [Mask].
 func (m both) Bits(b, h, q, k0 int) uint64 {
 	word := m.a.Bits(b, h, q, k0)
 	if word == 0 {
@@ -31,6 +33,7 @@ func (m both) Bits(b, h, q, k0 int) uint64 {
 	return word & m.b.Bits(b, h, q, k0)
 }
 
+// Spans implements [Mask].
 func (m both) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	lists := spanPool.Get().(*[2][]Span)
 	lists[0] = m.a.Spans(lists[0][:0], b, h, q0, q1, n)
@@ -52,6 +55,7 @@ func (m both) Spans(dst []Span, b, h, q0, q1, n int) []Span {
 	return dst
 }
 
+// String implements [Mask].
 func (m both) String() string { return factor(m.a) + "@" + factor(m.b) }
 
 // factor is the text of one side of an And, in parentheses where its sign binds less.
@@ -62,10 +66,13 @@ func factor(m Mask) string {
 	return m.String()
 }
 
+// IsLazy implements [LazyMask].
 func (m both) IsLazy() bool { return isLazy(m.a) || isLazy(m.b) }
 
+// IsCausal implements [CausalMask].
 func (m both) IsCausal() bool { return IsCausal(m.a) || IsCausal(m.b) }
 
+// Range implements [Ranger] where both sides have a range.
 func (m both) Range(b, h, q int) (lo, hi int, ok bool) {
 	x, xEnd, okX := rangeOf(m.a, b, h, q)
 	y, yEnd, okY := rangeOf(m.b, b, h, q)
@@ -75,7 +82,7 @@ func (m both) Range(b, h, q int) (lo, hi int, ok bool) {
 	return max(x, y), min(xEnd, yEnd), true
 }
 
-// Count cuts the keys of one side to the range of the other.
+// Count implements [Counter]: it cuts the keys of one side to the range of the other.
 func (m both) Count(b, h, q, lo, hi int) (count int, ok bool) {
 	from, to, other, ok := m.rangeOfOne(b, h, q, lo, hi)
 	if !ok {
@@ -84,6 +91,7 @@ func (m both) Count(b, h, q, lo, hi int) (count int, ok bool) {
 	return countIn(other, b, h, q, from, to)
 }
 
+// Stream implements [Streamer].
 func (m both) Stream() (sinks, left int, ok bool) {
 	s1, l1, ok1 := stream(m.a)
 	s2, l2, ok2 := stream(m.b)

@@ -22,6 +22,7 @@ func items(m Mask) int {
 // to which their text nests.
 const maxItems = 64
 
+// Validate implements [Validator].
 func (p pair) Validate() error {
 	if n := p.items(); n > maxItems {
 		return fmt.Errorf("And and Or combine %d masks: want at most %d", n, maxItems)
@@ -32,12 +33,15 @@ func (p pair) Validate() error {
 	return cmp.Or(validate(p.a), validate(p.b))
 }
 
+// ValidateFor implements [ValidatesFor].
 func (p pair) ValidateFor(s Shape) error {
 	return cmp.Or(validateFor(p.a, s), validateFor(p.b, s))
 }
 
+// HasFixedShape implements [FixedShape].
 func (p pair) HasFixedShape() bool { return HasFixedShape(p.a) || HasFixedShape(p.b) }
 
+// Varies implements [Mask].
 func (p pair) Varies() (batch, head bool) {
 	batchA, headA := p.a.Varies()
 	batchB, headB := p.b.Varies()

@@ -71,23 +71,17 @@ func (r *reader) take(sign string) bool {
 	return ok
 }
 
-func (r *reader) sum(depth int) (Mask, error) {
-	m, err := r.product(depth)
-	for err == nil && r.take("+") {
-		var next Mask
-		if next, err = r.product(depth); err == nil {
-			m = Or(m, next)
-		}
-	}
-	return m, err
-}
+func (r *reader) sum(depth int) (Mask, error) { return r.joined("+", depth, r.product, Or) }
 
-func (r *reader) product(depth int) (Mask, error) {
-	m, err := r.item(depth)
-	for err == nil && r.take("@") {
+func (r *reader) product(depth int) (Mask, error) { return r.joined("@", depth, r.item, And) }
+
+// joined reads operands with the sign between them and combines them from the left.
+func (r *reader) joined(sign string, depth int, operand func(depth int) (Mask, error), combine func(Mask, ...Mask) Mask) (Mask, error) {
+	m, err := operand(depth)
+	for err == nil && r.take(sign) {
 		var next Mask
-		if next, err = r.item(depth); err == nil {
-			m = And(m, next)
+		if next, err = operand(depth); err == nil {
+			m = combine(m, next)
 		}
 	}
 	return m, err

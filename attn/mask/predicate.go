@@ -15,6 +15,7 @@ type predicate struct {
 	visible func(b, h, q, k int) bool
 }
 
+// Validate implements [Validator].
 func (m *predicate) Validate() error {
 	if m.visible == nil {
 		return fmt.Errorf("predicate %q has no function", m.name)
@@ -22,8 +23,10 @@ func (m *predicate) Validate() error {
 	return nil
 }
 
+// Visible implements [Mask].
 func (m *predicate) Visible(b, h, q, k int) bool { return m.visible(b, h, q, k) }
 
+// Bits implements [Mask].
 func (m *predicate) Bits(b, h, q, k0 int) uint64 {
 	var word uint64
 	for i := range 64 {
@@ -34,6 +37,7 @@ func (m *predicate) Bits(b, h, q, k0 int) uint64 {
 	return word
 }
 
+// Spans implements [Mask]: one span of all keys.
 func (m *predicate) Spans(dst []Span, _, _, q0, q1, n int) []Span {
 	if q0 >= q1 {
 		return dst
@@ -41,8 +45,11 @@ func (m *predicate) Spans(dst []Span, _, _, q0, q1, n int) []Span {
 	return appendSpan(dst, 0, n, false)
 }
 
+// IsLazy implements [LazyMask].
 func (m *predicate) IsLazy() bool { return true }
 
+// Varies implements [Mask].
 func (m *predicate) Varies() (batch, head bool) { return true, true }
 
+// String implements [Mask].
 func (m *predicate) String() string { return "predicate[" + m.name + "]" }

@@ -22,10 +22,12 @@ type statusError struct {
 	message string
 }
 
+// Error implements error.
 func (e statusError) Error() string { return e.message }
 
 type signalError struct{ os.Signal }
 
+// Error implements error with the name of the signal.
 func (e signalError) Error() string { return e.Signal.String() }
 
 // interrupted is the exit status of a sweep that ctx ended: 130 or 143.
