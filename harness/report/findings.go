@@ -61,13 +61,13 @@ func agreementFindings(s result.Sweep) []string {
 
 // differentProblems says which curves compute which Problem, where there are several.
 func differentProblems(curves []series) []string {
-	problems, of := byProblem(curves)
-	if len(problems) < 2 {
+	problems := byProblem(curves)
+	if len(problems.keys) < 2 {
 		return nil
 	}
 	var list []string
-	for _, problem := range problems {
-		list = append(list, problem+": "+names(namesOf(of[problem])))
+	for _, problem := range problems.keys {
+		list = append(list, problem+": "+names(namesOf(problems.of[problem])))
 	}
 	return []string{fmt.Sprintf("Not all series compute the same Problem, so that a faster series need not be the better one (%s).", strings.Join(list, "; "))}
 }
@@ -77,27 +77,18 @@ func differentProblems(curves []series) []string {
 func absentFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
-		var all []int
-		at := map[result.Status][]int{}
-		first := map[result.Status]string{}
-		var order []result.Status
+		var absent groups[result.Status, result.Point]
 		for _, p := range c.points {
-			all = append(all, tokens(p))
-			if p.Status == result.StatusOK {
-				continue
+			if p.Status != result.StatusOK {
+				absent.add(p.Status, p)
 			}
-			if at[p.Status] == nil {
-				order = append(order, p.Status)
-				first[p.Status] = strings.TrimSuffix(p.Message, ".")
-			}
-			at[p.Status] = append(at[p.Status], tokens(p))
 		}
-		for _, status := range order {
-			why := inWords[status]
-			if first[status] != "" {
-				why += ", " + first[status]
+		for _, status := range absent.keys {
+			points, why := absent.of[status], inWords[status]
+			if first := strings.TrimSuffix(points[0].Message, "."); first != "" {
+				why += ", " + first
 			}
-			list = append(list, fmt.Sprintf("%s has no time %s: %s.", c.name, spans(at[status], all), why))
+			list = append(list, fmt.Sprintf("%s has no time %s: %s.", c.name, spans(lengthsOf(points), lengthsOf(c.points)), why))
 		}
 	}
 	return list

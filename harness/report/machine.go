@@ -17,24 +17,21 @@ func peaks(s result.Sweep) []pair {
 		isa     string
 		workers int
 	}
-	var order []key
-	rates, reads := map[key][]float64{}, map[key][]float64{}
+	var rates groups[key, float64]
+	reads := map[key][]float64{}
 	for _, p := range s.Points {
 		if p.PeakGFLOPS <= 0 {
 			continue
 		}
 		k := key{p.ISA, p.Workers}
-		if rates[k] == nil {
-			order = append(order, k)
-		}
-		rates[k] = append(rates[k], p.PeakGFLOPS)
+		rates.add(k, p.PeakGFLOPS)
 		if p.BandwidthGBS > 0 {
 			reads[k] = append(reads[k], p.BandwidthGBS)
 		}
 	}
 	var list []pair
-	for _, k := range order {
-		value := "multiply-adds at " + middle(rates[k], "GFLOP/s")
+	for _, k := range rates.keys {
+		value := "multiply-adds at " + middle(rates.of[k], "GFLOP/s")
 		if len(reads[k]) > 0 {
 			value += ", reads memory at " + middle(reads[k], "GB/s")
 		}

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"attnbench/harness/fit"
@@ -12,8 +14,7 @@ import (
 func memoryFindings(curves []series) []string {
 	list := extremes(curves)
 	var grow []string
-	var sizes []int64
-	flat := map[int64][]string{}
+	var flat groups[int64, string] // names by size
 	for _, c := range curves {
 		points := c.planned()
 		if len(points) < 2 {
@@ -21,10 +22,7 @@ func memoryFindings(curves []series) []string {
 		}
 		first, last := working(points[0]), points[len(points)-1]
 		if size := working(last); size == first {
-			if flat[size] == nil {
-				sizes = append(sizes, size)
-			}
-			flat[size] = append(flat[size], c.name)
+			flat.add(size, c.name)
 			continue
 		}
 		var w []fit.Point
@@ -41,8 +39,8 @@ func memoryFindings(curves []series) []string {
 		list = append(list, "Working memory grows with N: "+join(grow)+".")
 	}
 	var same []string
-	for _, size := range sizes {
-		same = append(same, Bytes(size)+" for "+names(flat[size]))
+	for _, size := range flat.keys {
+		same = append(same, Bytes(size)+" for "+names(flat.of[size]))
 	}
 	if len(same) > 0 {
 		list = append(list, "Working memory is the same at the shortest and the longest N: "+strings.Join(same, "; ")+".")
@@ -67,15 +65,8 @@ func extremes(curves []series) []string {
 	if longest == 0 {
 		return nil
 	}
-	smallest, largest := at[longest][0], at[longest][0]
-	for _, p := range at[longest] {
-		if working(p) < working(smallest) {
-			smallest = p
-		}
-		if working(p) > working(largest) {
-			largest = p
-		}
-	}
+	byMemory := func(a, b result.Point) int { return cmp.Compare(working(a), working(b)) }
+	smallest, largest := slices.MinFunc(at[longest], byMemory), slices.MaxFunc(at[longest], byMemory)
 	if working(smallest) == working(largest) {
 		return nil
 	}

@@ -113,8 +113,7 @@ func recallFindings(s result.Sweep) []string {
 			planted = max(planted, c.Pairs)
 		}
 	}
-	var results []string
-	who := map[string][]string{}
+	var who groups[string, string] // names by result
 	tokens := 0
 	for _, r := range s.Recalls {
 		for _, c := range r.ByPairs {
@@ -122,17 +121,16 @@ func recallFindings(s result.Sweep) []string {
 				continue
 			}
 			share := fmt.Sprintf("%s with a state of %s", percent(float64(c.Exact)/float64(c.Queries)), Bytes(r.StateBytes))
-			if who[share] == nil {
-				results = append(results, share)
-			}
-			who[share], tokens = append(who[share], r.Series), r.Problem.KVLen
+			who.add(share, r.Series)
+			tokens = r.Problem.KVLen
 		}
 	}
-	if len(results) == 0 || len(results) > maxNames {
+	if len(who.keys) == 0 || len(who.keys) > maxNames {
 		return nil
 	}
-	for i, share := range results {
-		results[i] = names(who[share]) + " " + share
+	var results []string
+	for _, share := range who.keys {
+		results = append(results, names(who.of[share])+" "+share)
 	}
 	return []string{fmt.Sprintf("Of %s planted among %s tokens, without training, exactly retrieved: %s.",
 		plural(planted, "pair", "pairs"), Length(tokens), strings.Join(results, "; "))}

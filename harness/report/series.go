@@ -18,17 +18,15 @@ type series struct {
 
 // group collects the curves in the order in which they first appear.
 func group(s result.Sweep) []series {
-	var list []series
+	var curves groups[string, result.Point]
 	for _, p := range s.Points {
-		i := slices.IndexFunc(list, func(x series) bool { return x.name == p.Series })
-		if i < 0 {
-			list = append(list, series{name: p.Series})
-			i = len(list) - 1
-		}
-		list[i].points = append(list[i].points, p)
+		curves.add(p.Series, p)
 	}
-	for _, x := range list {
-		slices.SortStableFunc(x.points, func(a, b result.Point) int { return tokens(a) - tokens(b) })
+	var list []series
+	for _, name := range curves.keys {
+		points := curves.of[name]
+		slices.SortStableFunc(points, func(a, b result.Point) int { return tokens(a) - tokens(b) })
+		list = append(list, series{name, points})
 	}
 	return list
 }
@@ -44,6 +42,14 @@ func namesOf(curves []series) []string {
 
 // tokens is the N of a point: the keys that a query may look at.
 func tokens(p result.Point) int { return p.Problem.KVLen }
+
+func lengthsOf(points []result.Point) []int {
+	list := make([]int, len(points))
+	for i, p := range points {
+		list[i] = tokens(p)
+	}
+	return list
+}
 
 // timed are the points that carry a time.
 func (s series) timed() []result.Point {
@@ -72,10 +78,9 @@ func (s series) times() []fit.Point {
 
 // at returns the timed point of N tokens.
 func (s series) at(n int) (result.Point, bool) {
-	for _, p := range s.timed() {
-		if tokens(p) == n {
-			return p, true
-		}
+	timed := s.timed()
+	if i := slices.Index(lengthsOf(timed), n); i >= 0 {
+		return timed[i], true
 	}
 	return result.Point{}, false
 }
@@ -122,25 +127,18 @@ func (s series) computes() string {
 
 // byProblem collects the curves that compute the same Problem, in the order in
 // which the Problems first appear.
-func byProblem(curves []series) (problems []string, of map[string][]series) {
-	of = map[string][]series{}
+func byProblem(curves []series) (list groups[string, series]) {
 	for _, c := range curves {
-		problem := c.computes()
-		if of[problem] == nil {
-			problems = append(problems, problem)
-		}
-		of[problem] = append(of[problem], c)
+		list.add(c.computes(), c)
 	}
-	return problems, of
+	return list
 }
 
 // lengths are all lengths at which a curve has a time, shortest first.
 func lengths(curves []series) []int {
 	var list []int
 	for _, c := range curves {
-		for _, p := range c.timed() {
-			list = append(list, tokens(p))
-		}
+		list = append(list, lengthsOf(c.timed())...)
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -104,13 +104,14 @@ func longestFindings(curves []series) []string {
 		text += "; " + has(missing) + " no time there"
 	}
 	list := []string{text + "."}
-	problems, of := byProblem(curves)
-	if len(problems) < 2 {
+	problems := byProblem(curves)
+	if len(problems.keys) < 2 {
 		return list
 	}
-	for _, problem := range problems {
-		if n, ok := longestShared(of[problem]); ok {
-			list = append(list, fmt.Sprintf("Of those that compute %s, at %s tokens %s.", problem, Length(n), ranking(timedAt(of[problem], n))))
+	for _, problem := range problems.keys {
+		same := problems.of[problem]
+		if n, ok := longestShared(same); ok {
+			list = append(list, fmt.Sprintf("Of those that compute %s, at %s tokens %s.", problem, Length(n), ranking(timedAt(same, n))))
 		}
 	}
 	return list
