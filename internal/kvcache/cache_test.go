@@ -2,6 +2,7 @@ package kvcache_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -18,14 +19,17 @@ func TestSpansFindTheTokens(t *testing.T) {
 		new    func() kvcache.Cache
 		pinned int
 	}{
-		"contiguous":         {func() kvcache.Cache { return kvcache.NewContiguous(&p) }, 0},
-		"ring":               {func() kvcache.Cache { return kvcache.NewRing(&p, 0, 7) }, 0},
-		"ring behind pinned": {func() kvcache.Cache { return kvcache.NewRing(&p, 4, 11) }, 4},
+		"contiguous":         {func() kvcache.Cache { return kvcache.New(&p, 4, 56) }, 0},
+		"ring":               {func() kvcache.Cache { return kvcache.New(&p, 0, 7) }, 0},
+		"ring behind pinned": {func() kvcache.Cache { return kvcache.New(&p, 4, 11) }, 4},
 	} {
+		if got := c.new().Pinned(); got != c.pinned {
+			t.Errorf("%s pins %d tokens: want %d", name, got, c.pinned)
+		}
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			m := model{Cache: c.new(), p: &p, pinned: c.pinned, taken: make([][]float32, p.Batch)}
 			t.Repeat(map[string]func(*rapid.T){
-				"": m.holdsAll, "reset": m.reset, "truncate": m.truncate, "align": m.align,
+				"": m.holdsAll, "reset": m.reset, "truncate": m.truncate, "gather": m.gather,
 				"append": m.append, "append more": m.append, "append still more": m.append, // so that sequences grow
 			})
 		}))
@@ -66,16 +70,28 @@ func (m *model) truncate(t *rapid.T) {
 	}
 }
 
-func (m *model) align(t *rapid.T) {
+// gather asks for the tokens that stay as one stretch of rows.
+func (m *model) gather(t *rapid.T) {
 	b := m.entry(t)
 	lo, end := m.Oldest(b), len(m.taken[b])
 	if end > lo {
 		lo = rapid.IntRange(lo, end-1).Draw(t, "from")
 	}
-	stay := m.Aligned(b, lo)
-	m.Align(b, lo)
-	if row, n := m.Span(b, lo, end); end > lo && row+n != stay {
-		t.Fatalf("after Align the last token lies in row %d: want %d", row+n-1, stay-1)
+	rows := m.Gathered(b, lo)
+	k, v := m.Gather(b, lo)
+	want := append(slices.Clone(m.taken[b][:min(m.pinned, end)]), m.taken[b][min(lo, end):]...)
+	if m.pinned == 0 && rows > len(want) {
+		want = m.taken[b][end-rows:]
+	}
+	if rows != len(want) {
+		t.Fatalf("%d of %d tokens gathered from %d on: want %d", rows, end, lo, len(want))
+	}
+	for row, x := range want {
+		for g := range m.p.KVHeads {
+			if k.Row(b, g, row)[2] != x || v.Row(b, g, row)[0] != -x {
+				t.Fatalf("gathered from %d on, row %d is %v, %v: want %v", lo, row, k.Row(b, g, row)[2], v.Row(b, g, row)[0], x)
+			}
+		}
 	}
 }
 

@@ -6,12 +6,15 @@ import "attnbench/attn"
 type contiguous struct{ storage }
 
 // NewContiguous makes a cache for p that keeps up to KVLen tokens a sequence.
-func NewContiguous(p *attn.Problem) Cache { return &contiguous{newStorage(p, p.KVLen)} }
+func NewContiguous(p *attn.Problem) Cache { return &contiguous{newStorage(p, 0, p.KVLen)} }
 
+// Span implements [Cache].
 func (c *contiguous) Span(_, lo, hi int) (row, n int) { return lo, hi - lo }
 
+// Oldest implements [Cache].
 func (c *contiguous) Oldest(int) int { return 0 }
 
+// Append implements [Cache].
 func (c *contiguous) Append(b, n int, k, v attn.Tensor) {
 	for i := range n {
 		c.write(b, c.lens[b]+i, i, &k, &v)
@@ -19,11 +22,14 @@ func (c *contiguous) Append(b, n int, k, v attn.Tensor) {
 	c.lens[b] += n
 }
 
-// Align has nothing to do: every token is where it should be, and none need go.
-func (c *contiguous) Align(int, int) {}
+// Gather implements [Cache]. It moves nothing and returns every token.
+func (c *contiguous) Gather(int, int) (k, v attn.Tensor) { return c.k, c.v }
 
-func (c *contiguous) Aligned(b, _ int) int { return c.lens[b] }
+// Gathered implements [Cache].
+func (c *contiguous) Gathered(b, _ int) int { return c.lens[b] }
 
+// Truncate implements [Cache].
 func (c *contiguous) Truncate(b, n int) { c.lens[b] = n }
 
+// Reset implements [Cache].
 func (c *contiguous) Reset(b int) { c.lens[b] = 0 }

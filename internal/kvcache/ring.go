@@ -6,25 +6,23 @@ import (
 	"attnbench/attn"
 )
 
-// ring keeps the first tokens, which are pinned, and the latest ones in a ring buffer:
-// a token overwrites the one that stands size tokens before it.
+// ring pins the first tokens and keeps the latest ones in a ring buffer: token t overwrites
+// token t - size.
 type ring struct {
 	storage
-	pinned int   // rows before the ring buffer; row t holds token t for good
 	size   int   // rows of the ring buffer
-	origin []int // [B], the token that the first row of the ring buffer holds or held first
-	floor  []int // [B], the first token past the pinned ones that nobody has forgotten
+	origin []int // [B]: token origin + i is written to row i % size of the ring buffer
+	floor  []int // [B]: Gather and Truncate have forgotten the tokens from pinned to floor-1
 }
 
 // NewRing makes a cache for p that keeps the first pinned tokens of a sequence and,
 // of the others, the latest size.
 func NewRing(p *attn.Problem, pinned, size int) Cache {
-	return &ring{
-		storage: newStorage(p, pinned+size), pinned: pinned, size: size,
-		origin: slices.Repeat([]int{pinned}, p.Batch), floor: slices.Repeat([]int{pinned}, p.Batch),
-	}
+	first := slices.Repeat([]int{pinned}, p.Batch)
+	return &ring{newStorage(p, pinned, pinned+size), size, first, slices.Clone(first)}
 }
 
+// Bytes implements [Cache].
 func (c *ring) Bytes() int64 { return c.storage.Bytes() + int64(8*(len(c.origin)+len(c.floor))) }
 
 // row is where token t lies, which the cache must hold.
@@ -35,7 +33,8 @@ func (c *ring) row(b, t int) int {
 	return c.pinned + (t-c.origin[b])%c.size
 }
 
-// Span ends with the pinned rows, and where the ring buffer wraps around.
+// Span implements [Cache]. A span ends with the pinned rows, and where the ring buffer wraps
+// around.
 func (c *ring) Span(b, lo, hi int) (row, n int) {
 	row = c.row(b, lo)
 	if lo < c.pinned {
@@ -44,9 +43,10 @@ func (c *ring) Span(b, lo, hi int) (row, n int) {
 	return row, min(hi-lo, c.pinned+c.size-row)
 }
 
-// Oldest leaves the pinned tokens out.
+// Oldest implements [Cache].
 func (c *ring) Oldest(b int) int { return max(c.floor[b], c.lens[b]-c.size) }
 
+// Append implements [Cache].
 func (c *ring) Append(b, n int, k, v attn.Tensor) {
 	for i := range n {
 		t := c.lens[b] + i
@@ -58,8 +58,8 @@ func (c *ring) Append(b, n int, k, v attn.Tensor) {
 	c.lens[b] += n
 }
 
-// Align rotates the ring buffer until token lo lies in its first row.
-func (c *ring) Align(b, lo int) {
+// Gather implements [Cache]. It rotates the ring buffer until token lo lies in its first row.
+func (c *ring) Gather(b, lo int) (k, v attn.Tensor) {
 	if shift := (lo - c.origin[b]) % c.size; shift != 0 && lo < c.lens[b] {
 		for g := range c.k.Shape[1] {
 			c.rotate(c.k, b, g, shift)
@@ -67,12 +67,14 @@ func (c *ring) Align(b, lo int) {
 		}
 	}
 	c.origin[b], c.floor[b] = lo, lo
+	return c.k, c.v
 }
 
-func (c *ring) Aligned(b, lo int) int { return c.pinned + c.lens[b] - lo }
+// Gathered implements [Cache].
+func (c *ring) Gathered(b, lo int) int { return c.pinned + c.lens[b] - lo }
 
-// rotate moves the rows of the ring buffer up by shift in place: it reverses both
-// parts, then the whole.
+// rotate moves the rows of the ring buffer up by shift, in place: it reverses the first
+// shift rows and the others, then all.
 func (c *ring) rotate(t attn.Tensor, b, g, shift int) {
 	end := c.pinned + c.size
 	reverse(t, b, g, c.pinned, c.pinned+shift)
@@ -89,6 +91,7 @@ func reverse(t attn.Tensor, b, g, lo, hi int) {
 	}
 }
 
+// Truncate implements [Cache].
 func (c *ring) Truncate(b, n int) {
 	c.floor[b] = c.Oldest(b)
 	if n <= c.pinned {
@@ -97,6 +100,7 @@ func (c *ring) Truncate(b, n int) {
 	c.lens[b] = n
 }
 
+// Reset implements [Cache].
 func (c *ring) Reset(b int) {
 	c.lens[b] = 0
 	c.origin[b], c.floor[b] = c.pinned, c.pinned

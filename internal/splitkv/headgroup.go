@@ -8,9 +8,9 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// headGroup is one query row of each of the heads from h on, which share kv head g, at
-// position t of batch entry b, on its way over the keys. Vectors run along head_dim; for
-// scores, along the keys.
+// headGroup goes over the keys of kv head g of batch entry b. It holds one query row, at
+// position t, of each query head from h on that shares g. A vector holds elements of one
+// row of Q, K or V, or scores of successive keys.
 type headGroup struct {
 	*state
 	b, g, h, t int
@@ -23,12 +23,12 @@ type headGroup struct {
 }
 
 // blockKeys is how many keys are scored before their values are added up. Memory is
-// fastest as one long stream: in blocks of 64 keys, K and V in turn, a step reaches half
-// of the bandwidth, in blocks of 512 seven tenths.
+// fastest as one long stream, and K and V take turns: in blocks of 64 keys a step reaches
+// half of the bandwidth, in blocks of 512 seven tenths.
 func (s *state) blockKeys() int { return min(splitKeys, s.p.KVLen) }
 
-// lds is the row stride of the scores. Softcap and Softmax take whole panels, from any
-// column on.
+// lds is the row stride of the scores, with room for a panel past the last: Softcap and
+// Softmax take whole panels, from any column on.
 func (s *state) lds() int {
 	keys := s.blockKeys()
 	if s.config.Whole {
@@ -43,7 +43,7 @@ func (s *state) headGroupFloats() int {
 	return s.heads*(ds+2*dvs+s.lds()+2+s.set.Lanes) + 2*s.set.Lanes
 }
 
-// newHeadGroup takes row i of its heads from q, scaled as the modifiers want it.
+// newHeadGroup takes row i of its heads from q, and folds in the scale.
 func (s *state) newHeadGroup(ws []float32, q attn.Tensor, b, g, h, i, t int) headGroup {
 	x := headGroup{state: s, b: b, g: g, h: h, t: t}
 	ds, dvs, L := kernel.RoundUp(s.p.HeadDim, s.set.Width), kernel.RoundUp(s.p.ValueDim, s.set.Width), s.set.Lanes
@@ -69,31 +69,21 @@ func (s *state) newHeadGroup(ws []float32, q attn.Tensor, b, g, h, i, t int) hea
 	return x
 }
 
-// split takes the visible tokens with the numbers lo .. hi-1, counted in the order of the spans.
+// split takes visible tokens number lo .. hi-1, counted over the spans.
 func (x *headGroup) split(spans []mask.Span, lo, hi int) {
-	first := 0 // number of the span's first token
-	for _, span := range spans {
-		from, to := span.Lo+max(0, lo-first), min(span.Hi, span.Lo+hi-first)
-		first += span.Hi - span.Lo
-		for t := from; t < to; {
-			row, n := x.cache.Span(x.b, t, min(to, t+x.blockKeys()))
-			x.score(x.scores, row, t, n)
-			for r := range x.heads {
-				x.softmax(x.scores[r*x.lds():], r, n)
-			}
-			x.accumulate(x.scores, row, n)
-			t += n
+	x.eachBlock(spans, lo, hi, func(_, row, t, n int) {
+		x.score(x.scores, row, t, n)
+		for r := range x.heads {
+			x.softmax(x.scores[r*x.lds():], r, n)
 		}
-		if first >= hi {
-			return
-		}
-	}
+		x.accumulate(x.scores, row, n)
+	})
 }
 
 // whole takes all visible tokens as naive does: all scores, their softmax, the sum.
 func (x *headGroup) whole(spans []mask.Span) {
 	seen := 0
-	x.eachBlock(spans, func(at, row, t, n int) {
+	x.eachBlock(spans, 0, x.p.KVLen, func(at, row, t, n int) {
 		x.score(x.scores[at:], row, t, n)
 		seen = at + n
 	})
@@ -103,20 +93,24 @@ func (x *headGroup) whole(spans []mask.Span) {
 	for r := range x.heads {
 		x.softmax(x.scores[r*x.lds():], r, seen)
 	}
-	x.eachBlock(spans, func(at, row, t, n int) {
+	x.eachBlock(spans, 0, x.p.KVLen, func(at, row, _, n int) {
 		x.accumulate(x.scores[at:], row, n)
 	})
 }
 
-// eachBlock calls f for each block of visible tokens t .. t+n-1. Token t is the visible
-// token number at and lies in the given row.
-func (x *headGroup) eachBlock(spans []mask.Span, f func(at, row, t, n int)) {
-	at := 0
+// eachBlock cuts visible tokens number lo .. hi-1, counted over the spans, into blocks. It
+// calls f for tokens t .. t+n-1. Token t has number at, and lies in the given row.
+func (x *headGroup) eachBlock(spans []mask.Span, lo, hi int, f func(at, row, t, n int)) {
+	first := 0 // number of the span's first token
 	for _, span := range spans {
-		for t := span.Lo; t < span.Hi; {
-			row, n := x.cache.Span(x.b, t, min(span.Hi, t+x.blockKeys()))
-			f(at, row, t, n)
-			at, t = at+n, t+n
+		from, to := span.Lo+max(0, lo-first), min(span.Hi, span.Lo+hi-first)
+		for t := from; t < to; {
+			row, n := x.cache.Span(x.b, t, min(to, t+x.blockKeys()))
+			f(first+t-span.Lo, row, t, n)
+			t += n
+		}
+		if first += span.Hi - span.Lo; first >= hi {
+			return
 		}
 	}
 }

@@ -5,11 +5,12 @@ import (
 	"attnbench/attn/mask"
 )
 
-// longChunk is a chunk of one batch entry that is longer than a step: the variant's Plan
-// of it, over that many rows of the cache. The zero value stands for a step.
+// longChunk is a chunk of one batch entry that is longer than a step. The zero value stands
+// for a step.
 type longChunk struct {
-	plan attn.Plan
-	keys int // rows of the cache
+	plan  attn.Plan // the variant's, of the chunk's queries over gathered keys
+	first int       // the cache gathers the pinned tokens and those from first on
+	keys  int       // number of gathered keys
 }
 
 // planLongChunks returns the long chunks by batch entry, nil where every chunk is a step.
@@ -23,9 +24,11 @@ func (s *state) planLongChunks(a *attn.Args, n []int) ([]longChunk, error) {
 		if chunks == nil {
 			chunks = make([]longChunk, len(s.lens))
 		}
-		// What Extend aligns is a sequence that begins later: windows know distances only.
+		// The Plan numbers the gathered tokens from 0. A window sees the same, as it asks
+		// for distances only, and so do sink tokens, which keep their numbers.
+		first := max(s.cache.Oldest(b), s.lens[b]-s.left)
 		p := s.p
-		p.Batch, p.QLen, p.KVLen = 1, rows, s.cache.Aligned(b, s.firstVisible(b))+rows
+		p.Batch, p.QLen, p.KVLen = 1, rows, s.cache.Gathered(b, first)+rows
 		if varies, _ := s.p.VisibilityMask().Varies(); varies {
 			p.Mask = entryMask{s.p.Mask, b}
 		}
@@ -33,17 +36,18 @@ func (s *state) planLongChunks(a *attn.Args, n []int) ([]longChunk, error) {
 		if err != nil {
 			return nil, err
 		}
-		chunks[b] = longChunk{plan, p.KVLen}
+		chunks[b] = longChunk{plan, first, p.KVLen}
 	}
 	return chunks, nil
 }
 
-// outputLongChunk computes the outputs of the last rows tokens of batch entry b, which the
-// cache holds aligned.
+// outputLongChunk computes the outputs of the last rows tokens of batch entry b. The cache
+// has taken these tokens.
 func (s *state) outputLongChunk(c longChunk, a *attn.Args, b, rows int, ws []float32) {
+	k, v := s.cache.Gather(b, c.first)
 	chunk := attn.Args{
 		Q: entry(a.Q, b, rows), Out: entry(a.Out, b, rows),
-		K: entry(s.k, b, c.keys), V: entry(s.v, b, c.keys),
+		K: entry(k, b, c.keys), V: entry(v, b, c.keys),
 	}
 	if a.LSE == nil {
 		c.plan.Forward(chunk, ws)

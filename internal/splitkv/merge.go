@@ -6,7 +6,7 @@ import (
 )
 
 // partial is the partial result of one split of one query: m and l in units of log2, and
-// o [Dv], which is not divided by l.
+// o [Dv], not divided by l.
 func (x *step) partial(b, h, i, split int) []float32 {
 	at := x.s.o.Workers*x.workerFloats + (((b*x.s.p.QHeads+h)*x.rows+i)*x.maxSplits+split)*x.partialFloats
 	return x.ws[at : at+x.partialFloats : at+x.partialFloats]

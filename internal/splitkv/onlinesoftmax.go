@@ -9,16 +9,16 @@ import (
 
 // Assembly cannot be preempted: each call takes a bounded number of keys.
 const (
-	// sumKeys is how many values are summed before their sum joins the others: of a split,
-	// 16 sums of 256 values, so that both kinds of sums are short.
+	// sumKeys is how many values are summed before their sum joins the others: a split has 16
+	// sums of 256 values, so that both kinds of sums are short.
 	sumKeys       = 256
 	scoreKeys     = 512
 	softmaxPanels = 256 // of L keys
 )
 
-// score writes the scores of the n keys from row on, tokens t and following, to the
-// columns of s, modifiers applied, in units of log2. It overwrites up to a panel of
-// further columns.
+// score writes the scores of n keys to the columns of s, after modifiers, in units of log2.
+// The keys are tokens t and following, and lie in the rows from row on. score overwrites up
+// to a panel of further columns.
 func (x *headGroup) score(s []float32, row, t, n int) {
 	for j := 0; j < n; j += scoreKeys {
 		x.set.Dots(s[j:], x.lds(), x.q, len(x.q)/x.heads, x.k.From(x.b, x.g, row+j), x.k.Stride[2], x.heads, min(scoreKeys, n-j), x.p.HeadDim)
@@ -29,9 +29,9 @@ func (x *headGroup) score(s []float32, row, t, n int) {
 	}
 }
 
-// softmax takes the n scores of head r into its online softmax. The scores become weights,
-// and alpha the factor of everything summed before. Set.Softmax has a query in each lane;
-// here all lanes are keys of one query, so that they share a maximum.
+// softmax takes the n scores of head r into its online softmax. It replaces the scores by
+// weights, and sets alpha to the factor of everything summed before. Set.Softmax has a
+// query in each lane. Here all lanes are keys of one query and get its maximum.
 func (x *headGroup) softmax(s []float32, r, n int) {
 	L := x.set.Lanes
 	m := x.set.Max(s[:n], x.m[r])
@@ -60,9 +60,9 @@ func (x *headGroup) softmax(s []float32, r, n int) {
 	}
 }
 
-// accumulate rescales the output by alpha and adds the n weighted values from row on.
-// WeightedSum first sums a few values, so that the error grows with the number of such
-// sums, not of values.
+// accumulate rescales the output by alpha and adds the n weighted values from row on. Each
+// WeightedSum sums up to sumKeys values first, so that the error grows with the number of
+// these sums, not with the number of values.
 func (x *headGroup) accumulate(weights []float32, row, n int) {
 	for j := 0; j < n; j += sumKeys {
 		x.set.WeightedSum(x.o, len(x.o)/x.heads, x.sums, x.alpha, weights[j:], x.lds(), x.v.From(x.b, x.g, row+j), x.v.Stride[2], x.heads, min(sumKeys, n-j), x.p.ValueDim)

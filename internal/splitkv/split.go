@@ -5,13 +5,12 @@ import (
 	"attnbench/attn/mask"
 )
 
-// splitKeys cuts the keys that a query sees into splits, which are computed apart. The
-// cuts depend on the visible keys alone, so that results do not depend on which worker
-// computes which split.
+// splitKeys is the number of visible keys in a split. The cuts depend on the visible keys
+// alone, so that no result depends on which worker computes which split.
 const splitKeys = 4096
 
 // step is a decode step: few query rows a sequence against the cache. It implements
-// attn.Task: part i is one split of one kv head of one batch entry.
+// [attn.Task]: part i is one split of one kv head of one batch entry.
 type step struct {
 	s      *state
 	a      attn.Args
@@ -20,12 +19,9 @@ type step struct {
 	splits int // max of a query
 
 	rows      int           // max of a batch entry
-	maskHeads int           // heads with spans of their own: all, or 1 where the mask does not vary
+	maskHeads int           // heads with spans of their own: all, or 1 if the mask is the same for all
 	spans     [][]mask.Span // [B, rows, maskHeads], what each row sees
 	scratch   []mask.Span
-
-	sinks, left int // of a mask that streams
-	streams     bool
 
 	maxSplits     int // of a query at full capacity
 	partialFloats int // of a partial result: m, l, o [Dv]
@@ -38,15 +34,10 @@ func (x *step) init(s *state) {
 	if s.byRow {
 		x.rows = s.p.QLen
 	}
-	x.maskHeads = 1
-	if _, varies := s.p.VisibilityMask().Varies(); varies {
-		x.maskHeads = s.p.QHeads
-	}
 	x.spans = make([][]mask.Span, s.p.Batch*x.rows*x.maskHeads)
 	keys := s.p.KVLen
-	x.sinks, x.left, x.streams = mask.Streaming(s.p.VisibilityMask())
-	if x.streams && x.left < keys-x.sinks {
-		keys = x.sinks + x.left + 1
+	if s.left < keys-s.sinks {
+		keys = s.sinks + s.left + 1
 	}
 	x.maxSplits = 1
 	if !s.config.Whole {
@@ -61,7 +52,7 @@ func (x *step) floats() int {
 	return x.s.o.Workers*x.workerFloats + x.s.p.Batch*x.s.p.QHeads*x.rows*x.maxSplits*x.partialFloats
 }
 
-// run computes the outputs of the batch entries whose chunk is a step; the cache has taken
+// run computes the outputs of the batch entries whose chunk is a step. The cache has taken
 // the chunk.
 func (x *step) run(a *attn.Args, n []int, ws []float32) {
 	s := x.s
@@ -75,8 +66,8 @@ func (x *step) run(a *attn.Args, n []int, ws []float32) {
 			for h := range x.maskHeads {
 				spans := x.spansOf(b, i, h)
 				t := s.lens[b] - rows + i
-				if x.streams {
-					*spans = mask.StreamSpans((*spans)[:0], x.sinks, x.left, t)
+				if s.streams {
+					*spans = mask.StreamSpans((*spans)[:0], s.sinks, s.left, t)
 				} else {
 					*spans, x.scratch = mask.RowSpans((*spans)[:0], x.scratch, s.p.VisibilityMask(), b, h, t, t+1)
 				}
@@ -106,7 +97,7 @@ func (x *step) spansOf(b, i, h int) *[]mask.Span {
 	return &x.spans[(b*x.rows+i)*x.maskHeads+min(h, x.maskHeads-1)]
 }
 
-// splitsOf is the number of splits of a query that sees spans, at least one.
+// splitsOf is the number of splits of a query that sees spans; 1 where it sees no key.
 func (x *step) splitsOf(spans []mask.Span) int {
 	n := 0
 	for _, r := range spans {
@@ -115,7 +106,7 @@ func (x *step) splitsOf(spans []mask.Span) int {
 	return min(x.maxSplits, max(1, (n+splitKeys-1)/splitKeys))
 }
 
-// Part implements attn.Task.
+// Part implements [attn.Task].
 func (x *step) Part(worker, part int) {
 	s := x.s
 	split := part % x.splits

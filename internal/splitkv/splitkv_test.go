@@ -72,7 +72,7 @@ func TestSegmentsEqualTheWhole(t *testing.T) {
 	}
 }
 
-// extend answers all of a, cut at random.
+// extend computes all outputs of a, in chunks cut at random.
 func extend(t *testing.T, v attn.Decoder, p attn.Problem, a attn.Args, isa string, seed uint64) {
 	s, err := v.NewState(p, attn.Options{ISA: isa, Workers: 2})
 	if err != nil {

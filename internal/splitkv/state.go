@@ -1,7 +1,7 @@
 // Package splitkv is the state of the softmax variants that decode: a KV cache, and the
-// outputs of queries over it. A decode step, of a few query rows, is split over the keys:
-// each part computes a partial result, and the partial results of a row are merged (Dao et
-// al. 2023, Flash-Decoding). A longer chunk goes to the variant's own Plan. A step
+// outputs of queries over the cache. A decode step has a few query rows. It is split over
+// the keys: each split gives a partial result, and the partial results of a row are merged
+// (Dao et al. 2023, Flash-Decoding). A longer chunk goes to the variant's own Plan. A step
 // allocates nothing in the steady state.
 package splitkv
 
@@ -21,21 +21,22 @@ import (
 type Config struct {
 	Variant string
 	Plan    func(attn.Problem, attn.Options) (attn.Plan, error) // for chunks that are longer than a step
-	// Ring drops the keys that a window, or a window with sink tokens, has left behind.
-	Ring bool
+	// Forget lets the cache drop the keys that a window, or a window with sink tokens, has
+	// left behind.
+	Forget bool
 	// Whole forms all scores of a query, then their softmax, then the sum, as naive does.
 	Whole bool
 }
 
 // maxStepRows bounds the query rows of a sequence in a step, which takes them one by one.
-// From one row more on a panel is faster, although most of its lanes are empty.
+// Five rows are faster as a panel, although most lanes of the panel are empty.
 const maxStepRows = 4
 
-// state implements attn.State.
+// state implements [attn.State].
 type state struct {
 	cache       kvcache.Cache
-	k, v        attn.Tensor // the cache's rows
-	lens        []int       // the cache's, tokens taken
+	k, v        attn.Tensor // of the cache: rows that hold tokens
+	lens        []int       // [B], of the cache: tokens taken
 	config      Config
 	p           attn.Problem
 	o           attn.Options
@@ -44,7 +45,8 @@ type state struct {
 	pool        attn.Pool
 	heads       int // query heads of a head group, or 1 where the mask varies by head
 	workspace   int
-	sinks, left int  // a query sees no tokens but the first sinks, left before its own, and its own
+	streams     bool // the mask is a window, with sink tokens or without
+	sinks, left int  // a query sees its own token, left before it, and the first sinks
 	byRow       bool // longer chunks too go row by row
 	step        step
 }
@@ -60,8 +62,9 @@ func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
 	}
 	s := &state{config: c, p: p, o: o, set: set, modifiers: tile.NewModifiers(set, &p), pool: par.PoolOf(o), heads: p.QHeads / p.KVHeads}
 	s.o.Workers = max(1, o.Workers)
+	s.step.maskHeads = 1
 	if _, varies := p.VisibilityMask().Varies(); varies {
-		s.heads = 1
+		s.heads, s.step.maskHeads = 1, p.QHeads
 	}
 	// The longest chunk at the end of a full cache needs the largest workspace.
 	longest := p
@@ -70,26 +73,21 @@ func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.newCache()
+	if s.sinks, s.left, s.streams = mask.Streaming(p.VisibilityMask()); !s.streams {
+		s.left = p.KVLen
+	}
+	pinned, latest := 0, p.KVLen
+	if c.Forget && s.streams {
+		pinned, latest = s.sinks, s.left+p.QLen // the longest chunk stands beside the window
+	}
+	s.cache = kvcache.New(&p, pinned, latest)
+	// Gather puts pinned tokens next to much later ones, and ALiBi sees distances.
+	s.byRow = s.cache.Pinned() > 0 && p.ALiBi != nil
 	s.lens = s.cache.Lens()
 	s.k, s.v = s.cache.Rows()
 	s.step.init(s)
 	s.workspace = max(plan.Workspace(), s.step.floats())
 	return s, nil
-}
-
-// newCache chooses a ring buffer where the mask streams and the buffer, which must take
-// the longest chunk beside the window, is smaller than the capacity.
-func (s *state) newCache() {
-	s.left = s.p.KVLen
-	if sinks, left, streams := mask.Streaming(s.p.VisibilityMask()); s.config.Ring && streams && sinks+left+s.p.QLen < s.p.KVLen {
-		s.cache = kvcache.NewRing(&s.p, sinks, left+s.p.QLen)
-		s.sinks, s.left = sinks, left
-		// Align moves the sink tokens next to the window, and ALiBi would see it.
-		s.byRow = sinks > 0 && s.p.ALiBi != nil
-		return
-	}
-	s.cache = kvcache.NewContiguous(&s.p)
 }
 
 // Len implements [attn.State].
@@ -122,11 +120,7 @@ func (s *state) Extend(a attn.Args, n []int, ws []float32) error {
 		return err
 	}
 	for b := range s.lens {
-		rows := a.Tokens(n, b)
-		if !s.isStep(rows) {
-			s.cache.Align(b, s.firstVisible(b))
-		}
-		s.cache.Append(b, rows, a.K, a.V)
+		s.cache.Append(b, a.Tokens(n, b), a.K, a.V)
 	}
 	s.step.run(&a, n, ws)
 	for b, chunk := range chunks {
@@ -140,19 +134,13 @@ func (s *state) Extend(a attn.Args, n []int, ws []float32) error {
 // isStep reports whether a chunk of that many rows is a decode step.
 func (s *state) isStep(rows int) bool { return rows <= maxStepRows || s.byRow }
 
-// firstVisible is the first token past the sinks that the next query may see and the
-// cache holds.
-func (s *state) firstVisible(b int) int {
-	return max(s.cache.Oldest(b), s.lens[b]-s.left)
-}
-
-// Truncate implements [attn.State]. It fails where the cache has dropped a key that the
-// next query sees.
+// Truncate implements [attn.State]. It fails if the next query would see a key that the
+// cache has dropped.
 func (s *state) Truncate(b, n int) error {
 	if n < 0 || n > s.lens[b] {
 		return fmt.Errorf("%s: Truncate to %d tokens: batch entry %d holds %d", s.config.Variant, n, b, s.lens[b])
 	}
-	if oldest := s.cache.Oldest(b); n > s.sinks && max(s.sinks, n-s.left) < oldest {
+	if pinned, oldest := s.cache.Pinned(), s.cache.Oldest(b); n > pinned && max(pinned, n-s.left) < oldest {
 		return fmt.Errorf("%s: Truncate to %d tokens: those before %d are overwritten: %w", s.config.Variant, n, oldest, errors.ErrUnsupported)
 	}
 	s.cache.Truncate(b, n)

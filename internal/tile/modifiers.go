@@ -43,7 +43,7 @@ func (x *Modifiers) Panel(s []float32, keys, h, distance int) {
 // and no key stands past the query. Row may overwrite up to a panel of further elements.
 func (x *Modifiers) Row(s []float32, keys, h, distance int) {
 	if x.softcap != 0 {
-		x.set.Softcap(s, kernel.RoundUp(keys, x.set.Lanes)/x.set.Lanes, x.softcap)
+		x.set.Softcap(s, (keys+x.set.Lanes-1)/x.set.Lanes, x.softcap)
 	}
 	if x.slopes != nil {
 		slope := x.slopes[h] * math.Log2E

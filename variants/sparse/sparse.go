@@ -50,5 +50,5 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 // sink tokens, the window and the longest chunk, whatever the capacity. Under any other
 // mask it holds all keys and values.
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
-	return splitkv.Config{Variant: v.Name(), Plan: v.Plan, Ring: true}.New(p, o)
+	return splitkv.Config{Variant: v.Name(), Plan: v.Plan, Forget: true}.New(p, o)
 }
