@@ -76,19 +76,10 @@ func (c *ring) Gathered(b, lo int) int { return c.pinned + c.lens[b] - lo }
 // rotate moves the rows of the ring buffer up by shift, in place: it reverses the first
 // shift rows and the others, then all.
 func (c *ring) rotate(t attn.Tensor, b, g, shift int) {
-	end := c.pinned + c.size
-	reverse(t, b, g, c.pinned, c.pinned+shift)
-	reverse(t, b, g, c.pinned+shift, end)
-	reverse(t, b, g, c.pinned, end)
-}
-
-func reverse(t attn.Tensor, b, g, lo, hi int) {
-	for hi--; lo < hi; lo, hi = lo+1, hi-1 {
-		x, y := t.Row(b, g, lo), t.Row(b, g, hi)
-		for i := range x {
-			x[i], y[i] = y[i], x[i]
-		}
-	}
+	rows, at := t.From(b, g, c.pinned)[:c.size*t.Stride[2]], shift*t.Stride[2]
+	slices.Reverse(rows[:at])
+	slices.Reverse(rows[at:])
+	slices.Reverse(rows)
 }
 
 // Truncate implements [Cache].
