@@ -35,16 +35,9 @@ func (m BlockWindow) Spans(dst []Span, _, _, q0, q1, n int) []Span {
 	if q0 >= q1 {
 		return dst
 	}
-	from := len(dst)
 	lo, firstHi := m.keys(q0)
 	lastLo, hi := m.keys(q1 - 1)
-	lo, firstHi, lastLo, hi = min(lo, n), min(firstHi, n), min(lastLo, n), min(hi, n)
-	if lastLo >= firstHi {
-		return joinSpans(dst, from, Span{lo, hi, false})
-	}
-	dst = joinSpans(dst, from, Span{lo, lastLo, false})
-	dst = joinSpans(dst, from, Span{lastLo, firstHi, true})
-	return joinSpans(dst, from, Span{firstHi, hi, false})
+	return slidingSpans(dst, lo, firstHi, lastLo, hi, n)
 }
 
 // Varies implements [Mask].

@@ -55,16 +55,21 @@ func (w Window) Spans(dst []Span, _, _, q0, q1, n int) []Span {
 	if q0 >= q1 {
 		return dst
 	}
-	firstLo, firstHi := w.keys(q0)
-	lastLo, lastHi := w.keys(q1 - 1)
-	lo, hi := firstLo, min(n, lastHi)
-	fullLo, fullHi := lastLo, min(n, firstHi)
-	if fullLo >= fullHi {
-		return appendSpan(dst, lo, hi, q1-q0 == 1)
+	lo, firstHi := w.keys(q0)
+	lastLo, hi := w.keys(q1 - 1)
+	return slidingSpans(dst, lo, firstHi, lastLo, hi, n)
+}
+
+// slidingSpans appends the spans of queries of which the first sees the keys [lo, firstHi)
+// and the last [lastLo, hi). Neither bound falls from one query to the next.
+func slidingSpans(dst []Span, lo, firstHi, lastLo, hi, n int) []Span {
+	firstHi, hi = min(firstHi, n), min(hi, n)
+	if lastLo >= firstHi {
+		return appendSpan(dst, lo, hi, false)
 	}
-	dst = appendSpan(dst, lo, fullLo, false)
-	dst = appendSpan(dst, fullLo, fullHi, true)
-	return appendSpan(dst, fullHi, hi, false)
+	dst = appendSpan(dst, lo, lastLo, false)
+	dst = appendSpan(dst, lastLo, firstHi, true)
+	return appendSpan(dst, firstHi, hi, false)
 }
 
 // Varies implements [Mask]: a window is the same for every batch entry and head.
