@@ -95,12 +95,7 @@ func (a Axes) isas(v attn.Variant) []string {
 	if len(own) == 0 {
 		return []string{""}
 	}
-	var list []string
-	for _, isa := range a.ISAs {
-		if slices.Contains(own, isa) {
-			list = append(list, isa)
-		}
-	}
+	list := slices.DeleteFunc(slices.Clone(a.ISAs), func(isa string) bool { return !slices.Contains(own, isa) })
 	if len(list) == 0 {
 		return own[:1]
 	}

@@ -111,7 +111,6 @@ func mallocs() int64 {
 	return int64(s.Mallocs)
 }
 
-// step times one more token.
 func (m *stateRun) step(src tokens) (time.Duration, error) {
 	for b := range m.p.Batch {
 		if n := m.p.KVLen - 1; m.rewinds && m.st.Len(b) > n {

@@ -82,7 +82,6 @@ func checkedPairs(p attn.Problem, phase string) (pairs int64) {
 	return pairs
 }
 
-// checkStep runs one step and checks its output.
 func (m *stateRun) checkStep(v *verdict, src tokens, profile string) error {
 	guard.Poison(m.one.Out.Data)
 	guard.Poison(m.ws)

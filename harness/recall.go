@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -89,10 +88,8 @@ func recallOf(ctx context.Context, v attn.Variant, p attn.Problem, seed uint64) 
 		if ctx.Err() != nil {
 			return r, ctx.Err()
 		}
-		r.Status, r.Message, r.ByPairs, r.ByDistance = result.StatusFailed, err.Error(), nil, nil
-		if errors.Is(err, errors.ErrUnsupported) {
-			r.Status = result.StatusUnsupported
-		}
+		r.ByPairs, r.ByDistance = nil, nil
+		r.Status, r.Message = failure(err)
 		return r, nil
 	}
 	for pairs := 1; pairs <= maxPairs; pairs *= 2 {

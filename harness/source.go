@@ -33,11 +33,7 @@ func OpenSource(name string, seed uint64) (src Source, shape attn.Problem, err e
 	if err != nil {
 		return nil, shape, err
 	}
-	q, k, v := f.Q.Shape, f.K.Shape, f.V.Shape
-	shape = attn.Problem{
-		Batch: q[0], QHeads: q[1], KVHeads: k[1], QLen: q[2], KVLen: k[2], HeadDim: q[3], ValueDim: v[3],
-	}
-	return file{f}, shape, shape.Validate()
+	return file{f}, f.Problem(), f.Problem().Validate()
 }
 
 func isFile(name string) bool { return filepath.Ext(name) != "" }

@@ -8,9 +8,10 @@ import (
 )
 
 // stateBytes is what a decoder of p must keep of one sequence of p.KVLen tokens and one
-// key/value head to answer every later query. A linear rule keeps S [M, Dv] and its
+// key/value head for the outputs of all later queries. A linear rule keeps S [M, Dv] and its
 // normaliser z [M], a recurrent rule S [D, Dv]. A softmax keeps the rows of K and V that
-// the mask still shows to a later position, at the position where these rows are most.
+// the mask still shows to a later position; the position with the largest number of these
+// rows counts.
 func stateBytes(p attn.Problem) int64 {
 	switch p.Rule.Kind {
 	case attn.Linear:
@@ -51,7 +52,7 @@ func keptRows(p attn.Problem) int {
 	return peak
 }
 
-// readBytes is what a decoder of p must read to answer one more token of every batch
+// readBytes is what a decoder of p must read to output one more token of every batch
 // entry, the p.KVLen-th. A softmax reads, for every key/value head, the rows of K and V
 // that the last query sees; if the query heads of a group see different keys, the
 // largest set counts:

@@ -33,7 +33,6 @@ func gflops(flops, ns int64) float64 {
 	return math.Round(float64(flops)/float64(ns)*1000) / 1000
 }
 
-// perSecond is a rate in tokens per second.
 func perSecond(tokens int, ns int64) float64 {
 	return rounded(float64(tokens) / float64(max(ns, 1)) * 1e9)
 }

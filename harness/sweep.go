@@ -90,8 +90,8 @@ func (s *Sweep) predict(pt Point, pred *predictor) (time.Duration, bool) {
 	return s.Budget.cost(t) + beside, s.Budget.refuse(t, beside, s.Budget.Time) == ""
 }
 
-// beside is the time that a point takes beside its Forwards: for inputs, oracle, and
-// roofline.
+// beside predicts the time that a point takes in addition to its Forwards: for the inputs,
+// the oracle and the roofline.
 func (s *Sweep) beside(pt Point, p attn.Problem, pred *predictor) time.Duration {
 	t := pred.beside(p)
 	if s.measured(pt) != nil {
@@ -133,11 +133,8 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *rooflines
 		return r, nil
 	}
 	p, plan, err := s.plan(pt)
-	switch {
-	case errors.Is(err, errors.ErrUnsupported):
-		return stop(result.StatusUnsupported, err.Error())
-	case err != nil:
-		return stop(result.StatusFailed, err.Error())
+	if err != nil {
+		return stop(failure(err))
 	}
 	s.describePlan(&r, pt, p, plan)
 	if limit := s.Budget.Memory; limit > 0 && r.PredictedBytes > limit {
@@ -155,6 +152,14 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *rooflines
 		return r, err
 	}
 	return stop(status, message)
+}
+
+// failure is the status and message of what a variant does not take.
+func failure(err error) (result.Status, string) {
+	if errors.Is(err, errors.ErrUnsupported) {
+		return result.StatusUnsupported, err.Error()
+	}
+	return result.StatusFailed, err.Error()
 }
 
 // blank is the record of a point before anything is planned.

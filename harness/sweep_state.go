@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -27,7 +26,6 @@ func (s *Sweep) context(pt Point) (p attn.Problem, v attn.Variant, o attn.Option
 	return p, v, o, err
 }
 
-// predictState is predict for a point of a State.
 func (s *Sweep) predictState(pt Point, pred *predictor) (time.Duration, bool) {
 	p, _, _, err := s.context(pt)
 	if err != nil {
@@ -60,7 +58,6 @@ func (s *Sweep) numbers(p attn.Problem) (tokens, error) {
 	return s.tokens, nil
 }
 
-// runState is run for a point of a State.
 func (s *Sweep) runState(ctx context.Context, pt Point, pred *predictor, left time.Duration) (result.Point, error) {
 	r := s.blank(pt)
 	r.Chunk = pt.Chunk
@@ -69,11 +66,8 @@ func (s *Sweep) runState(ctx context.Context, pt Point, pred *predictor, left ti
 		return r, nil
 	}
 	p, v, o, err := s.context(pt)
-	switch {
-	case errors.Is(err, errors.ErrUnsupported):
-		return stop(result.StatusUnsupported, err.Error())
-	case err != nil:
-		return stop(result.StatusFailed, err.Error())
+	if err != nil {
+		return stop(failure(err))
 	}
 	begin := time.Now()
 	flat := isFlat(v, p, o)

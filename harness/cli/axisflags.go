@@ -190,16 +190,11 @@ func (f *axisFlags) prefixes(shape attn.Problem, lengths []int) ([]int, error) {
 func commandLine(args []string) string {
 	line := []string{"sweep"}
 	for _, arg := range args {
-		flag, value, ok := strings.Cut(arg, "=")
-		if !ok {
-			flag, value = "", arg
-		} else {
-			flag += "="
+		value := strings.Index(arg, "=") + 1
+		if strings.ContainsAny(arg[value:], `/\`) {
+			arg = arg[:value] + harness.PublicPath(arg[value:])
 		}
-		if strings.ContainsAny(value, `/\`) {
-			value = harness.PublicPath(value)
-		}
-		line = append(line, flag+value)
+		line = append(line, arg)
 	}
 	return strings.Join(line, " ")
 }

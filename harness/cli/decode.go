@@ -29,7 +29,6 @@ var decodeForm = form{
 	inputUse: "numbers: " + strings.Join(harness.DecodeProfiles(), ", "),
 }
 
-// decodeFlags are the flags of decode.
 type decodeFlags struct {
 	*axisFlags
 	phase  string
@@ -64,7 +63,6 @@ read bandwidth a step reaches. Prefill is the time of a whole context from empty
 	return cmd
 }
 
-// decode sweeps over the points of States.
 func (a *app) decode(ctx context.Context, f *decodeFlags) error {
 	budget, err := f.within(harness.DecodeBudget, harness.QuickDecodeBudget, f.quick, quickContexts, f.budget)
 	if err != nil {

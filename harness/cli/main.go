@@ -50,18 +50,14 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, variants 
 	if err == nil {
 		return exitOK
 	}
-	var status statusError
-	if errors.As(err, &status) {
-		if status.message != "" {
-			fmt.Fprintln(stderr, "sweep: "+oneLine(status.message))
-		}
-		return status.code
+	status := statusError{exitUsage, err.Error()}
+	errors.As(err, &status)
+	if status.message != "" {
+		fmt.Fprintln(stderr, "sweep: "+oneLine(status.message))
 	}
-	fmt.Fprintln(stderr, "sweep: "+oneLine(err.Error()))
-	return exitUsage
+	return status.code
 }
 
-// app is what all commands share.
 type app struct {
 	variants       []attn.Variant
 	args           []string

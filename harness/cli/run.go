@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 )
 
 func (a *app) run(ctx context.Context, f *runFlags) error {
-	budget, err := f.limits()
+	budget, err := f.within(harness.DefaultBudget, harness.QuickBudget, f.quick, "128:1024", f.budget)
 	if err != nil {
 		return err
 	}
@@ -83,11 +84,8 @@ func createOut(out string, begin time.Time, run result.Run) (dir string, j *resu
 		j, err = result.Create(out, run)
 		return out, j, err
 	}
-	host, err := os.Hostname()
-	if err != nil || host == "" {
-		host = "host"
-	}
-	host, _, _ = strings.Cut(host, ".")
+	host, _ := os.Hostname()
+	host, _, _ = strings.Cut(cmp.Or(host, "host"), ".")
 	base := filepath.Join("reports", begin.UTC().Format(time.DateOnly)+"-"+host)
 	dir = base
 	for n := 2; ; n++ {

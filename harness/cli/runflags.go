@@ -8,7 +8,6 @@ import (
 	"attnbench/harness"
 )
 
-// runFlags are those of run.
 type runFlags struct {
 	*axisFlags
 	quick  bool
@@ -30,8 +29,3 @@ const (
 	budgetUse = "time for the whole sweep; points that would exceed their share are skipped"
 	outUse    = "folder for the report (default reports/DATE-HOST)"
 )
-
-// limits returns the budget that the flags ask for.
-func (f *runFlags) limits() (harness.Budget, error) {
-	return f.within(harness.DefaultBudget, harness.QuickBudget, f.quick, "128:1024", f.budget)
-}

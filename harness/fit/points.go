@@ -1,6 +1,6 @@
 // Package fit says how series grow with the sequence length and where one
 // overtakes another. Its functions are pure: numbers in, numbers out. Nothing is
-// extrapolated: every answer lies inside the lengths that it was given.
+// extrapolated: every result lies inside the lengths that it was given.
 package fit
 
 import (

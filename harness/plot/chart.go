@@ -27,7 +27,7 @@ type Chart struct {
 	Subtitle string // machine and date, inside the picture; wrapped where it is too wide
 	X, Y     Axis
 	Series   []Series // an empty one keeps its colour free, so that two charts of the same series agree
-	Slopes   []int    // reference lines ~ N^slope
+	Slopes   []int    // reference lines ~ N^slope, 1 to 3
 }
 
 // Axis is a logarithmic axis.

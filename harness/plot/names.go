@@ -2,7 +2,6 @@ package plot
 
 import (
 	"cmp"
-	"image/color"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
@@ -52,7 +51,7 @@ func nameCurves(data draw.Canvas, curves []curve) (taken []vg.Point) {
 		}
 		if x.endsEarly(data) {
 			if box, ok := beside(x, data.Rectangle, taken); ok {
-				writeIn(data, box, x.name, dark(x.look.color))
+				write(data, vg.Point{X: box.Min.X, Y: (box.Min.Y + box.Max.Y) / 2}, style(nameSize, dark(x.look.color)), shorten(x.name))
 				taken = append(taken, fill(box)...)
 				continue
 			}
@@ -104,10 +103,6 @@ func fill(box vg.Rectangle) []vg.Point {
 		list = append(list, along(vg.Point{X: box.Min.X, Y: y}, vg.Point{X: box.Max.X, Y: y}, inkStep)...)
 	}
 	return list
-}
-
-func writeIn(dc draw.Canvas, box vg.Rectangle, name string, col color.Color) {
-	write(dc, vg.Point{X: box.Min.X, Y: (box.Min.Y + box.Max.Y) / 2}, style(nameSize, col), shorten(name))
 }
 
 // write centres the small letters of a text on the height of at: the font's own

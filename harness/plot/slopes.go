@@ -3,24 +3,13 @@ package plot
 import (
 	"image/color"
 	"math"
-	"strconv"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// slopeName has no "∝": the embedded fonts lack it.
-func slopeName(slope int) string {
-	switch slope {
-	case 1:
-		return "~ N"
-	case 2:
-		return "~ N²"
-	case 3:
-		return "~ N³"
-	}
-	return "~ N^" + strconv.Itoa(slope)
-}
+// slopeNames have no "∝": the embedded fonts lack it.
+var slopeNames = map[int]string{1: "~ N", 2: "~ N²", 3: "~ N³"}
 
 // ray is a reference line, relative to where all of them begin, and its name.
 type ray struct {
@@ -34,7 +23,7 @@ func rays(slopes []int, unit vg.Point, dx vg.Length) []ray {
 	var list []ray
 	for _, s := range slopes {
 		end := vg.Point{X: dx, Y: dx / unit.X * unit.Y * vg.Length(s)}
-		name := slopeName(s)
+		name := slopeNames[s]
 		corner := end.Add(vg.Point{X: 4, Y: -5})
 		box := vg.Rectangle{Min: corner, Max: corner.Add(vg.Point{X: style(9.5, grey).Width(name), Y: 10})}
 		list = append(list, ray{end, name, box})

@@ -112,8 +112,7 @@ func bandwidthFindings(curves []series) []string {
 }
 
 func stateFindings(curves []series) []string {
-	var grow, same, once []string // sizes in words, in the order in which they first appear
-	who := map[string][]string{}
+	var grow, same, once groups[string, string] // names by size
 	for _, c := range curves {
 		points := c.stateful()
 		if len(points) == 0 {
@@ -130,21 +129,19 @@ func stateFindings(curves []series) []string {
 		if kind != &same {
 			size += " at " + Length(tokens(last))
 		}
-		if who[size] == nil {
-			*kind = append(*kind, size)
-		}
-		who[size] = append(who[size], c.name)
+		kind.add(size, c.name)
 	}
 	var list []string
 	for _, x := range []struct {
-		sizes []string
+		sizes groups[string, string]
 		form  string
 	}{{grow, "State that grows with the context: %s."}, {same, "State of one size at every context: %s."}, {once, "State: %s."}} {
-		for i, size := range x.sizes {
-			x.sizes[i] = size + " for " + names(who[size])
+		var sizes []string
+		for _, size := range x.sizes.keys {
+			sizes = append(sizes, size+" for "+names(x.sizes.of[size]))
 		}
-		if len(x.sizes) > 0 {
-			list = append(list, fmt.Sprintf(x.form, strings.Join(x.sizes, "; ")))
+		if len(sizes) > 0 {
+			list = append(list, fmt.Sprintf(x.form, strings.Join(sizes, "; ")))
 		}
 	}
 	return list

@@ -99,7 +99,6 @@ var inWords = map[result.Status]string{
 	result.StatusSkipped: "skipped", result.StatusFailed: "it failed",
 }
 
-// ending says how the sweep ended.
 func ending(s result.Sweep) string {
 	switch {
 	case s.End == nil:

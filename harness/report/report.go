@@ -50,7 +50,6 @@ func Render(s result.Sweep) ([]File, error) {
 	return append([]File{{"report.md", text}}, files...), nil
 }
 
-// page is report.md.
 func (v *view) page() ([]byte, error) {
 	var b bytes.Buffer
 	err := page.Execute(&b, v)

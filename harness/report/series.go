@@ -31,7 +31,6 @@ func group(s result.Sweep) []series {
 	return list
 }
 
-// namesOf are the names of the curves.
 func namesOf(curves []series) []string {
 	var list []string
 	for _, c := range curves {

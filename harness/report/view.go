@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +40,6 @@ const (
 
 type pair struct{ Name, Value string }
 
-// row is a point of the table.
 type row struct {
 	Series, N, Status, Message, Repro string
 	Median, Spread, Samples           string
@@ -60,10 +60,7 @@ type curve struct {
 type promise struct{ Name, Traits, Allocs string }
 
 func newView(s result.Sweep) *view {
-	v := &view{Title: s.Run.Machine.CPU, Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Recall: newRecallView(s), Decode: newDecodeView(s), Command: s.Run.Command, About: aboutForwards}
-	if v.Title == "" {
-		v.Title = system(s.Run.Machine)
-	}
+	v := &view{Title: cmp.Or(s.Run.Machine.CPU, system(s.Run.Machine)), Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Recall: newRecallView(s), Decode: newDecodeView(s), Command: s.Run.Command, About: aboutForwards}
 	curves := group(s)
 	v.Selected = selectionRows(curves)
 	for _, c := range curves {
@@ -150,9 +147,7 @@ func newCurve(c series) curve {
 func newPromise(c series) promise {
 	x := promise{Name: c.name}
 	for _, p := range c.points {
-		if x.Traits == "" {
-			x.Traits = strings.Join(p.Traits, ", ")
-		}
+		x.Traits = cmp.Or(x.Traits, strings.Join(p.Traits, ", "))
 	}
 	allocs := int64(0)
 	for _, p := range c.timed() {

@@ -42,7 +42,6 @@ func Read(path string) (Sweep, error) {
 	return s, nil
 }
 
-// take adds one line.
 func (s *Sweep) take(line []byte) error {
 	if len(line) == 0 {
 		return nil

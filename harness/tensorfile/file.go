@@ -34,6 +34,14 @@ func Read(path string) (File, error) {
 	return f, nil
 }
 
+// Problem is the shape of the tensors as a Problem.
+func (f File) Problem() attn.Problem {
+	q, k, v := f.Q.Shape, f.K.Shape, f.V.Shape
+	return attn.Problem{
+		Batch: q[0], QHeads: q[1], KVHeads: k[1], QLen: q[2], KVLen: k[2], HeadDim: q[3], ValueDim: v[3],
+	}
+}
+
 // Prefix returns views of the first n rows of q, k and v: Q [B, Hq, n, D],
 // K [B, Hkv, n, D], V [B, Hkv, n, Dv]. Only a file with as many queries as keys
 // has prefixes.
@@ -110,7 +118,6 @@ func guarded(call func() error) (err error) {
 	return nil
 }
 
-// wanted reports whether a tensor's name is one of the three that are read.
 func wanted(name string) bool { return name == "q" || name == "k" || name == "v" }
 
 // pick takes q, k and v from named arrays.
@@ -150,9 +157,6 @@ func missing(name string, arrays map[string]array) error {
 // validate checks that the shapes belong together and the numbers are finite.
 func (f File) validate() error {
 	q, k, v := f.Q.Shape, f.K.Shape, f.V.Shape
-	p := attn.Problem{
-		Batch: q[0], QHeads: q[1], KVHeads: k[1], QLen: q[2], KVLen: k[2], HeadDim: q[3], ValueDim: v[3],
-	}
 	switch {
 	case q[0] != k[0] || k[0] != v[0]:
 		return fmt.Errorf("q %v, k %v and v %v differ in batch", q, k, v)
@@ -161,7 +165,7 @@ func (f File) validate() error {
 	case q[3] != k[3]:
 		return fmt.Errorf("q %v and k %v differ in head_dim", q, k)
 	}
-	if err := p.Validate(); err != nil {
+	if err := f.Problem().Validate(); err != nil {
 		return fmt.Errorf("q %v, k %v, v %v: %w", q, k, v, err)
 	}
 	for _, t := range []struct {
