@@ -68,7 +68,7 @@ func (a *app) decode(ctx context.Context, f *decodeFlags) error {
 	if err != nil {
 		return err
 	}
-	phases, err := parsePhases(f.phase)
+	phases, err := parseNames("--phase", f.phase, harness.Phases(), "no phase is called %q: want some of %s")
 	if err != nil {
 		return err
 	}
@@ -100,13 +100,4 @@ func (f *decodeFlags) farther(shape attn.Problem) ([]attn.Problem, error) {
 		}
 	}
 	return list, err
-}
-
-func parsePhases(s string) ([]string, error) {
-	return parseList("--phase", s, func(item string) (string, error) {
-		if !slices.Contains(harness.Phases(), item) {
-			return "", fmt.Errorf("no phase is called %q: want some of %s", item, strings.Join(harness.Phases(), ","))
-		}
-		return item, nil
-	})
 }

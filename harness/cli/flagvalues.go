@@ -82,6 +82,17 @@ func parseOptional[T any](flag, s string, parse func(item string) (T, error)) ([
 	return parseList(flag, s, parse)
 }
 
+// parseNames reads a list of known names; unknown is the format of the error for another
+// name, with that name and the known ones.
+func parseNames(flag, s string, known []string, unknown string) ([]string, error) {
+	return parseList(flag, s, func(item string) (string, error) {
+		if !slices.Contains(known, item) {
+			return "", fmt.Errorf(unknown, item, strings.Join(known, ","))
+		}
+		return item, nil
+	})
+}
+
 // parseInts reads a list of whole numbers from lo to hi.
 func parseInts(flag, s string, lo, hi int) ([]int, error) {
 	return parseList(flag, s, func(item string) (int, error) {
@@ -105,12 +116,7 @@ func chooseVariants(all []attn.Variant, s string) ([]attn.Variant, error) {
 	if s == "all" || s == "" {
 		return list, nil
 	}
-	chosen, err := parseList("--variants", s, func(item string) (string, error) {
-		if !slices.Contains(names(all), item) {
-			return "", fmt.Errorf("no variant is called %q: want all, or some of %s", item, strings.Join(names(all), ","))
-		}
-		return item, nil
-	})
+	chosen, err := parseNames("--variants", s, names(all), "no variant is called %q: want all, or some of %s")
 	for _, name := range chosen {
 		list = append(list, all[slices.Index(names(all), name)])
 	}
@@ -127,13 +133,10 @@ func names(variants []attn.Variant) []string {
 
 // chooseISAs checks that some chosen variant has each named kernel set on this machine.
 func chooseISAs(all []attn.Variant, s string) ([]string, error) {
-	known := isas(all)
-	return parseOptional("--isa", s, func(item string) (string, error) {
-		if !slices.Contains(known, item) {
-			return "", fmt.Errorf("no kernel set %q for these variants on this machine: want some of %s", item, strings.Join(known, ","))
-		}
-		return item, nil
-	})
+	if s == "" {
+		return nil, nil
+	}
+	return parseNames("--isa", s, isas(all), "no kernel set %q for these variants on this machine: want some of %s")
 }
 
 // isas lists the kernel sets of all variants, in the order of the variants.
