@@ -23,13 +23,13 @@ type Plan interface {
 	Forward(a Args, ws []float32)
 }
 
-// Typical is implemented by a variant that stands for a Problem other than the
-// causal softmax it is handed: sparse sets a window, linear a linear rule.
+// Typical is implemented by a variant whose typical Problem is not causal softmax: sparse
+// sets a window, linear a linear rule.
 type Typical interface {
 	Typical(Problem) Problem
 }
 
-// TypicalOf returns the Problem of p's shape that v stands for.
+// TypicalOf returns the typical Problem of v in the shape of p.
 func TypicalOf(v Variant, p Problem) Problem {
 	if t, ok := v.(Typical); ok {
 		return t.Typical(p)

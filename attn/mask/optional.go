@@ -35,7 +35,7 @@ func IsCausal(m Mask) bool {
 }
 
 // Ranger is implemented by masks under which every query sees one range of keys, [lo, hi);
-// hi does not end at the last key. ok does not depend on the query.
+// hi may lie past the last key. ok does not depend on the query.
 type Ranger interface {
 	Range(b, h, q int) (lo, hi int, ok bool)
 }

@@ -60,8 +60,8 @@ func (w Window) Spans(dst []Span, _, _, q0, q1, n int) []Span {
 	return slidingSpans(dst, lo, firstHi, lastLo, hi, n)
 }
 
-// slidingSpans appends the spans of queries of which the first sees the keys [lo, firstHi)
-// and the last [lastLo, hi). Neither bound falls from one query to the next.
+// slidingSpans appends the spans of a range of queries. The first query sees the keys
+// [lo, firstHi), the last [lastLo, hi), and neither bound falls from one query to the next.
 func slidingSpans(dst []Span, lo, firstHi, lastLo, hi, n int) []Span {
 	firstHi, hi = min(firstHi, n), min(hi, n)
 	if lastLo >= firstHi {

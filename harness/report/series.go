@@ -57,7 +57,7 @@ func (s series) timed() []result.Point {
 
 func isTimed(p result.Point) bool { return p.Status == result.StatusOK && p.MedianNS > 0 }
 
-// where are the points that keep keeps.
+// where returns the points for which keep is true.
 func where(points []result.Point, keep func(result.Point) bool) []result.Point {
 	return slices.DeleteFunc(slices.Clone(points), func(p result.Point) bool { return !keep(p) })
 }
@@ -84,7 +84,7 @@ func (s series) at(n int) (result.Point, bool) {
 	return result.Point{}, false
 }
 
-// sampled writes the range of the samples, and how many there are of how many repeats.
+// sampled writes the range of the samples, and their count with the repeats that each averages.
 func sampled(samples []int64, median int64, repeats int) (spread, count string) {
 	lo, hi := median, median
 	if len(samples) > 0 {
