@@ -10,17 +10,17 @@ import (
 )
 
 // AvailableMemory is what this process may still take, in bytes: the smaller of what the
-// system says is available and what a container's limit leaves.
-func AvailableMemory() (int64, bool) {
+// system says is available and what a container's limit leaves; 0 where it is unknown.
+func AvailableMemory() int64 {
 	v, err := mem.VirtualMemory()
-	if err != nil || v.Available == 0 {
-		return 0, false
+	if err != nil {
+		return 0
 	}
 	free := int64(v.Available)
 	if left, ok := cgroupMemory("/sys/fs/cgroup"); ok {
 		free = min(free, left)
 	}
-	return free, true
+	return free
 }
 
 // cgroupMemory is what the limit of a Linux control group leaves, in bytes; not ok

@@ -72,9 +72,7 @@ func (f *axisFlags) within(b, quickly harness.Budget, quick bool, lengths string
 	if quick && !f.set.Changed(f.form.lengths) {
 		f.seqlen = lengths
 	}
-	if free, ok := harness.AvailableMemory(); ok {
-		b.Memory = free / 10 * 8
-	}
+	b.Memory = harness.AvailableMemory() / 10 * 8
 	return b, nil
 }
 

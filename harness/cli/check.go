@@ -14,9 +14,7 @@ func (a *app) check(ctx context.Context, f *axisFlags) error {
 		return err
 	}
 	budget := harness.DefaultBudget
-	if free, ok := harness.AvailableMemory(); ok {
-		budget.Memory = free / 10 * 8
-	}
+	budget.Memory = harness.AvailableMemory() / 10 * 8
 	points := s.axes.Points()
 	progress := newProgress(a.stdout, a.stderr, points, budget)
 	rec := &recorder{progress: progress}
