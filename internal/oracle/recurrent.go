@@ -6,6 +6,38 @@ import (
 	"attnbench/attn"
 )
 
+// gated is one step of gated linear attention (Yang et al. 2024, Gated Linear Attention,
+// section 4.1): the state S [M, Dv] decays, then takes key k [M] with value v [Dv].
+//
+//	S = Diag(decay)·S + k vᵀ
+func gated[T Float](s [][]T, decay, k, v []T) {
+	for i := range s {
+		for c := range s[i] {
+			s[i][c] *= decay[i]
+			s[i][c] += k[i] * v[c]
+		}
+	}
+}
+
+// delta is one step of a delta rule (Yang et al. 2024, Gated DeltaNet, section 3.1): it moves
+// what the state holds for k towards v, beta of the way. It overwrites v with v - Sᵀk.
+//
+//	S = Diag(decay)·S
+//	S = S + k (beta·(v - Sᵀk))ᵀ
+func delta[T Float](s [][]T, decay, k, v []T, beta T) {
+	for i := range s {
+		for c := range v {
+			s[i][c] *= decay[i]
+			v[c] -= k[i] * s[i][c]
+		}
+	}
+	for i := range s {
+		for c := range v {
+			s[i][c] += k[i] * (beta * v[c])
+		}
+	}
+}
+
 // state is S [M, Dv] of a recurrent rule after the first taken keys of one kv head, as
 // query head h reads it.
 type state[T Float] struct {
@@ -27,8 +59,8 @@ func newState[T Float](p *attn.Problem, a *attn.Args, b, h int) *state[T] {
 	return st
 }
 
-// recurrent is one row: the state takes all keys that the row sees, then answers its
-// query. Rows must come in rising order.
+// recurrent is one row: the state takes all keys that the row sees, then the query reads
+// the state. Rows must come in rising order.
 func (st *state[T]) recurrent(row int, out []T) {
 	for st.taken < st.seen(row) {
 		st.update()
@@ -45,39 +77,18 @@ func (st *state[T]) seen(row int) int {
 	return keys
 }
 
-// update takes the next key, k [M] with its value v [Dv] (Yang et al. 2024, Gated
-// DeltaNet, section 3.1; without delta Gated Linear Attention, section 4.1):
-//
-//	S = decay·S
-//	S = S + k vᵀ, or with delta S + k (beta·(v - Sᵀk))ᵀ
+// update takes the next key.
 func (st *state[T]) update() {
-	k, value := wide[T](st.a.K.Row(st.b, st.g, st.taken)), wide[T](st.a.V.Row(st.b, st.g, st.taken))
-	for i, row := range st.s {
-		decay := T(decayOf(st.p, st.a, st.b, st.g, st.taken, i))
-		for c := range row {
-			row[c] *= decay
-		}
-	}
+	k, v := wide[T](st.a.K.Row(st.b, st.g, st.taken)), wide[T](st.a.V.Row(st.b, st.g, st.taken))
 	if st.p.Rule.Delta {
-		beta := T(st.a.Beta.Row(st.b, st.g, st.taken)[0])
-		for i, row := range st.s {
-			for c := range row {
-				value[c] -= k[i] * row[c]
-			}
-		}
-		for c := range value {
-			value[c] *= beta
-		}
-	}
-	for i, row := range st.s {
-		for c := range row {
-			row[c] += k[i] * value[c]
-		}
+		delta(st.s, st.decay(), k, v, T(st.a.Beta.Row(st.b, st.g, st.taken)[0]))
+	} else {
+		gated(st.s, st.decay(), k, v)
 	}
 	st.taken++
 }
 
-// output answers the query of a row: out = scale·Sᵀq.
+// output is what the query of a row reads: out = scale·Sᵀq.
 func (st *state[T]) output(row int, out []T) {
 	clear(out)
 	q := wide[T](st.a.Q.Row(st.b, st.h, row))
@@ -91,15 +102,21 @@ func (st *state[T]) output(row int, out []T) {
 	}
 }
 
-// decayOf is the factor of row i of the state at key j: the exponential of what is given.
-func decayOf(p *attn.Problem, a *attn.Args, b, g, j, i int) float64 {
-	switch p.Rule.Decay {
-	case attn.FixedDecay:
-		return math.Exp(float64(p.LogDecay[g]))
-	case attn.HeadDecay:
-		return math.Exp(float64(a.Decay.Row(b, g, j)[0]))
-	case attn.DimDecay:
-		return math.Exp(float64(a.Decay.Row(b, g, j)[i]))
+// decay is the factors of the next key, one for each row of the state. Args has their
+// logarithms.
+func (st *state[T]) decay() []T {
+	factors := make([]T, len(st.s))
+	for i := range factors {
+		log := float32(0)
+		switch st.p.Rule.Decay {
+		case attn.FixedDecay:
+			log = st.p.LogDecay[st.g]
+		case attn.HeadDecay:
+			log = st.a.Decay.Row(st.b, st.g, st.taken)[0]
+		case attn.DimDecay:
+			log = st.a.Decay.Row(st.b, st.g, st.taken)[i]
+		}
+		factors[i] = T(math.Exp(float64(log)))
 	}
-	return 1
+	return factors
 }

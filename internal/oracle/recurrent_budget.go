@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"math"
+	"slices"
 
 	"attnbench/attn"
 )
@@ -53,27 +54,23 @@ func recurrentBound(st *state[float64], row int, slips, out []float64) (bound fl
 // of different steps are independent, so that their squares add.
 func updateSlips(st *state[float64], slips []float64) {
 	p, a, b, g, j := st.p, st.a, st.b, st.g, st.taken
-	k, decay := wide[float64](a.K.Row(b, g, j)), 0.0
+	k, factors := wide[float64](a.K.Row(b, g, j)), st.decay()
 	sizes := wide[float64](a.V.Row(b, g, j))
 	for c, x := range sizes {
 		sizes[c] = math.Abs(x)
 	}
-	for i, row := range st.s {
-		factor := decayOf(p, a, b, g, j, i)
-		decay = math.Max(decay, factor)
-		if p.Rule.Delta {
+	if p.Rule.Delta {
+		for i, row := range st.s {
 			for c, x := range row {
-				sizes[c] += math.Abs(k[i] * (x * factor))
+				sizes[c] += math.Abs(k[i] * (x * factors[i]))
 			}
 		}
-	}
-	if p.Rule.Delta {
 		for c := range sizes {
 			sizes[c] *= math.Abs(float64(a.Beta.Row(b, g, j)[0]))
 		}
 	}
 	st.update()
-	keyed := dot(k, k)
+	keyed, decay := dot(k, k), slices.Max(factors)
 	for c, slip := range slips {
 		length := 0.0
 		for _, row := range st.s {
