@@ -43,6 +43,12 @@ func (x featureChunk) scratch(st *state, a *attn.Args) {
 	}
 }
 
+// next takes a panel of rows, and the keys that the panel sees and no row before it.
+func (x featureChunk) next(st *state, row int) (before, rows, n int) {
+	rows, before = min(x.rows(), st.rows-row), st.reach(row-1)
+	return before, rows, st.reach(row+rows-1) - before
+}
+
 func (x featureChunk) output(st *state, a *attn.Args, h, row, rows int) {
 	x.step(st, a, h, row, rows, 0)
 }
@@ -78,7 +84,7 @@ func (x featureChunk) pairwise(st *state, a *attn.Args, n, row, rows int) {
 	x.featureMap(st, st.k, a.K, st.b, st.g, st.taken, n)
 	x.set.QK(c.pairs, c.qt, st.k, x.ldm, n, x.m, L, kernel.Prefetch{})
 	var queries [32]uint64
-	first := x.p.Start(st.b) + row + 1 - st.taken // keys of the chunk that row 0 sees: each row sees one more
+	first := st.start + row + 1 - st.taken // keys of the chunk that row 0 sees: each row sees one more
 	for r := max(0, 1-first); r < rows; r++ {
 		queries[r] = ^uint64(0) >> (64 - min(n, first+r))
 	}
@@ -97,14 +103,12 @@ func (x featureChunk) pairwise(st *state, a *attn.Args, n, row, rows int) {
 }
 
 // pairFLOPs counts masked pairs too.
-func (x featureChunk) pairFLOPs(b int) int64 {
-	if !x.causal {
-		return 0
-	}
+func (x featureChunk) pairFLOPs(q sequence) int64 {
 	var pairs int64
-	for row := 0; row < x.p.QLen; row += x.rows() {
-		rows := min(x.rows(), x.p.QLen-row)
-		pairs += int64(rows) * int64(x.reach(b, row+rows-1)-x.reach(b, row-1))
+	for row, rows := 0, 0; row < q.rows; row += rows {
+		var n int
+		_, rows, n = x.next(&state{sequence: q}, row)
+		pairs += int64(rows) * int64(n)
 	}
 	return 2 * int64(x.m+x.p.ValueDim) * pairs
 }

@@ -94,8 +94,8 @@ func (x gates) output(st *state, a *attn.Args, h, row, rows int) {
 }
 
 // pairFLOPs counts the pairs of a block and, for delta rules, those of its WY step.
-func (x gates) pairFLOPs(b int) int64 {
-	pairs := int64(x.reach(b, x.p.QLen-1)) * int64(x.tokens+1)
+func (x gates) pairFLOPs(q sequence) int64 {
+	pairs := int64(q.reach(q.rows-1)) * int64(x.tokens+1)
 	if x.p.Rule.Delta {
 		pairs *= 2
 	}

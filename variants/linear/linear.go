@@ -3,10 +3,10 @@
 // state S [M, Dv] and a normaliser z [M], and time is O(N) where the state is O(1).
 // Recurrent rules have no feature map or normaliser; S decays, and delta rules correct it.
 //
-// forward.go is the one driver: it walks over the keys and the query rows of a head. What
-// a rule does with them is in the other files: featuremap.go (phi) and normalise.go,
-// recurrent.go (token by token), chunk.go with wy.go (a block of tokens at once) and
-// featurechunk.go. state.go is the State for decoding.
+// driver.go walks over the keys and the query rows of a head, for a Forward (forward.go)
+// and for a State (state.go). What a rule does with keys and rows is in the other files:
+// featuremap.go (phi) and normalise.go, recurrent.go (token by token), chunk.go with wy.go
+// (a block of tokens at once) and featurechunk.go.
 package linear
 
 import (

@@ -24,7 +24,7 @@ func (x features) scratch(st *state, a *attn.Args) {
 	st.den, st.factor = st.take(T), st.take(T)
 }
 
-func (x features) pairFLOPs(int) int64 { return 0 }
+func (x features) pairFLOPs(sequence) int64 { return 0 }
 
 func (x features) update(st *state, a *attn.Args, n int) {
 	x.featureMap(st, st.k, a.K, st.b, st.g, st.taken, n)

@@ -27,7 +27,7 @@ func (x features) step(st *state, a *attn.Args, h, row, _, n int) {
 // gatesRecurrent are recurrent rules without delta in the recurrent form.
 type gatesRecurrent struct{ gates }
 
-func (x gatesRecurrent) pairFLOPs(int) int64 { return 0 }
+func (x gatesRecurrent) pairFLOPs(sequence) int64 { return 0 }
 
 func (x gatesRecurrent) step(st *state, a *attn.Args, h, row, _, n int) {
 	decay, _ := x.decays(st, a, n)

@@ -7,22 +7,25 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// rule is one form of an update rule. The driver says which keys and query rows come
-// next; st.taken is how many keys the state has.
+// rule is one form of an update rule: the strategy that the driver calls. st.taken is how
+// many keys the state has.
 type rule interface {
 	// memory takes what the keys fold into from st.ws.
 	memory(st *state)
 	// scratch takes room for a block of tokens from st.ws, which may hold anything.
 	scratch(st *state, a *attn.Args)
+	// next cuts what one step or output computes: so many rows from row on, and n keys. The
+	// state must have taken the keys up to before. Without keys it is an output.
+	next(st *state, row int) (before, rows, n int)
 	// update takes the next n keys into the state.
 	update(st *state, a *attn.Args, n int)
-	// step takes the next n keys into the state, and writes the outputs of rows from the
-	// given one on of query head h. Row t sees the keys up to t.
+	// step takes the next n keys into the state, and writes the outputs of so many rows of
+	// query head h, from row on. Each row sees the keys up to its own position.
 	step(st *state, a *attn.Args, h, row, rows, n int)
 	// output writes the outputs of rows that see the keys taken and no other.
 	output(st *state, a *attn.Args, h, row, rows int)
-	// pairFLOPs counts the products of query rows with keys in one head of batch entry b.
-	pairFLOPs(b int) int64
+	// pairFLOPs counts the products of query rows with keys in one head.
+	pairFLOPs(q sequence) int64
 }
 
 // newRule chooses the form by its name; "linear" is the faster one of the rule.
@@ -42,7 +45,6 @@ func newRule(s *shape, form string) rule {
 type shape struct {
 	p        attn.Problem
 	set      *kernel.Set
-	causal   bool
 	m        int // M, the rows of S
 	ldm, ldv int // row strides: M and Dv in whole vectors, the latter in pairs of them
 	tokens   int // of a block, at most
@@ -53,7 +55,7 @@ type shape struct {
 }
 
 func newShape(p attn.Problem, set *kernel.Set, form string) *shape {
-	s := &shape{p: p, set: set, causal: p.VisibilityMask() == attn.Causal(), m: p.Features(), tokens: tokensOf(p.Rule, form),
+	s := &shape{p: p, set: set, m: p.Features(), tokens: tokensOf(p.Rule, form),
 		ldm: kernel.RoundUp(p.Features(), set.Width), ldv: kernel.RoundUp(p.ValueDim, 2*set.Width),
 		root: float32(math.Sqrt(p.Scale.Value(p.HeadDim)))}
 	if p.Rule.Feature == attn.Favor {
@@ -85,20 +87,13 @@ func tokensOf(r attn.Rule, form string) int {
 	return 64
 }
 
-// reach is the number of keys that a query row sees.
-func (x *shape) reach(b, row int) int {
-	if !x.causal {
-		return x.p.Keys(b)
-	}
-	return max(0, min(x.p.Keys(b), x.p.Start(b)+row+1))
-}
-
 // firstHead is the first query head of a head group.
 func (x *shape) firstHead(g int) int { return g * (x.p.QHeads / x.p.KVHeads) }
 
 // state is what the keys of one kv head fold into: S [M, ldv] = Σ k_j v_jᵀ and, where
 // the rule has a normaliser, z [ldm] = Σ phi(k_j). The rest is scratch for T tokens.
 type state struct {
+	sequence
 	s, z  []float32
 	b, g  int // batch entry and kv head
 	taken int // keys

@@ -27,25 +27,25 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	}
 	single := *several
 	single.tokens = 1
-	s := &decoder{name: v.name, shape: several, several: newRule(several, form), single: newRule(&single, form),
+	s := &decodingState{name: v.name, shape: several, several: driver{several, newRule(several, form)}, single: driver{&single, newRule(&single, form)},
 		pool: par.PoolOf(o), lens: make([]int, p.Batch)}
 	var kept, need state
-	s.several.memory(&kept)
+	s.several.rule.memory(&kept)
 	s.size = kept.floats
 	s.kept = make([]float32, p.Batch*p.KVHeads*s.size)
-	s.several.scratch(&need, &attn.Args{})
+	s.several.rule.scratch(&need, &attn.Args{})
 	s.states = make([]state, min(max(1, o.Workers), p.Batch*p.KVHeads))
 	s.perWorker = kernel.RoundUp(need.floats+s.copyFloats(), 16)
 	return s, nil
 }
 
-// decoder implements attn.State, and attn.Task for the call under way: part i is one kv
-// head of one batch entry.
-type decoder struct {
+// decodingState implements attn.State, and attn.Task for the call under way: part i is one
+// kv head of one batch entry.
+type decodingState struct {
 	*shape
 	name            string
 	pool            attn.Pool
-	several, single rule      // for calls of several tokens and of one, with the scratch of one
+	several, single driver    // for calls of several tokens and of one, with the scratch of one
 	size            int       // of the memory of one kv head
 	kept            []float32 // [B, Hkv, size]
 	lens            []int
@@ -59,18 +59,18 @@ type decoder struct {
 }
 
 // Len implements [attn.State].
-func (s *decoder) Len(b int) int { return s.lens[b] }
+func (s *decodingState) Len(b int) int { return s.lens[b] }
 
 // Bytes implements [attn.State].
-func (s *decoder) Bytes() int64 {
+func (s *decodingState) Bytes() int64 {
 	return int64(4*(len(s.kept)+len(s.projection)) + 8*len(s.lens))
 }
 
 // Workspace implements [attn.State].
-func (s *decoder) Workspace() int { return len(s.states) * s.perWorker }
+func (s *decodingState) Workspace() int { return len(s.states) * s.perWorker }
 
 // Append implements [attn.State].
-func (s *decoder) Append(a attn.Args, n []int) error {
+func (s *decodingState) Append(a attn.Args, n []int) error {
 	if err := a.CheckAppend(&s.p, s.lens, n); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *decoder) Append(a attn.Args, n []int) error {
 }
 
 // Extend implements [attn.State].
-func (s *decoder) Extend(a attn.Args, n []int, ws []float32) error {
+func (s *decodingState) Extend(a attn.Args, n []int, ws []float32) error {
 	if err := a.CheckExtend(&s.p, s.lens, n, ws, s.Workspace()); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (s *decoder) Extend(a attn.Args, n []int, ws []float32) error {
 	return nil
 }
 
-func (s *decoder) run(a attn.Args, n []int, ws []float32, output bool) {
+func (s *decodingState) run(a attn.Args, n []int, ws []float32, output bool) {
 	s.a, s.n, s.ws, s.output = a, n, ws, output
 	s.pool.Run(s, s.p.Batch*s.p.KVHeads, len(s.states))
 	for b := range s.lens {
@@ -98,50 +98,38 @@ func (s *decoder) run(a attn.Args, n []int, ws []float32, output bool) {
 }
 
 // rows is how many tokens batch entry b takes in the call under way.
-func (s *decoder) rows(b int) int { return s.a.Tokens(s.n, b) }
+func (s *decodingState) rows(b int) int { return s.a.Tokens(s.n, b) }
 
 // Part implements [attn.Task].
-func (s *decoder) Part(worker, i int) {
+func (s *decodingState) Part(worker, i int) {
 	b, g := i/s.p.KVHeads, i%s.p.KVHeads
 	rows := s.rows(b)
 	if rows == 0 {
 		return
 	}
-	rule, tokens := s.several, s.tokens
+	d := s.several
 	if rows == 1 {
-		rule, tokens = s.single, 1
+		d = s.single
 	}
 	st := &s.states[worker]
-	*st = state{b: b, g: g, ws: s.ws[worker*s.perWorker : (worker+1)*s.perWorker]}
-	rule.scratch(st, &s.a)
+	*st = state{sequence: sequence{0, rows, rows, true}, b: b, g: g, ws: s.ws[worker*s.perWorker : (worker+1)*s.perWorker]}
+	d.rule.scratch(st, &s.a)
 	second := st.ws
+	if !s.output {
+		st.open(d.rule, s.of(b, g))
+		d.update(st, &s.a, rows)
+		return
+	}
 	first, last := s.firstHead(g), s.firstHead(g+1)-1
-	switch {
-	case !s.output:
-		st.open(rule, s.of(b, g))
-		for st.taken < rows {
-			rule.update(st, &s.a, min(tokens, rows-st.taken))
-			par.PreemptionPoint()
+	for h := first; h <= last; h++ {
+		memory := s.of(b, g)
+		if rows > 1 && h < last {
+			memory = second[:copy(second, memory)]
 		}
-	case rows == 1:
-		st.open(rule, s.of(b, g))
-		rule.step(st, &s.a, first, 0, 1, 1)
-		for h := first + 1; h <= last; h++ {
-			rule.output(st, &s.a, h, 0, 1)
+		if rows > 1 || h == first { // the heads of a group read the same state after one token
+			st.open(d.rule, memory)
 		}
-	default:
-		for h := first; h <= last; h++ {
-			memory := s.of(b, g)
-			if h < last {
-				memory = second[:copy(second, memory)]
-			}
-			st.open(rule, memory)
-			for row := 0; row < rows; row += tokens {
-				n := min(tokens, rows-row)
-				rule.step(st, &s.a, h, row, n, n)
-				par.PreemptionPoint()
-			}
-		}
+		d.walk(st, &s.a, h)
 	}
 }
 
@@ -152,14 +140,14 @@ func (st *state) open(r rule, memory []float32) {
 }
 
 // of is the memory of one kv head.
-func (s *decoder) of(b, g int) []float32 {
+func (s *decodingState) of(b, g int) []float32 {
 	at := (b*s.p.KVHeads + g) * s.size
 	return s.kept[at : at+s.size : at+s.size]
 }
 
 // copyFloats is the room for a second state: over several rows, the query heads of a head
 // group before the last use a copy.
-func (s *decoder) copyFloats() int {
+func (s *decodingState) copyFloats() int {
 	if s.p.QLen == 1 || s.p.QHeads == s.p.KVHeads {
 		return 0
 	}
@@ -168,7 +156,7 @@ func (s *decoder) copyFloats() int {
 
 // Truncate implements [attn.State]: no token can be taken out of S again, so that n is
 // Len, or 0.
-func (s *decoder) Truncate(b, n int) error {
+func (s *decodingState) Truncate(b, n int) error {
 	switch {
 	case n < 0 || n > s.lens[b]:
 		return fmt.Errorf("%s: Truncate to %d tokens: batch entry %d holds %d", s.name, n, b, s.lens[b])
@@ -181,7 +169,7 @@ func (s *decoder) Truncate(b, n int) error {
 }
 
 // Reset implements [attn.State].
-func (s *decoder) Reset(b int) {
+func (s *decodingState) Reset(b int) {
 	for g := range s.p.KVHeads {
 		clear(s.of(b, g))
 	}

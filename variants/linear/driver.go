@@ -1,0 +1,67 @@
+package linear
+
+import (
+	"attnbench/attn"
+	"attnbench/internal/par"
+)
+
+// sequence is the query rows and the keys that one batch entry brings to a call. Row i is at
+// position start + i, key j at position j.
+type sequence struct {
+	start, rows, keys int
+	causal            bool
+}
+
+// reach is the number of keys that a query row sees.
+func (q *sequence) reach(row int) int {
+	if !q.causal {
+		return q.keys
+	}
+	return max(0, min(q.keys, q.start+row+1))
+}
+
+// driver walks over the query rows and the keys of one head, under any rule.
+type driver struct {
+	*shape
+	rule rule
+}
+
+// walk writes the outputs of all rows of query head h. The state takes the keys that the
+// rows see.
+func (d driver) walk(st *state, a *attn.Args, h int) {
+	for row, rows := 0, 0; row < st.rows; row += rows {
+		var before, n int
+		before, rows, n = d.rule.next(st, row)
+		d.update(st, a, before)
+		if n > 0 {
+			d.rule.step(st, a, h, row, rows, n)
+		} else {
+			d.rule.output(st, a, h, row, rows)
+		}
+		par.PreemptionPoint()
+	}
+}
+
+// update takes keys into the state until it has so many.
+func (d driver) update(st *state, a *attn.Args, keys int) {
+	for st.taken < keys {
+		d.rule.update(st, a, min(d.tokens, keys-st.taken))
+		par.PreemptionPoint()
+	}
+}
+
+// next implements rule token by token. While every row sees one key more than the row
+// before, a step takes as many keys as rows, at most a block. Keys before the first row
+// only update the state; rows after the last key only read the state.
+func (x *shape) next(st *state, row int) (before, rows, n int) {
+	reach := st.reach(row)
+	if st.causal && reach > st.taken {
+		n = min(x.tokens, st.rows-row, st.keys-(reach-1))
+		return reach - 1, n, n
+	}
+	rows = 1
+	for rows < min(x.tokens, st.rows-row) && st.reach(row+rows) == reach {
+		rows++
+	}
+	return reach, rows, 0
+}
