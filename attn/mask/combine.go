@@ -12,7 +12,7 @@ func (p pair) items() int { return items(p.a) + items(p.b) }
 
 // items counts the masks that And and Or combine into m.
 func items(m Mask) int {
-	if c, ok := m.(counted); ok {
+	if c, ok := m.(interface{ items() int }); ok {
 		return c.items()
 	}
 	return 1

@@ -63,8 +63,3 @@ type Bounded interface {
 type LazyMask interface {
 	IsLazy() bool
 }
-
-// counted is implemented by And and Or: how many masks they combine.
-type counted interface {
-	items() int
-}

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -22,7 +23,7 @@ type Expected struct {
 	LSEslip float64 // of LSE
 }
 
-// Expect evaluates one row in float64 and its error budget:
+// Expect evaluates one row in float64, and the error budget of the row:
 //
 //	max(2·err32 + 2 ULP, bound)
 //
@@ -31,9 +32,9 @@ type Expected struct {
 // rounding of the same sums in another order: see softmaxBound, linearBound and
 // recurrentBound.
 //
-// What is not finite has no part in a budget: where the float32 definition
-// overflows it excuses nothing, and a column that is NaN or Inf by definition does
-// not excuse its neighbours. Such elements are compared by class.
+// Only finite numbers count in a budget: a float32 definition that overflows excuses
+// nothing, and a column that is NaN or Inf by definition does not excuse other columns.
+// Compare sees only whether such elements are finite.
 func Expect(p *attn.Problem, a *attn.Args, r Row) Expected {
 	if p.Rule.Kind == attn.Recurrent {
 		return expectRecurrent(p, a, r.B, r.H, []int{r.I})[0]
@@ -69,7 +70,7 @@ func (e *Expected) allow(single []float32) {
 	e.Budget = larger(2*err32+2*ulp, e.Budget)
 }
 
-// larger is the maximum of a, which is finite, and b, which counts only where it is.
+// larger is the maximum of a, which is finite, and b, which counts only if b is finite.
 func larger(a, b float64) float64 {
 	if b > a && finite(b) {
 		return b
@@ -87,7 +88,12 @@ func ulpOf(x float64) float64 {
 func ExpectAll(p attn.Problem, a attn.Args, rows []Row) []Expected {
 	all := make([]Expected, len(rows))
 	if p.Rule.Kind == attn.Recurrent {
-		groups := byHead(rows)
+		heads := map[Row][]int{} // indices of rows: one head is one pass over the keys
+		for n, r := range rows {
+			head := Row{r.B, r.H, 0}
+			heads[head] = append(heads[head], n)
+		}
+		groups := slices.Collect(maps.Values(heads))
 		onAllCores(len(groups), func(i int) {
 			group := groups[i]
 			slices.SortFunc(group, func(x, y int) int { return rows[x].I - rows[y].I })
@@ -111,11 +117,7 @@ func onAllCores(n int, f func(i int)) {
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				f(i)
 			}
 		})

@@ -16,7 +16,7 @@ type Verdict struct {
 	First  string // the worst disagreement in words; empty where all rows agree
 }
 
-// Compare holds out, and lse where it is not nil, against the expected rows.
+// Compare compares out, and lse unless it is nil, with the expected rows.
 func Compare(p *attn.Problem, want []Expected, out attn.Tensor, lse []float32) Verdict {
 	v := Verdict{Rows: len(want)}
 	for i := range want {
@@ -33,7 +33,7 @@ func Compare(p *attn.Problem, want []Expected, out attn.Tensor, lse []float32) V
 	return v
 }
 
-// add takes one element in. The test is written so that NaN fails.
+// add compares one element. The test is written so that NaN fails.
 func (v *Verdict) add(r Row, c int, got, want, budget float64) {
 	err, ratio := miss(got, want, budget)
 	if err > v.MaxAbs || v.Budget == 0 {
@@ -51,7 +51,7 @@ func (v *Verdict) add(r Row, c int, got, want, budget float64) {
 func (v *Verdict) addLSE(e *Expected, got float64) {
 	_, ratio := miss(got, e.LSE, e.LSEslip)
 	if math.IsInf(e.LSE, -1) && got != e.LSE {
-		ratio = beyond // an empty sum: every method can tell it from NaN
+		ratio = beyond // an empty sum, which every method can tell from NaN
 	}
 	if ratio > v.Worst {
 		v.Worst = ratio
@@ -61,8 +61,8 @@ func (v *Verdict) addLSE(e *Expected, got float64) {
 	}
 }
 
-// beyond is the ratio of a disagreement that has no size: NaN or Inf where a
-// number was due, or the other way round. It is finite, so that it can be recorded.
+// beyond is the ratio of a disagreement without a size: NaN or Inf instead of a number, or
+// the other way round. It is finite, so that a record can hold it.
 const beyond = 1e9
 
 func miss(got, want, budget float64) (err, ratio float64) {

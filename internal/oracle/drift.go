@@ -20,8 +20,8 @@ func Dense(p attn.Problem) attn.Problem {
 	return p
 }
 
-// seesFuture asks the mask about 64 queries at a time, and about each of them where
-// their spans reach past the first.
+// seesFuture asks the mask about 64 queries at a time, and about each of the queries if the
+// spans reach past the first query.
 func seesFuture(p attn.Problem) bool {
 	m := p.VisibilityMask()
 	var spans []mask.Span

@@ -10,12 +10,6 @@ import (
 // featureMap is phi of a row, as package attn defines it.
 func featureMap[T Float](p *attn.Problem, a *attn.Args, row []float32) []T {
 	switch p.Rule.Feature {
-	case attn.ReLU:
-		phi := make([]T, len(row))
-		for c, x := range row {
-			phi[c] = max(T(x), 0)
-		}
-		return phi
 	case attn.Favor:
 		return favor[T](p, a, row)
 	case attn.Taylor2:
@@ -31,9 +25,12 @@ func featureMap[T Float](p *attn.Problem, a *attn.Args, row []float32) []T {
 	}
 	phi := make([]T, len(row))
 	for c, x := range row {
-		if x > 0 {
+		switch {
+		case p.Rule.Feature == attn.ReLU:
+			phi[c] = max(T(x), 0)
+		case x > 0:
 			phi[c] = T(x) + 1
-		} else {
+		default:
 			phi[c] = T(math.Exp(float64(x)))
 		}
 	}
@@ -64,7 +61,7 @@ func favor[T Float](p *attn.Problem, a *attn.Args, row []float32) []T {
 	return phi
 }
 
-// projections are those drawn so far, by features, dim and seed.
+// projections are the projections drawn so far, by features, dim and seed.
 var projections sync.Map
 
 // projection is w [M, D] of FAVOR+.

@@ -6,16 +6,16 @@ import (
 	"attnbench/attn"
 )
 
-// linearBound is the bound of the output's error in units of u, of the sums of linear rules:
+// linearBound is the bound of the output's error under a linear rule, in units of u:
 //
 //	2·max_c(Σ_j p_j·|v_jc| + |o_c|·Σ_j p_j),  p_j = Σ_i |phi_i(q) phi_i(k_j)| / (Σ a + eps)
 //
 // Numerator and denominator are each two nested sums, over features and over keys,
 // in either order; each rounds by u times the sum of its magnitudes. Where all
-// features are positive these are the weights a_j themselves. Above and below the
-// line are separate sums, so that their errors do not cancel as those of one weight
-// do. What the features themselves round is part of their size: see featureSizes.
-// Every product may also miss by half the smallest denormal, however small it is.
+// features are positive, p_j is the weight a_j. Numerator and denominator are separate
+// sums, so that their errors do not cancel as the errors of one weight do. The size of a
+// feature includes the roundings of the feature: see featureSizes. Every product may also
+// be off by half the smallest denormal.
 // A first state is one more term of each sum.
 func linearBound(p *attn.Problem, a *attn.Args, r Row, keys []int, out []float64) (bound float64) {
 	w := linearWeights[float64](p, a, r, keys)
@@ -54,11 +54,11 @@ func linearBound(p *attn.Problem, a *attn.Args, r Row, keys []int, out []float64
 	return bound
 }
 
-// underflow is what a result below 2^-126 may be off, the smallest denormal, in units of u.
+// underflow is how far a result below 2^-126 may be off: the smallest denormal, in units of u.
 const underflow = 0x1p-149 / u
 
-// featureSizes are the magnitudes of phi's terms, each with the roundings that it
-// takes in units of u: those of an exponential's argument reach its result whole.
+// featureSizes are the magnitudes of phi's terms, each times its roundings in units of u. An
+// exponential passes the roundings of its argument on whole.
 func featureSizes(p *attn.Problem, a *attn.Args, row []float32) []float64 {
 	phi := featureMap[float64](p, a, row)
 	for i := range phi {

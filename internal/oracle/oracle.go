@@ -3,8 +3,8 @@
 // shares no code with the variants. In float64 it is the reference; in float32
 // it measures what honest single precision loses.
 //
-// The definitions are in softmax.go, linear.go and recurrent.go; how far a float32
-// result may be off is in the files named budget beside them.
+// The definitions are in softmax.go, linear.go and recurrent.go. The files named budget say
+// how far a float32 result may be off.
 package oracle
 
 import (

@@ -47,11 +47,11 @@ func recurrentBound(st *state[float64], row int, slips, out []float64) (bound fl
 	return bound
 }
 
-// updateSlips is update, and adds the roundings of that step to slips [Dv]. A step rounds
-// column c of S by u times its length |S_c|, and the update by u times |k|·sizes_c, the
-// sizes being those of the terms of its value. What was off before is multiplied by the
-// decay, and by a delta rule's I - beta·k kᵀ, which shortens: it does not grow. Roundings
-// of different steps are independent, so that their squares add.
+// updateSlips is update, and adds the roundings of the step to slips [Dv]. A step rounds
+// column c of S by u·|S_c|, and the update of the column by u·|k|·sizes_c: sizes are the
+// magnitudes of the terms of the value. The decay shrinks the slip so far, and a delta
+// rule's I - beta·k kᵀ does not lengthen it. Roundings of different steps are independent,
+// so that their squares add.
 func updateSlips(st *state[float64], slips []float64) {
 	p, a, b, g, j := st.p, st.a, st.b, st.g, st.taken
 	k, factors := wide[float64](a.K.Row(b, g, j)), st.decay()
@@ -78,18 +78,4 @@ func updateSlips(st *state[float64], slips []float64) {
 		}
 		slips[c] = math.Sqrt(decay*decay*slip*slip + length + keyed*sizes[c]*sizes[c])
 	}
-}
-
-// byHead groups the indices of rows by batch entry and head: each group is one pass.
-func byHead(rows []Row) (groups [][]int) {
-	at := map[[2]int]int{}
-	for n, r := range rows {
-		key := [2]int{r.B, r.H}
-		if _, ok := at[key]; !ok {
-			at[key] = len(groups)
-			groups = append(groups, nil)
-		}
-		groups[at[key]] = append(groups[at[key]], n)
-	}
-	return groups
 }

@@ -6,7 +6,7 @@ import (
 	"attnbench/attn"
 )
 
-// softmaxBound is the bound of the output's error and of the LSE's, in units of u:
+// softmaxBound bounds the errors of the output and of the LSE, in units of u:
 //
 //	max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)
 //
@@ -15,8 +15,8 @@ import (
 // rounds by u·Σ p_j |v_j|.
 //
 // A sink logit is one more term of the sums, with v = 0 and A = |sink|. A softcap
-// passes a score's rounding on by the slope of its tanh and adds that of its own
-// result. A key of weight 0 adds nothing, however large its score.
+// passes a score's rounding on by the slope of its tanh, and adds the rounding of
+// its own result. A key of weight 0 adds nothing, however large its score.
 func softmaxBound(p *attn.Problem, a *attn.Args, r Row, keys []int, out []float64) (bound, lse float64) {
 	w := softmaxWeights[float64](p, a, r, keys)
 	if w.sum == 0 {

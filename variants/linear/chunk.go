@@ -6,21 +6,18 @@ import (
 )
 
 // The chunked form of recurrent rules (Yang et al. 2024, Gated Linear Attention, section
-// 4.2): a block of tokens meets the state S before it once. With C_t the product of the
-// decays up to token t, E_t that of those past it and D_ts that of those from s+1 to t:
+// 4.2): a block of tokens reads the state S before the block once. C_t is the product of the
+// decays up to token t, E_t of the decays past t, D_ts of the decays from s+1 to t:
 //
 //	out_t = Sᵀ(C_t∘q_t) + Σ_{s<=t} ((D_ts∘k_s)·q_t) u_s
 //	S     = C_last∘S + Σ_s (E_s∘k_s) u_sᵀ
 //
 // u_t is v_t; delta rules replace it: see wy.go.
 
-func (x gates) step(st *state, a *attn.Args, h, row, _, n int) { x.block(st, a, h, row, n) }
+func (x gates) update(st *state, a *attn.Args, n int) { x.step(st, a, 0, -1, 0, n) }
 
-func (x gates) update(st *state, a *attn.Args, n int) { x.block(st, a, 0, -1, n) }
-
-// block takes the next n keys into the state, and writes the outputs of as many query
-// rows from row on, of which row + t sees the keys up to t. A negative row is none.
-func (x gates) block(st *state, a *attn.Args, h, row, n int) {
+// step implements rule. A negative row asks for no outputs.
+func (x gates) step(st *state, a *attn.Args, h, row, _, n int) {
 	c := &st.gate
 	k, ldk := x.rows(st.k, a.K, st.b, st.g, st.taken, n)
 	q, ldq := k, ldk
@@ -45,8 +42,8 @@ func (x gates) block(st *state, a *attn.Args, h, row, n int) {
 	st.taken += n
 }
 
-// updateBlock decays the state and adds the n keys. A factor that all rows share rides on
-// the product.
+// updateBlock decays the state and adds the n keys. The product applies a factor that all
+// rows of the state share.
 func (x gates) updateBlock(st *state, a *attn.Args, n int, u []float32, ldu int) {
 	alpha, c := st.one, &st.gate
 	switch x.p.Rule.Decay {
@@ -64,8 +61,8 @@ func (x gates) updateBlock(st *state, a *attn.Args, n int, u []float32, ldu int)
 	}
 }
 
-// outputBlock writes the output of n rows: from the state before the block, and from the
-// block's own keys, of which a row may see only the first.
+// outputBlock writes the outputs of n rows from the state before the block and from the
+// block's own keys: row t sees the keys up to t.
 func (x gates) outputBlock(st *state, a *attn.Args, h, row, n int, u []float32, ldu int) {
 	c, dv, to := &st.gate, x.p.ValueDim, a.Out
 	out, ldo := to.From(st.b, h, row), to.Stride[2]
@@ -79,7 +76,7 @@ func (x gates) outputBlock(st *state, a *attn.Args, h, row, n int, u []float32, 
 	}
 	if x.set.Finite(u, ldu, n, dv) {
 		x.set.Matmul(out, ldo, c.dq, x.tokens, 1, u, ldu, n, n, dv, st.one, kernel.Prefetch{})
-	} else { // 0·NaN is NaN: no row may multiply what it does not see
+	} else { // 0·NaN is NaN: a row multiplies only what the row sees
 		for t := range n {
 			x.set.Matmul(out[t*ldo:], ldo, c.dq[t*x.tokens:], x.tokens, 1, u, ldu, 1, t+1, dv, st.one, kernel.Prefetch{})
 		}
@@ -91,8 +88,8 @@ func (x gates) outputBlock(st *state, a *attn.Args, h, row, n int, u []float32, 
 	}
 }
 
-// prefetchRows names rows i .. i+n-1 of t, which the next block reads, where there are
-// such: a product of as many rows fetches them whole, stripe rows to each of its tiles.
+// prefetchRows hints at rows i .. i+n-1 of t, if t has them: the next block reads these rows.
+// A product of n rows prefetches stripe rows in each of its tiles.
 func prefetchRows(t attn.Tensor, b, h, i, n, stripe int) kernel.Prefetch {
 	if i+n > t.Shape[2] {
 		return kernel.Prefetch{}

@@ -13,11 +13,11 @@ import (
 //	Oᵀ  = Sᵀ·phi(Q)ᵀ        keys before t0, through the state
 //	Oᵀ += Vᵀ·Aᵀ             keys of the chunk: A = phi(Q)·phi(K)ᵀ where visible, 0 elsewhere
 //
-// and the denominators likewise with z and the row sums of A. Then the chunk's
-// keys fold into the state.
+// The denominators come from z and from the row sums of A. Then the keys of the chunk fold
+// into the state.
 type featureChunk struct{ features }
 
-// panelScratch is that of a panel of L query rows. The keys of a chunk are at most rows.
+// panelScratch is the scratch of a panel of L query rows. A chunk has at most rows keys.
 type panelScratch struct {
 	qt     []float32 // phi(Q)ᵀ [M, L]
 	o      []float32 // Oᵀ [Dv, L]
@@ -29,7 +29,7 @@ type panelScratch struct {
 	vis    kernel.Visibility
 }
 
-// rows is the length of a chunk: at most a panel, and a block, as the features of its keys are.
+// rows is the length of a chunk: a panel of query rows, or a block of keys if that is shorter.
 func (x featureChunk) rows() int { return min(x.set.Lanes, x.tokens) }
 
 func (x featureChunk) scratch(st *state, a *attn.Args) {
@@ -64,27 +64,24 @@ func (x featureChunk) step(st *state, a *attn.Args, h, row, rows, n int) {
 		x.pairwise(st, a, n, row, rows)
 		x.fold(st, a, n)
 	}
-	for r, d := range c.den[:rows] {
-		c.den[r] = d + x.p.Rule.Eps
-		c.factor[r] = factorOf(c.den[r])
-		if c.factor[r] == 0 { // an infinite denominator; Unpack takes 0 for a row that saw nothing
+	x.reciprocals(c.den[:rows], c.factor)
+	for r, factor := range c.factor[:rows] {
+		if factor == 0 { // an infinite denominator; Unpack takes 0 for a row that saw nothing
 			c.factor[r] = float32(math.NaN())
 		}
 	}
 	x.set.Unpack(a.Out.From(st.b, h, row), a.Out.Stride[2], c.o, c.factor, rows, dv)
-	for r, d := range c.den[:rows] {
-		settle(a.Out.Row(st.b, h, row+r), d)
-	}
+	x.settle(c.den[:rows], a, st.b, h, row)
 }
 
-// pairwise adds the n keys from st.taken on, at most a chunk and each seen by
-// some of its rows, and leaves their features in st.k.
+// pairwise adds the next n keys, at most a chunk, to the sums of the rows that see them. The
+// features of the keys stay in st.k.
 func (x featureChunk) pairwise(st *state, a *attn.Args, n, row, rows int) {
 	c, L := &st.panel, x.set.Lanes
 	x.featureMap(st, st.k, a.K, st.b, st.g, st.taken, n)
 	x.set.QK(c.pairs, c.qt, st.k, x.ldm, n, x.m, L, kernel.Prefetch{})
 	var queries [32]uint64
-	first := st.start + row + 1 - st.taken // keys of the chunk that row 0 sees: each row sees one more
+	first := st.start + row + 1 - st.taken // keys of the chunk that row 0 sees; the next row sees one more
 	for r := max(0, 1-first); r < rows; r++ {
 		queries[r] = ^uint64(0) >> (64 - min(n, first+r))
 	}
@@ -93,7 +90,7 @@ func (x featureChunk) pairwise(st *state, a *attn.Args, n, row, rows int) {
 		pairs, den, vis := c.pairs[j*L:(j+1)*L], c.den[:L], c.vis[j]
 		for r := range pairs {
 			if vis>>r&1 == 0 {
-				pairs[r] = 0 // a select: what stood there may be NaN
+				pairs[r] = 0 // not a product with 0: the pair may be NaN
 			}
 			den[r] += pairs[r]
 		}

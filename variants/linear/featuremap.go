@@ -38,7 +38,7 @@ func (x features) featureMap(st *state, dst []float32, t attn.Tensor, b, h, i, n
 // favor is FAVOR+ of a row whose products with the projection are in phi
 // (Choromanski et al. 2021, equation 5).
 func (x features) favor(phi, row []float32) {
-	var s0, s1, s2, s3 float32 // none of which waits for another
+	var s0, s1, s2, s3 float32 // four sums that do not wait for one another
 	c := 0
 	for ; c+4 <= len(row); c += 4 {
 		y := (*[4]float32)(row[c:])

@@ -5,11 +5,11 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// gates are recurrent rules in the chunked form: see step in chunk.go, and wy.go for
-// delta rules, which have no other. Their recurrent form is a block of one token.
+// gates is the chunked form of recurrent rules: see chunk.go. Delta rules, see wy.go, have no
+// other form: their recurrent form is a block of one token.
 type gates struct{ *shape }
 
-// gateScratch is that of a block of T tokens in the chunked form.
+// gateScratch is the scratch of a block of T tokens.
 type gateScratch struct {
 	qd, kd, ke []float32 // [T, ldm], rows scaled by their decays
 	decay      []float32 // [T, ldm]
@@ -69,8 +69,8 @@ func (x gates) decays(st *state, a *attn.Args, n int) ([]float32, int) {
 	return st.one, 0
 }
 
-// rows returns rows i .. i+n-1 of t with their stride: in place where they are whole
-// vectors, else copied to scratch, whose padding stays zero.
+// rows returns rows i .. i+n-1 of t with their stride: in place if a row is whole vectors,
+// else as a copy in scratch, whose padding stays zero.
 func (x gates) rows(scratch []float32, t attn.Tensor, b, h, i, n int) ([]float32, int) {
 	if x.ldm == x.p.HeadDim {
 		return t.From(b, h, i), t.Stride[2]
@@ -82,18 +82,22 @@ func (x gates) rows(scratch []float32, t attn.Tensor, b, h, i, n int) ([]float32
 }
 
 func (x gates) output(st *state, a *attn.Args, h, row, rows int) {
-	scale := x.scale()
 	q, ldq := x.rows(st.q, a.Q, st.b, h, row, rows)
+	x.read(st, a, h, row, rows, q, ldq)
+}
+
+// read writes the outputs of rows whose queries, or features, are q: factor_t·Sᵀq_t.
+func (x *shape) read(st *state, a *attn.Args, h, row, rows int, q []float32, ldq int) {
 	x.set.Matmul(st.o, x.ldv, q, ldq, 1, st.s, x.ldv, rows, x.m, x.p.ValueDim, nil, kernel.Prefetch{})
 	for t := range rows {
-		out := a.Out.Row(st.b, h, row+t)
+		out, o, factor := a.Out.Row(st.b, h, row+t), st.o[t*x.ldv:], st.factor[t]
 		for c := range out {
-			out[c] = scale * st.o[t*x.ldv+c]
+			out[c] = o[c] * factor
 		}
 	}
 }
 
-// pairFLOPs counts the pairs of a block and, for delta rules, those of its WY step.
+// pairFLOPs counts the pairs within blocks, twice for delta rules: the WY step has as many.
 func (x gates) pairFLOPs(q sequence) int64 {
 	pairs := int64(q.reach(q.rows-1)) * int64(x.tokens+1)
 	if x.p.Rule.Delta {

@@ -1,7 +1,7 @@
-// Package linear is kernelized attention (Katharopoulos et al. 2020): with the
-// softmax replaced by an inner product of feature maps, the keys fold into a
-// state S [M, Dv] and a normaliser z [M], and time is O(N) where the state is O(1).
-// Recurrent rules have no feature map or normaliser; S decays, and delta rules correct it.
+// Package linear is kernelized attention (Katharopoulos et al. 2020): an inner product of
+// feature maps replaces the softmax. So the keys fold into a state S [M, Dv] and a
+// normaliser z [M], whose size does not depend on N, and time is O(N). Recurrent rules have
+// neither feature map nor normaliser; their S decays, and delta rules correct S.
 //
 // driver.go walks over the keys and the query rows of a head, for a Forward (forward.go)
 // and for a State (state.go). What a rule does with keys and rows is in the other files:
@@ -17,15 +17,14 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// New returns the faster form of every rule. For feature maps and decays that is the
-// recurrent one, several tokens to a pass over the state, which executes the useful
-// work and little more; for delta rules, whose every token waits for what the state
-// holds after the one before, the chunked one.
+// New returns the faster form of every rule: for feature maps and decays the recurrent form,
+// which takes several tokens in one pass over the state and executes little more than the
+// useful work; for delta rules the chunked form, since one token must wait for the other.
 func New() attn.Variant { return variant{"linear"} }
 
-// NewChunked returns the chunked form: a chunk of queries meets the keys of its
-// own chunk pair by pair and all earlier ones through the state (Yang et al.
-// 2024, Gated Linear Attention, section 2.2).
+// NewChunked returns the chunked form: a chunk of queries meets the chunk's own keys pair by
+// pair, and earlier keys through the state (Yang et al. 2024, Gated Linear Attention,
+// section 2.2).
 func NewChunked() attn.Variant { return variant{chunkedName} }
 
 // NewRecurrent returns the recurrent form (Katharopoulos et al. 2020, equations 16
@@ -37,7 +36,7 @@ const (
 	recurrentName = "linear-recurrent"
 )
 
-// variant is one form by its name.
+// variant is one form, told by its name.
 type variant struct{ name string }
 
 // Name implements [attn.Variant].
@@ -46,18 +45,17 @@ func (v variant) Name() string { return v.name }
 // ISAs implements [attn.HasISAs].
 func (variant) ISAs() []string { return kernel.Names() }
 
-// Traits implements [attn.HasTraits]: one form of two is swept where it is named.
+// Traits implements [attn.HasTraits]: a sweep runs one form of two only by name.
 func (v variant) Traits() attn.Traits { return attn.Traits{OnRequest: v != variant{"linear"}} }
 
-// Typical implements [attn.Typical]: elu+1 under the mask that p has.
+// Typical implements [attn.Typical]: elu+1 under p's mask.
 func (variant) Typical(p attn.Problem) attn.Problem {
 	p.Rule = attn.Rule{Kind: attn.Linear}
 	return p
 }
 
-// Plan implements [attn.Variant]. It reaches linear and recurrent rules under the full
-// and the causal mask. A head is computed by one worker, so that no more than
-// Batch·QHeads can be busy.
+// Plan implements [attn.Variant]. It supports linear and recurrent rules under the full
+// and the causal mask. One worker computes a head, so that at most Batch·QHeads are busy.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	s, err := v.shape(p, o)
 	if err != nil {
@@ -67,7 +65,7 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	return newPlan(s, o, v.name), nil
 }
 
-// shape checks that p is within reach and chooses its kernels.
+// shape checks that the variant supports p, and chooses the kernels.
 func (v variant) shape(p attn.Problem, o attn.Options) (*shape, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err

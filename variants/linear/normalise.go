@@ -5,7 +5,7 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// features are linear rules in the recurrent form: see step in recurrent.go.
+// features is the recurrent form of linear rules: see recurrent.go.
 type features struct{ *shape }
 
 func (x features) memory(st *state) { st.s, st.z = st.take(x.m*x.ldv), st.take(x.ldm) }
@@ -31,7 +31,7 @@ func (x features) update(st *state, a *attn.Args, n int) {
 	x.fold(st, a, n)
 }
 
-// fold takes the n keys whose features st.k holds into the state.
+// fold takes the next n keys into the state. st.k holds their features.
 func (x features) fold(st *state, a *attn.Args, n int) {
 	v := a.V.From(st.b, st.g, st.taken)
 	x.set.Matmul(st.s, x.ldv, st.k, 1, x.ldm, v, a.V.Stride[2], x.m, n, x.p.ValueDim, st.one, kernel.Prefetch{})
@@ -43,31 +43,24 @@ func (x features) output(st *state, a *attn.Args, h, row, rows int) {
 	x.featureMap(st, st.q, a.Q, st.b, h, row, rows)
 	clear(st.k[:rows*x.ldm])
 	x.set.Normalise(st.den, st.z, st.q, st.k, x.ldm, x.ldm, rows)
-	x.reciprocals(st, rows)
-	x.set.Matmul(st.o, x.ldv, st.q, x.ldm, 1, st.s, x.ldv, rows, x.m, x.p.ValueDim, nil, kernel.Prefetch{})
-	for t := range rows {
-		out := a.Out.Row(st.b, h, row+t)
-		o, factor := st.o[t*x.ldv:], st.factor[t]
-		for c := range out {
-			out[c] = o[c] * factor
-		}
-		settle(out, st.den[t])
-	}
+	x.reciprocals(st.den[:rows], st.factor)
+	x.read(st, a, h, row, rows, st.q, x.ldm)
+	x.settle(st.den[:rows], a, st.b, h, row)
 }
 
-// tiny is below which a denominator's reciprocal may be out of range. Such rows are
-// multiplied by lift instead and divided afterwards.
+// Below tiny, the reciprocal of a denominator may overflow. The kernels multiply such a row by
+// lift instead, and settle divides the row by den·lift.
 const (
 	tiny = 0x1p-100
 	lift = 0x1p64
 )
 
-// reciprocals adds eps to the n denominators and fills st.factor with their
-// reciprocals, or lift. settle must follow.
-func (x features) reciprocals(st *state, n int) {
-	for t, d := range st.den[:n] {
-		st.den[t] = d + x.p.Rule.Eps
-		st.factor[t] = factorOf(st.den[t])
+// reciprocals adds eps to the denominators, and writes the reciprocal of each, or lift, to
+// factor. settle must follow.
+func (x features) reciprocals(den, factor []float32) {
+	for t := range den {
+		den[t] += x.p.Rule.Eps
+		factor[t] = factorOf(den[t])
 	}
 }
 
@@ -78,15 +71,17 @@ func factorOf(den float32) float32 {
 	return 1 / den
 }
 
-// settle ends a row that was multiplied by factorOf(den). A denominator of 0 makes the
-// row 0, whatever the numerator is.
-func settle(row []float32, den float32) {
-	switch {
-	case den == 0:
-		clear(row)
-	case factorOf(den) == lift:
-		for c := range row {
-			row[c] /= den * lift
+// settle finishes outputs from row on that a kernel has multiplied by factorOf(den). A
+// denominator of 0 makes an output 0, whatever the numerator is.
+func (x features) settle(den []float32, a *attn.Args, b, h, row int) {
+	for t, d := range den {
+		switch out := a.Out.Row(b, h, row+t); {
+		case d == 0:
+			clear(out)
+		case factorOf(d) == lift:
+			for c := range out {
+				out[c] /= d * lift
+			}
 		}
 	}
 }

@@ -5,26 +5,24 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// The recurrent form: a block of tokens goes through the state one after the other, each
-// row of the state being loaded once for several. With a decay a_t, or 1,
+// The recurrent form takes tokens into the state one by one. The kernel loads a row of the
+// state once for several tokens. With a decay a_t, or 1,
 //
 //	S = a_t∘S + k_t v_tᵀ;  out_t = factor_t·Sᵀq_t
 //
-// and q_t and k_t are features under a normaliser, whose reciprocal is the factor, or
-// rows of Q and K, and the factor is the scale.
+// With a normaliser, q_t and k_t are features and factor_t is the reciprocal of the
+// denominator. Otherwise q_t and k_t are rows of Q and K, and the factor is the scale.
 
 func (x features) step(st *state, a *attn.Args, h, row, _, n int) {
 	x.featureMap(st, st.k, a.K, st.b, st.g, st.taken, n)
 	x.featureMap(st, st.q, a.Q, st.b, h, row, n)
 	x.set.Normalise(st.den, st.z, st.q, st.k, x.ldm, x.ldm, n)
-	x.reciprocals(st, n)
+	x.reciprocals(st.den[:n], st.factor)
 	x.recur(st, a, h, row, n, st.q, st.k, nil)
-	for t := range n {
-		settle(a.Out.Row(st.b, h, row+t), st.den[t])
-	}
+	x.settle(st.den[:n], a, st.b, h, row)
 }
 
-// gatesRecurrent are recurrent rules without delta in the recurrent form.
+// gatesRecurrent is the recurrent form of recurrent rules without delta.
 type gatesRecurrent struct{ gates }
 
 func (x gatesRecurrent) pairFLOPs(sequence) int64 { return 0 }
@@ -34,7 +32,7 @@ func (x gatesRecurrent) step(st *state, a *attn.Args, h, row, _, n int) {
 	if x.p.Rule.Decay == attn.NoDecay {
 		decay = nil
 	}
-	// The kernel takes q, k and decays of one stride: rows without gaps, or copies.
+	// q, k and decays must have one stride: rows without gaps, or copies.
 	q, k := a.Q.From(st.b, h, row), a.K.From(st.b, st.g, st.taken)
 	if !x.dense(a.Q) || !x.dense(a.K) {
 		for t := range n {
@@ -49,7 +47,7 @@ func (x gatesRecurrent) step(st *state, a *attn.Args, h, row, _, n int) {
 // dense reports whether the rows of t are whole vectors without gaps.
 func (x gates) dense(t attn.Tensor) bool { return x.ldm == x.p.HeadDim && t.Stride[2] == x.ldm }
 
-// recur takes n tokens of q, k and decay [n, ldm] through the state.
+// recur takes n tokens, q, k and decay [n, ldm], into the state, and writes their outputs.
 func (x *shape) recur(st *state, a *attn.Args, h, row, n int, q, k, decay []float32) {
 	x.set.Recur(kernel.Recurrence{
 		Out: a.Out.From(st.b, h, row), LdOut: a.Out.Stride[2], V: a.V.From(st.b, st.g, st.taken), LdV: a.V.Stride[2],

@@ -10,9 +10,9 @@ import (
 // rule is one form of an update rule: the strategy that the driver calls. st.taken is how
 // many keys the state has.
 type rule interface {
-	// memory takes what the keys fold into from st.ws.
+	// memory cuts S and z from st.ws.
 	memory(st *state)
-	// scratch takes room for a block of tokens from st.ws, which may hold anything.
+	// scratch cuts the room for a block of tokens from st.ws, which may hold anything.
 	scratch(st *state, a *attn.Args)
 	// next cuts what one step or output computes: so many rows from row on, and n keys. The
 	// state must have taken the keys up to before. Without keys it is an output.
@@ -28,7 +28,7 @@ type rule interface {
 	pairFLOPs(q sequence) int64
 }
 
-// newRule chooses the form by its name; "linear" is the faster one of the rule.
+// newRule chooses the form by its name. "linear" is the faster form of each rule.
 func newRule(s *shape, form string) rule {
 	switch {
 	case s.p.Rule.Kind == attn.Linear && form == chunkedName:
@@ -47,11 +47,11 @@ type shape struct {
 	set      *kernel.Set
 	m        int // M, the rows of S
 	ldm, ldv int // row strides: M and Dv in whole vectors, the latter in pairs of them
-	tokens   int // of a block, at most
+	tokens   int // of a block, or fewer
 
-	root       float32   // of the scale, for the feature maps that take it
-	projection []float32 // favor's of the rule's seed, transposed: [D, ldm]
-	given      bool      // Args may bring another
+	root       float32   // √scale, for the feature maps that use the scale
+	projection []float32 // favor's, of the rule's seed, transposed: [D, ldm]
+	given      bool      // Args may bring another projection
 }
 
 func newShape(p attn.Problem, set *kernel.Set, form string) *shape {
@@ -66,11 +66,11 @@ func newShape(p attn.Problem, set *kernel.Set, form string) *shape {
 	return s
 }
 
-// tokensOf is the length of a block. The pairs within a chunk cost more the longer it is,
-// and delta rules compute them twice; the passes over the state cost less. Of 8 and 16
-// tokens these are the faster; in the recurrent form, which has no pairs, of 16, 32 and
-// 64. With M = Dv = 64 the features of 32 tokens, a strip of the state and the rows of V
-// share L1. The recurrent form of a delta rule is a chunk of one token.
+// tokensOf is the length of a block. A longer chunk has more pairs, which delta rules compute
+// twice, and needs fewer passes over the state: the values are the faster of 8 and 16. The
+// recurrent form has no pairs: its values are the fastest of 16, 32 and 64. With M = Dv = 64
+// the features of 32 tokens, a strip of the state and the rows of V share L1. The recurrent
+// form of a delta rule is a chunk of one token.
 func tokensOf(r attn.Rule, form string) int {
 	switch {
 	case r.Kind == attn.Linear:
@@ -81,7 +81,7 @@ func tokensOf(r attn.Rule, form string) int {
 		return 8
 	case form == chunkedName:
 		return 16
-	case r.Decay == attn.DimDecay: // its factors take as much of the cache as the keys
+	case r.Decay == attn.DimDecay: // the factors take as much of the cache as the keys
 		return 32
 	}
 	return 64
@@ -110,8 +110,8 @@ type state struct {
 	floats int       // taken
 }
 
-// take cuts n float32s from ws. Without ws it only counts: a rule states its needs by the
-// lines that take them.
+// take cuts n float32s from ws. Without ws take only counts: the lines that take memory also
+// say how much a rule needs.
 func (st *state) take(n int) []float32 {
 	st.floats += n
 	if st.ws == nil {
@@ -122,14 +122,14 @@ func (st *state) take(n int) []float32 {
 	return cut
 }
 
-// takeZeros is take, of zeros.
+// takeZeros takes n zeros.
 func (st *state) takeZeros(n int) []float32 {
 	cut := st.take(n)
 	clear(cut)
 	return cut
 }
 
-// takeOnes is take, of ones.
+// takeOnes takes n ones.
 func (st *state) takeOnes(n int) []float32 {
 	cut := st.take(n)
 	for i := range cut {

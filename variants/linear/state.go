@@ -9,10 +9,10 @@ import (
 	"attnbench/internal/par"
 )
 
-// NewState implements [attn.Decoder] by what the tokens fold into: S [M, Dv] of every
-// kv head, and z [M] where the rule has a normaliser. It does not grow with the
-// capacity. A step updates the state once and every query head of the group reads the
-// result (Katharopoulos et al. 2020, section 3.4). Append allocates its scratch.
+// NewState implements [attn.Decoder]. The State keeps S [M, Dv] of every kv head, and z [M] if
+// the rule has a normaliser, whatever the capacity is. A step updates S once, and every query
+// head of the group reads the result (Katharopoulos et al. 2020, section 3.4). Append
+// allocates its scratch.
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	if err := p.ValidateState(); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ type decodingState struct {
 	*shape
 	name            string
 	pool            attn.Pool
-	several, single driver    // for calls of several tokens and of one, with the scratch of one
+	several, single driver    // for calls of several tokens, and of one, whose scratch is less
 	size            int       // of the memory of one kv head
 	kept            []float32 // [B, Hkv, size]
 	lens            []int
@@ -145,8 +145,8 @@ func (s *decodingState) of(b, g int) []float32 {
 	return s.kept[at : at+s.size : at+s.size]
 }
 
-// copyFloats is the room for a second state: over several rows, the query heads of a head
-// group before the last use a copy.
+// copyFloats is the room for a second state: over several rows, each query head of a head
+// group but the last takes the tokens into a copy.
 func (s *decodingState) copyFloats() int {
 	if s.p.QLen == 1 || s.p.QHeads == s.p.KVHeads {
 		return 0
@@ -154,8 +154,8 @@ func (s *decodingState) copyFloats() int {
 	return s.size
 }
 
-// Truncate implements [attn.State]: no token can be taken out of S again, so that n is
-// Len, or 0.
+// Truncate implements [attn.State]: S does not give a token back, so that n must
+// be Len or 0.
 func (s *decodingState) Truncate(b, n int) error {
 	switch {
 	case n < 0 || n > s.lens[b]:

@@ -5,13 +5,13 @@ import (
 	"attnbench/internal/kernel"
 )
 
-// wy returns the values u [n, Dv] by which a block of a delta rule updates the state S
-// before it, with their stride:
+// wy returns u [n, Dv] and its stride: the values by which a block of a delta rule updates
+// the state. With S the state before the block, and C and D as in chunk.go,
 //
 //	u_t = beta_t·(v_t - Sᵀ(C_t∘k_t) - Σ_{s<t} ((D_ts∘k_s)·k_t) u_s)
 //
-// C and D as in chunk.go. It is the WY representation by forward substitution (Yang et al.
-// 2024, DeltaNet, section 3.2; Gated DeltaNet, section 3.2; Kimi Team 2025, section 3).
+// This is the WY representation by forward substitution (Yang et al. 2024, DeltaNet, section
+// 3.2; Gated DeltaNet, section 3.2; Kimi Team 2025, section 3).
 func (x gates) wy(st *state, a *attn.Args, n int) (u []float32, ldu int) {
 	c, dv := &st.gate, x.p.ValueDim
 	for t := range n {

@@ -7,7 +7,7 @@ import (
 	"attnbench/internal/par"
 )
 
-// Both bounds keep a part or a product short.
+// Both keep parts and products short.
 const (
 	meansOfPart  = 16  // key blocks whose means one part computes
 	scoredAtOnce = 512 // key blocks that one product scores
@@ -17,13 +17,9 @@ func (x *selecting) keyBlocks() int { return (x.p.KVLen + x.BlockK - 1) / x.Bloc
 
 // stride is the row stride of a matrix of mean rows: whole vectors, since a product
 // may write past D.
-func (x *selecting) stride() int {
-	return kernel.RoundUp(x.p.HeadDim, x.set.Width)
-}
+func (x *selecting) stride() int { return kernel.RoundUp(x.p.HeadDim, x.set.Width) }
 
-func (x *selecting) meanFloats() int {
-	return x.p.Batch * x.p.KVHeads * x.keyBlocks() * x.stride()
-}
+func (x *selecting) meanFloats() int { return x.p.Batch * x.p.KVHeads * x.keyBlocks() * x.stride() }
 
 // workerFloats is the scratch of a worker.
 func (x *selecting) workerFloats() int {
@@ -43,7 +39,7 @@ type choice struct {
 	ws    []float32 // of the workers
 }
 
-// scratch is what a worker holds, whatever is in it.
+// scratch is the memory of a worker. It may hold anything.
 type scratch struct {
 	factor  []float32 // one element, the factor of a mean
 	queries []float32 // mean queries [L, stride]
@@ -126,8 +122,8 @@ func (m *panelsOfBlocks) Part(worker, i int) {
 	}
 }
 
-// score fills s.scores with the scores of the query blocks first .. last-1 against all
-// key blocks in the range that it returns, which is empty where none must be compared.
+// score fills s.scores with the scores of the query blocks first .. last-1 against the range
+// of key blocks that it returns. The range is empty if no candidates must be compared.
 func (c *choice) score(s scratch, b, h, first, last int) blocks {
 	var hull blocks
 	for i := first; i < last; i++ {

@@ -1,14 +1,12 @@
 package sparse
 
-import (
-	"attnbench/attn/mask"
-)
+import "attnbench/attn/mask"
 
 // blocks is the key blocks lo .. hi-1.
 type blocks struct{ lo, hi int }
 
-// local are the key blocks that hold positions of query block i, empty where no valid
-// key stands there.
+// local is the range of key blocks that hold positions of query block i. It is empty if no
+// valid key is there.
 func (x *selecting) local(b, i int) blocks {
 	q0 := x.p.Start(b) + i*x.BlockQ
 	q1 := min(q0+x.BlockQ, x.p.Start(b)+x.p.QLen, x.p.Keys(b))
@@ -18,8 +16,8 @@ func (x *selecting) local(b, i int) blocks {
 	return blocks{q0 / x.BlockK, (q1-1)/x.BlockK + 1}
 }
 
-// candidates are the key blocks that compete for a query block: those in spans of its
-// mask, without the local ones.
+// candidates are the key blocks that compete for a query block: the blocks that spans of the
+// mask touch, without the local blocks.
 type candidates struct {
 	spans  []mask.Span
 	local  blocks

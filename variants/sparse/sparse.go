@@ -1,9 +1,9 @@
-// Package sparse is exact attention under a sparse mask: for every panel of
-// query rows it visits the listed spans of keys and nothing else, so that the
-// work is proportional to the visible pairs. The tile engine, in which the online softmax
-// is found, is package internal/tile; decode steps are those of internal/splitkv.
+// Package sparse is exact attention under a sparse mask. For each panel of query rows it
+// visits only the spans of keys that the mask lists, so that the work is proportional to
+// the visible pairs. Package internal/tile has the tile engine and the online softmax,
+// package internal/splitkv the decode steps.
 //
-// [mask.Texts] lists the patterns; [mask.Predicate] is any other. The typical Problem
+// [mask.Texts] lists the patterns; [mask.Predicate] makes any other. The typical Problem
 // is the causal sliding window (Beltagy et al. 2020, Longformer, section 3.1; Jiang et al.
 // 2023, Mistral 7B, section 2). [TopK] chooses blocks of keys by their scores first.
 package sparse
@@ -40,7 +40,7 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 	return p
 }
 
-// Plan implements [attn.Variant]. It reaches every softmax Problem.
+// Plan implements [attn.Variant]. It supports every softmax Problem.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	return tile.NewEngine(v.Name(), p, o, v.config, mask.NewBlockMask)
 }

@@ -12,25 +12,24 @@ import (
 	"attnbench/internal/tile"
 )
 
-// TopK is block selection: every block of query rows scores the blocks of keys that its
-// mask shows, and attends to the Keep best and to the local ones, those that hold its own
-// positions. The score of a block is scale · mean query · mean key; softcap, ALiBi and bias
-// have no say. Between equal scores the earlier block wins, and NaN ranks below every
-// number. Each query head chooses for itself, also within a head group. Every block that a
-// span of the mask touches is a candidate, which for the masks with a period may be a block
-// that no query sees.
+// TopK is block selection. A block of query rows scores the blocks of keys that the mask
+// shows, and attends to the Keep best and to the local blocks, which hold the positions of
+// the queries. The score of a block is scale · mean query · mean key, without softcap, ALiBi
+// and bias. Between equal scores the earlier block wins, and NaN ranks below every number.
+// Each query head chooses for itself, also within a head group. A block is a candidate if a
+// span of the mask touches it; under masks with a period, no query may see such a block.
 //
-// Under a causal mask only blocks of keys before the queries compete, and the mask holds
-// within the local ones. Yet what a row sees of earlier keys depends on all queries of its
-// block, later ones too, which a decoder does not have. With BlockQ 1 it depends on the row
-// alone: this is the gate of MoBA (Lu et al. 2025, section 2.2), which counts the local
-// block among its top k. NSA chooses for head groups by the scores of its compression
-// branch (Yuan et al. 2025, section 3.3.2).
+// Under a causal mask only blocks of keys before the queries compete, and the mask still
+// hides keys of the local blocks. The choice depends on all queries of a block of rows: an
+// early row depends on later rows, which a decoder does not have. With BlockQ 1 each row
+// chooses alone, as in the gate of MoBA (Lu et al. 2025, section 2.2), whose top k count the
+// local block. NSA chooses for head groups by the scores of its compression branch (Yuan et
+// al. 2025, section 3.3.2).
 type TopK struct {
 	BlockK int // keys of a block; 0 is 64
-	Keep   int // max blocks beside the local ones; 0 is the local ones alone
-	// BlockQ is how many query rows choose together; 0 is 32, the rows of a panel of
-	// the widest kernel set: a panel across two blocks visits what either keeps.
+	Keep   int // max blocks beside the local blocks; 0 is the local blocks alone
+	// BlockQ is how many query rows choose together; 0 is 32, the rows of a panel of the
+	// widest kernel set. A panel that spans two blocks of rows visits the keys of both.
 	BlockQ int
 }
 
@@ -56,8 +55,8 @@ func (topK) ISAs() []string { return kernel.Names() }
 // keys to visit under it.
 func (topK) Traits() attn.Traits { return attn.Traits{Allocates: true, OnRequest: true} }
 
-// Plan implements [attn.Variant]. It reaches every softmax Problem; what it returns is
-// an [attn.Selector].
+// Plan implements [attn.Variant]. It supports every softmax Problem. The Plan is an
+// [attn.Selector].
 func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	panels, err := tile.NewPanels(v.Name(), p, o)
 	if err != nil {
@@ -75,8 +74,7 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 		}
 	}
 	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: panels.Set, pool: par.PoolOf(o), workers: max(1, o.Workers)}
-	// Attention under an empty selection needs the workspace of any other, and refuses
-	// what any other would.
+	// An empty selection needs the workspace of any other selection, and meets the same errors.
 	none, err := mask.NewSelection(p.Shape(), x.BlockQ, x.BlockK)
 	if err != nil {
 		return nil, err
@@ -143,9 +141,9 @@ func (x *selecting) Selects() string {
 	return fmt.Sprintf("topk:%d:%d:%d", x.BlockK, x.Keep, x.BlockQ)
 }
 
-// ExecutedFLOPs implements [attn.CountsFLOPs]: the scores of all candidates, and every
-// pair of as many whole blocks as are kept, for panels of BlockQ rows. A choice may be
-// less, at the edges of the mask, and panels of another height may visit more.
+// ExecutedFLOPs implements [attn.CountsFLOPs]: the scores of all candidates, and all pairs of
+// BlockQ rows with the kept blocks. A Forward may visit less at the edges of the mask, and
+// more if its panels have another height.
 func (x *selecting) ExecutedFLOPs() int64 {
 	var scores, keys int64
 	for b := range x.p.Batch {

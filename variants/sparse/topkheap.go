@@ -21,7 +21,7 @@ func keepAll(kept []uint64, lo, hi int) {
 }
 
 // keepTopK sets the bits of the len(heap) candidates with the highest scores; of equal
-// scores the earlier candidate wins. There must be more candidates than that. heap is
+// scores the earlier candidate wins. There must be more than len(heap) candidates. heap is
 // scratch.
 func keepTopK(kept []uint64, candidates candidates, heap []float32, scores column) {
 	n := 0
@@ -42,8 +42,8 @@ func keepTopK(kept []uint64, candidates candidates, heap []float32, scores colum
 			}
 		}
 	})
-	// Every candidate that outranks the lowest score of the heap is kept; of those that
-	// equal that score, as many as there is room for.
+	// Keeps every candidate that outranks the lowest score of the heap. The others must equal
+	// that score, and fill the room that is left.
 	lowest, room := heap[0], 0
 	for _, x := range heap {
 		if !outranks(x, lowest) {
@@ -64,7 +64,7 @@ func keepTopK(kept []uint64, candidates candidates, heap []float32, scores colum
 	})
 }
 
-// siftDown moves element i of a heap with the lowest score on top down to its place.
+// siftDown moves element i of the heap down to its place. The lowest score is on top.
 func siftDown(heap []float32, i int) {
 	for {
 		low := i
