@@ -1,7 +1,7 @@
 // Package attn is the vocabulary that every attention variant shares: the
 // Problem (the mathematics, never the method), the Tensor, the Mask, and the
 // interfaces Variant, Plan, Decoder and State. Package mask, in the folder below, has the
-// masks. Beside it the two import only the standard library.
+// masks. attn imports package mask and the standard library alone; mask the latter.
 //
 // # Notation and shapes
 //
@@ -151,7 +151,8 @@
 // # Misuse and the unsupported
 //
 // An inconsistent Problem is an error from [Problem.Validate], which Plan returns
-// and which names the field. A Problem outside a variant's reach is an error that
-// wraps [errors.ErrUnsupported]. Misuse of Forward (short workspace, wrong shape,
+// and which names the field. A mask whose type embeds a pattern of package mask is such an
+// error, as it inherits claims that need not be true of it. A Problem outside a variant's
+// reach is an error that wraps [errors.ErrUnsupported]. Misuse of Forward (short workspace, wrong shape,
 // Out overlapping an input) panics with a constant message.
 package attn

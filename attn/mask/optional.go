@@ -2,7 +2,7 @@ package mask
 
 // What a mask can do beyond the bulk forms of Mask is an optional interface, which the
 // mask itself implements. And and Or implement each by asking their sides. A type that
-// embeds a pattern would inherit claims that need not be true of it: Validate refuses it.
+// embeds a pattern, at any depth, would inherit claims that need not be true of it: Validate refuses it.
 
 // Validator is implemented by masks whose numbers may make no sense.
 type Validator interface {
@@ -41,7 +41,8 @@ type Ranger interface {
 }
 
 // Counter is implemented by masks that count keys by arithmetic: how many keys in
-// [lo, hi), lo at least 0, the query at position q sees, where ok.
+// [lo, hi), lo at least 0, the query at position q sees. The count means nothing where ok is
+// false.
 type Counter interface {
 	Count(b, h, q, lo, hi int) (count int, ok bool)
 }

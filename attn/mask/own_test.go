@@ -175,10 +175,13 @@ func (m holed) Bits(b, h, q, k0 int) uint64 {
 }
 
 // Under the window's own Bounds flash would let every query see key 5.
+// inner embeds a pattern two levels down.
+type inner struct{ holed }
+
 func TestPatternThatEmbedsAnotherIsRefusedAsItInheritsClaims(t *testing.T) {
 	for _, m := range []mask.Mask{
 		holed{mask.Window{Left: 9}}, &holed{mask.Window{Left: 9}}, mask.And(mask.Causal(), holed{mask.Window{Left: 9}}),
-		struct{ mask.Strided }{mask.Strided{Stride: 3}}, struct{ *mask.Documents }{mask.NewDocuments(3, 4)},
+		struct{ mask.Strided }{mask.Strided{Stride: 3}}, struct{ inner }{inner{holed{mask.Window{Left: 9}}}}, struct{ *mask.Documents }{mask.NewDocuments(3, 4)},
 	} {
 		_, err := flash.New().Plan(attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 9, KVLen: 9, HeadDim: 4, ValueDim: 4, Mask: m}, attn.Options{})
 		if err == nil || !strings.Contains(err.Error(), "embeds") {

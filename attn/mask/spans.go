@@ -35,7 +35,7 @@ func joinSpans(dst []Span, from int, s Span) []Span {
 // It is three quarters of a tile of 64, so that every visited tile holds a visible key.
 // Two spans of a strided mask that are nearer cost as much apart, each a tile of its own,
 // as joined (measured), and the shortest periods would make more spans than there are
-// keys. With this bound a BlockMask holds at most Nk/48 spans a block of queries: of 131072
+// keys. With a maxHole of 47 a BlockMask holds at most Nk/48 spans a block of queries: of 131072
 // causal positions in blocks of 32 rows strided:362 makes 0.7 million (18 MB),
 // strided:80 3.4 million (80 MB), and the worst, fixed:49:1, 5.6 million.
 const maxHole = 47

@@ -133,7 +133,7 @@ func softcapAVX2(s *float32, vectors int, softcap float32)
 //go:noescape
 func alibiAVX2(s *float32, keys int, distance float32, slope float32)
 
-// biasAVX2 adds the bias, of which -Inf hides a key:
+// biasAVX2 adds the bias; -Inf hides a key:
 //
 //	for i := range s {
 //		if bias[i] == -Inf {

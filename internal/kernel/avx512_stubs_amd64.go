@@ -115,7 +115,7 @@ func softcapAVX512(s *float32, vectors int, softcap float32)
 //go:noescape
 func alibiAVX512(s *float32, keys int, distance float32, slope float32)
 
-// biasAVX512 adds the bias, of which -Inf hides a key:
+// biasAVX512 adds the bias; -Inf hides a key:
 //
 //	for i := range s {
 //		if bias[i] == -Inf {

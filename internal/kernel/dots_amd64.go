@@ -2,9 +2,9 @@
 
 package kernel
 
-// dotsAhead is how many floats lie between the rows that dots reads and those that it
+// dotsDistance is how many floats lie between the rows that dots reads and those that it
 // prefetches: 4 KiB.
-const dotsAhead = 1 << 10
+const dotsDistance = 1 << 10
 
 // nearRows is the size of a row up to which memory reads four of them as one stream,
 // without help.
@@ -18,8 +18,8 @@ func (x *simd) dots(s []float32, lds int, q []float32, ldq int, k []float32, ldk
 	_, _, _ = s[(heads-1)*lds+RoundUp(keys, 4)-1], q[(heads-1)*ldq+whole-1], k[last-1]
 	prefetch := &k[0] // rows that are read anyway
 	if d > nearRows && x.prefetches {
-		if ahead := RoundUp(dotsAhead, 4*ldk); len(k) >= ahead+last {
-			prefetch = &k[ahead]
+		if distance := RoundUp(dotsDistance, 4*ldk); len(k) >= distance+last {
+			prefetch = &k[distance]
 		}
 	}
 	if d <= nearRows || x.prefetches {

@@ -12,7 +12,8 @@ type Recurrence struct {
 
 	LdOut, Ld, LdV, LdS int // row strides; Ld of Q, K and A
 
-	// The rows of which Q and K are the features, from token 0 on and beyond these Tokens.
+	// The rows whose features are Q and K: those of token 0 come first, and rows follow the
+	// last of these Tokens.
 	// Recur prefetches V and Out by itself.
 	PrefetchQ, PrefetchK Prefetch
 }

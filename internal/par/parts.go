@@ -28,7 +28,7 @@ type Parts struct {
 func (f *Parts) Init(p attn.Problem, o attn.Options, parts, perWorker int,
 	part func(a *attn.Args, ws []float32, i int)) {
 	f.problem, f.parts, f.part = p, parts, part
-	f.perWorker = (perWorker + line - 1) / line * line
+	f.perWorker = (perWorker + line - 1) / line * line // written out: package par imports attn alone
 	f.workers = max(1, min(o.Workers, parts))
 	f.pool = PoolOf(o)
 }

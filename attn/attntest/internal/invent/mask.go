@@ -2,6 +2,8 @@ package invent
 
 import (
 	"math/rand/v2"
+	"strconv"
+	"strings"
 
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/kit"
@@ -12,7 +14,7 @@ import (
 func combined(s Source, p *attn.Problem, depth int) attn.Mask {
 	keys := min(p.KVLen, 255)
 	few, many := func() int { return s.Upto(9) }, func() int { return s.Upto(keys) }
-	switch kind := s.Upto(15); kind {
+	switch kind := s.Upto(16); kind {
 	case 0:
 		return attn.Full()
 	case 1:
@@ -38,16 +40,32 @@ func combined(s Source, p *attn.Problem, depth int) attn.Mask {
 		return mask.NewDocuments(each(1+few(), func() int { return 1 + s.Upto(70) })...)
 	case 12:
 		return keep(s, p)
+	case 13:
+		return ofText(s, mask.Texts()[s.Upto(len(mask.Texts())-1)])
 	default:
 		if depth == 0 {
 			return attn.Full()
 		}
 		x, y := combined(s, p, depth-1), combined(s, p, depth-1)
-		if kind == 13 {
+		if kind == 14 {
 			return mask.Or(x, y)
 		}
 		return mask.And(x, y)
 	}
+}
+
+// ofText is a pattern of [mask.Texts], so that a new one is drawn without a line here. Its
+// numbers are small; where they make no sense together it is full.
+func ofText(s Source, text string) attn.Mask {
+	words := strings.Split(text, ":")
+	for i := range words[1:] {
+		words[1+i] = strconv.Itoa(1 + s.Upto(40))
+	}
+	m, err := mask.Parse(strings.Join(words, ":"))
+	if err != nil {
+		return attn.Full()
+	}
+	return m
 }
 
 // causal is a mask that a State may have.

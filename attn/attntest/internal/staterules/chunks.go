@@ -79,8 +79,8 @@ func mixed(p attn.Problem, lens, limit []int, stream uint64, appends bool) []chu
 // zeros are the lengths of empty sequences.
 func zeros(p attn.Problem) []int { return make([]int, p.Batch) }
 
-// cuts are the ways to cut c: single steps, the longest Extends, chunks of mixed sizes, and
-// such of which some are appended.
+// cuts are the ways to cut c: single steps, the longest Extends, chunks of mixed sizes,
+// and chunks of mixed sizes some of which are appended.
 func (c decoding) cuts(stream uint64) []cut {
 	none := zeros(c.P)
 	return []cut{

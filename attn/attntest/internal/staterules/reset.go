@@ -7,8 +7,8 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
-// reset empties one entry. That entry then outputs what it does in a new State, and the
-// other what it does in a State where nothing was emptied.
+// reset empties one batch entry. From then on that entry gives the outputs of a new State, and
+// the other entry those of a State where nothing was emptied.
 func reset(k *kit.Kit) {
 	for i, c := range fewDecodings() {
 		first, other, none := k.Numbers(c.whole()), otherNumbers(c), zeros(c.P)

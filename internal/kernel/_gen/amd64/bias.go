@@ -18,7 +18,7 @@ import (
 // A vector takes 2 loads, an add, a comparison, a select and a store. Vectors do not depend
 // on one another, so the core overlaps them without unrolling.
 func (e *emitter) bias() {
-	e.begin("bias", "func(s, bias *float32, vectors int)", `adds the bias, of which -Inf hides a key:
+	e.begin("bias", "func(s, bias *float32, vectors int)", `adds the bias; -Inf hides a key:
 	for i := range s {
 		if bias[i] == -Inf {
 			s[i] = -Inf

@@ -33,7 +33,7 @@ import (
 // next row's.
 //
 // Every 8 rows a line each of the q, k, v and out is prefetched that will be needed
-// prefetchAhead tokens later: these rows are read once, so that nothing else brings them.
+// prefetchDistance tokens later: these rows are read once, so that nothing else brings them.
 func (e *emitter) recur() {
 	e.begin("recur", "func(out, q, k, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)", `runs tokens through a strip of at most 2·width columns:
 	for t := range tokens {
@@ -87,9 +87,9 @@ func (e *emitter) recurStrip(gated bool) {
 	e.end()
 }
 
-// prefetchAhead is how many tokens before their use rows are prefetched: a power of two, as
+// prefetchDistance is how many tokens before their use rows are prefetched: a power of two, as
 // a shift multiplies by it.
-const prefetchAhead = 64
+const prefetchDistance = 64
 
 // recurTokens takes steps tokens through all rows of the state, and moves the arguments
 // past these tokens in their slots. lds is needed once a row: it is left in memory, as the
@@ -111,7 +111,7 @@ func (e *emitter) recurTokens(mask tail, steps int, gated bool) {
 		for _, row := range []struct{ base, ld string }{{"v", "ldv"}, {"out", "ldo"}, {"prefetchQ", "ldq"}, {"prefetchK", "ldk"}} {
 			p := e.GP64()
 			e.MOVQ(e.slot(row.ld), p)
-			e.SHLQ(operand.U8(log2(prefetchAhead)), p)
+			e.SHLQ(operand.U8(log2(prefetchDistance)), p)
 			e.ADDQ(e.slot(row.base), p)
 			prefetch = append(prefetch, p)
 		}
