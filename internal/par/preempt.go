@@ -1,3 +1,5 @@
+// Package par has what work on several goroutines needs beside a pool: a point at which the
+// garbage collector may stop a worker, and a start at one time for measurements.
 package par
 
 // PreemptionPoint lets the garbage collector stop a worker. Assembly is never preempted,

@@ -11,9 +11,9 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/mask"
+	"attnbench/attn/pool"
 	"attnbench/internal/kernel"
 	"attnbench/internal/kvcache"
-	"attnbench/internal/par"
 	"attnbench/internal/tile"
 )
 
@@ -60,7 +60,7 @@ func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Variant, err)
 	}
-	s := &state{config: c, p: p, o: o, set: set, modifiers: tile.NewModifiers(set, &p), pool: par.PoolOf(o), heads: p.QHeads / p.KVHeads}
+	s := &state{config: c, p: p, o: o, set: set, modifiers: tile.NewModifiers(set, &p), pool: pool.Of(o), heads: p.QHeads / p.KVHeads}
 	s.o.Workers = max(1, o.Workers)
 	s.step.maskHeads = 1
 	if _, varies := p.VisibilityMask().Varies(); varies {

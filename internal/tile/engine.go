@@ -6,6 +6,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/mask"
+	"attnbench/attn/pool"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 )
@@ -28,7 +29,7 @@ const maxBlockK = 512
 // and output (Dao et al. 2022, algorithm 1, forward pass; Dao 2023, section 3.1, query
 // blocks outermost), so that its workspace does not depend on the lengths.
 type Engine struct {
-	par.Parts
+	pool.Parts
 	shared Panels
 	blocks *mask.BlockMask // of Lanes query rows a block
 	panels int             // panels of a head

@@ -2,14 +2,14 @@ package linear
 
 import (
 	"attnbench/attn"
-	"attnbench/internal/par"
+	"attnbench/attn/pool"
 )
 
 // plan is a Forward of any rule, head by head.
 type plan struct {
-	par.Parts
+	pool.Parts
 	driver
-	states par.FreeList[state]
+	states pool.FreeList[state]
 }
 
 func newPlan(s *shape, o attn.Options, form string) *plan {

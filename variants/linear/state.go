@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"attnbench/attn"
+	"attnbench/attn/pool"
 	"attnbench/internal/kernel"
-	"attnbench/internal/par"
 )
 
 // NewState implements [attn.Decoder]. The State keeps S [M, Dv] of every kv head, and z [M] if
@@ -28,7 +28,7 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	single := *several
 	single.tokens = 1
 	s := &decodingState{name: v.name, shape: several, several: driver{several, newRule(several, form)}, single: driver{&single, newRule(&single, form)},
-		pool: par.PoolOf(o), lens: make([]int, p.Batch)}
+		pool: pool.Of(o), lens: make([]int, p.Batch)}
 	var kept, need state
 	s.several.rule.memory(&kept)
 	s.size = kept.floats

@@ -7,6 +7,7 @@ package naive
 import (
 	"attnbench/attn"
 	"attnbench/attn/mask"
+	"attnbench/attn/pool"
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
 	"attnbench/internal/splitkv"
@@ -45,7 +46,7 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 }
 
 type plan struct {
-	par.Parts
+	pool.Parts
 	shared tile.Panels
 	blocks *mask.BlockMask // of L query rows a block
 	panels int             // panels of L query rows in a head

@@ -7,8 +7,8 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/mask"
+	"attnbench/attn/pool"
 	"attnbench/internal/kernel"
-	"attnbench/internal/par"
 	"attnbench/internal/tile"
 )
 
@@ -73,7 +73,7 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 			return nil, fmt.Errorf("%s: TopK.%s is %d: want %d to %d", v.Name(), f.name, f.value, f.min, f.max)
 		}
 	}
-	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: panels.Set, pool: par.PoolOf(o), workers: max(1, o.Workers)}
+	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: panels.Set, pool: pool.Of(o), workers: max(1, o.Workers)}
 	// An empty selection needs the workspace of any other selection, and meets the same errors.
 	none, err := mask.NewSelection(p.Shape(), x.BlockQ, x.BlockK)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"attnbench/attn"
-	"attnbench/internal/par"
+	"attnbench/attn/pool"
 )
 
 // isa is the only kernel set: whatever gonum's own assembly uses.
@@ -50,7 +50,7 @@ func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 }
 
 type plan struct {
-	par.Parts
+	pool.Parts
 	p     attn.Problem
 	mask  attn.Mask
 	scale float32

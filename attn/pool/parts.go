@@ -1,4 +1,4 @@
-package par
+package pool
 
 import (
 	"unsafe"
@@ -11,7 +11,8 @@ import (
 const line = 16
 
 // Parts is what every plan shares and embeds: the checks, the workspace of each worker, and
-// the distribution of parts over workers.
+// the distribution of parts over workers. It implements [attn.Plan]. The zero value wants
+// Init; afterwards it is immutable, as a Plan is, and must not be copied.
 type Parts struct {
 	problem   attn.Problem
 	pool      attn.Pool
@@ -22,15 +23,15 @@ type Parts struct {
 	calls     FreeList[call]
 }
 
-// Init prepares f for parts that depend on the Problem only, never on the worker count.
-// Each call of part gets a scratch of perWorker float32s that holds anything, and must
-// write only what its own part i owns.
+// Init prepares f for the parts [0, parts), which depend on the Problem only, never on the
+// worker count. Each call of part gets a scratch of perWorker float32s that begins on a
+// cache line and holds anything, and must write only what its own part i owns.
 func (f *Parts) Init(p attn.Problem, o attn.Options, parts, perWorker int,
 	part func(a *attn.Args, ws []float32, i int)) {
 	f.problem, f.parts, f.part = p, parts, part
 	f.perWorker = (perWorker + line - 1) / line * line // written out: package par imports attn alone
 	f.workers = max(1, min(o.Workers, parts))
-	f.pool = PoolOf(o)
+	f.pool = Of(o)
 }
 
 // Workspace implements [attn.Plan].

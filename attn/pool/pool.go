@@ -1,7 +1,4 @@
-// Package par runs the parts of one Forward on several goroutines: a
-// process-wide pool, and the Parts that every plan embeds. In the steady state
-// nothing here allocates.
-package par
+package pool
 
 import (
 	"slices"
@@ -15,8 +12,8 @@ import (
 // and then wait for work.
 func Shared() attn.Pool { return &shared }
 
-// PoolOf returns the pool of o, or the shared one.
-func PoolOf(o attn.Options) attn.Pool {
+// Of returns the pool of o, or the shared one.
+func Of(o attn.Options) attn.Pool {
 	if o.Pool != nil {
 		return o.Pool
 	}
