@@ -187,19 +187,12 @@ func (s *Sweep) describePlan(r *result.Point, pt Point, p attn.Problem, plan att
 }
 
 // traits are the promises that the variant of a point does not make, in words.
-func (s *Sweep) traits(pt Point) (list []string) {
+func (s *Sweep) traits(pt Point) []string {
 	v, err := s.variant(pt)
 	if err != nil {
 		return nil
 	}
-	traits := attn.TraitsOf(v)
-	if traits.Allocates {
-		list = append(list, "allocates")
-	}
-	if traits.OwnThreads {
-		list = append(list, "own-threads")
-	}
-	return list
+	return attn.TraitsOf(v).Words()
 }
 
 func gibibytes(n int64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }

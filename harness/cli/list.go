@@ -85,14 +85,9 @@ func (a *app) list() error {
 
 func remarks(v attn.Variant) string {
 	t := attn.TraitsOf(v)
-	var list []string
-	for _, r := range []struct {
-		on   bool
-		text string
-	}{{t.OnRequest, "on request"}, {t.Allocates, "allocates"}, {t.OwnThreads, "starts goroutines of its own"}} {
-		if r.on {
-			list = append(list, r.text)
-		}
+	list := t.Words()
+	if t.OnRequest {
+		list = append([]string{"on request"}, list...)
 	}
 	if list == nil {
 		return ""

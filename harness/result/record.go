@@ -171,7 +171,7 @@ type Point struct {
 	WorkspaceBytes int64 `json:"workspace_bytes,omitempty"` // what the Plan asked for
 	PredictedBytes int64 `json:"predicted_bytes,omitempty"` // inputs + output + workspace + state
 
-	Traits []string `json:"traits,omitempty"` // what the variant does not promise: allocates, own-threads
+	Traits []string `json:"traits,omitempty"` // what the variant does not promise, in the words of attn.Traits
 
 	Repro string `json:"repro"` // the command that repeats this point
 }
