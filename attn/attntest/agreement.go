@@ -46,21 +46,37 @@ func agrees(k *kit.Kit, c kit.Case, isa string, a attn.Args, want []oracle.Expec
 // agreement tries every case on Gaussian numbers, on V > 0, where errors of the
 // weights do not cancel in the mean, and on peaky scores, where they are large.
 func agreement(k *kit.Kit) {
+	var list []kit.Case
 	for _, p := range all() {
 		for _, profile := range []string{"gaussian", "positive", "peaky"} {
-			c := kit.Case{P: p, Profile: profile}
-			agreesOnSets(k, c, attn.Options{Workers: 2}, k.Numbers(c))
+			list = append(list, kit.Case{P: p, Profile: profile})
 		}
 	}
-	// exp of these scores overflows; exp of their distance from the largest does not.
+	for _, c := range kit.Each(k, list) {
+		agreesOnSets(k, c, attn.Options{Workers: 2}, k.Numbers(c))
+	}
+}
+
+// largeScores tries scores of which exp overflows, or vanishes for every key of a row; exp
+// of their distance from the largest does neither. Most are at the default scale and on the
+// shapes and masks of agreement, so that a variant that runs at all runs some of them.
+func largeScores(k *kit.Kit) {
+	var list []kit.Case
+	for i, p := range shapes() {
+		ramps := kit.Ramps()[i%2*2:][:2]
+		for _, p.Mask = range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 20, Right: 0}} {
+			list = append(list, kit.Case{P: p, Profile: ramps[0]}, kit.Case{P: p, Profile: ramps[1]})
+		}
+	}
 	p := kit.Problem(1, 2, 1, 65, 65, 16, 16)
 	p.Mask, p.Scale = attn.Causal(), attn.ScaleOf(40)
-	c := kit.Gaussian(p)
-	agreesOnSets(k, c, attn.Options{}, k.Numbers(c))
+	for _, c := range kit.Each(k, append(list, kit.Gaussian(p))) {
+		agreesOnSets(k, c, attn.Options{Workers: 2}, k.Numbers(c))
+	}
 }
 
 func lse(k *kit.Kit) {
-	for _, p := range append(modified(), few()[7].P, few()[13].P) {
+	for _, p := range kit.Each(k, append(modified(), few()[7].P, few()[13].P)) {
 		if p.Rule.Kind != attn.Softmax {
 			continue
 		}
@@ -78,7 +94,7 @@ func lse(k *kit.Kit) {
 }
 
 func ones(k *kit.Kit) {
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		if c.P.SinkLogits != nil || c.P.Rule.Kind == attn.Recurrent {
 			continue // the sink takes its share of the weight; a bare state has no weights
 		}
@@ -110,7 +126,7 @@ func ones(k *kit.Kit) {
 }
 
 func windowFull(k *kit.Kit) {
-	for _, nk := range []int{33, 65} {
+	for _, nk := range kit.Each(k, []int{33, 65}) {
 		for _, width := range []int{nk, 200, math.MaxInt32} {
 			for _, masks := range [][2]attn.Mask{
 				{attn.Full(), attn.Window{Left: width, Right: width}}, {attn.Causal(), attn.Window{Left: width, Right: 0}},

@@ -18,7 +18,7 @@ var bugs = []struct {
 	bug  bug
 	rule string
 }{
-	{missingWeight, "agreement"}, {relativeError, "agreement"}, {noOverflowCare, "agreement"}, {windowOffByOne, "agreement"},
+	{missingWeight, "agreement"}, {relativeError, "agreement"}, {noOverflowCare, "agreement"}, {refusesScales, "large-scores"}, {windowOffByOne, "agreement"},
 	{topLeft, "agreement"}, {ignoresLens, "agreement"}, {panics, "agreement"}, {relativeError, "found"}, {wrongLSE, "lse"},
 	{shortSum, "ones"}, {shortSum, "convex"}, {windowWraps, "window-full"}, {indexWeights, "permutation"}, {biasScaled, "shift"},
 	{wrongLSE, "merge"}, {blindLSE, "merge"}, {leakingNaN, "future"},
@@ -86,7 +86,7 @@ func TestSeedsOfTheFuzzerCatchBugs(t *testing.T) {
 	}
 	for _, bug := range []bug{
 		missingWeight, relativeError, topLeft, ignoresLens, outNotCleared, zeroWorkspace, tiledHeads, workerBits, wrongLSE, stridesIgnored,
-		blindNaN, noOverflowCare, shortSum, indexWeights, biasScaled, blindLSE,
+		blindNaN, noOverflowCare, refusesScales, shortSum, indexWeights, biasScaled, blindLSE,
 	} {
 		if _, violations := attntest.TrySeeds(plain{bug}, true); len(violations) == 0 {
 			t.Errorf("%s: no seed shows it", bug)

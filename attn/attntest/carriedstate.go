@@ -12,18 +12,20 @@ import (
 // states runs a Forward over the first rows and keys of a sequence, and another over the
 // rest, from the state that the first leaves.
 func states(k *kit.Kit) {
+	var list []attn.Problem
 	for _, base := range []attn.Problem{kit.Problem(2, 4, 2, 41, 41, 9, 6), kit.Problem(1, 2, 1, 41, 41, 16, 33)} {
 		base.Mask = attn.Causal()
-		for _, p := range append(kit.Recurrent(base), kit.Linears(base)...) {
-			c := kit.Gaussian(p)
-			numbers := k.Numbers(c)
-			want := sync.OnceValue(func() []oracle.Expected { return expected(c, numbers) })
-			for _, isa := range k.ISAs() {
-				for _, cut := range []int{1, 8, 23, 40} {
-					a := kit.WithOut(p, numbers)
-					if inTwo(k, c, attn.Options{ISA: isa, Workers: 2}, a, cut) {
-						agrees(k, c, isa, a, want())
-					}
+		list = append(append(list, kit.Recurrent(base)...), kit.Linears(base)...)
+	}
+	for _, p := range kit.Each(k, list) {
+		c := kit.Gaussian(p)
+		numbers := k.Numbers(c)
+		want := sync.OnceValue(func() []oracle.Expected { return expected(c, numbers) })
+		for _, isa := range k.ISAs() {
+			for _, cut := range []int{1, 8, 23, 40} {
+				a := kit.WithOut(p, numbers)
+				if inTwo(k, c, attn.Options{ISA: isa, Workers: 2}, a, cut) {
+					agrees(k, c, isa, a, want())
 				}
 			}
 		}

@@ -142,7 +142,7 @@ func TestSeedsOfTheFuzzerOfStatesCatchBugs(t *testing.T) {
 	}
 	for _, bug := range []bug{
 		stepOneOff, cutsLSE, missingWeight, windowOffByOne, relativeError, appendTakesAll, appendBounded, appendDropsV, keepsOldRows,
-		resetsAll, halfTaken, readsPast, writesPast, lengthOfRows, zeroWorkspace, stridesIgnored, tiledHeads, truncatesUp,
+		refusesScales, resetsAll, halfTaken, readsPast, writesPast, lengthOfRows, zeroWorkspace, stridesIgnored, tiledHeads, truncatesUp,
 	} {
 		if _, violations := attntest.TryStateSeeds(remembering{bug: bug}, true); len(violations) == 0 {
 			t.Errorf("%s: no seed shows it", bug)

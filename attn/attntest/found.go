@@ -9,7 +9,7 @@ import (
 // found tries Problems on which the fuzzer found a variant wrong, or beyond its error
 // budget.
 func found(k *kit.Kit) {
-	for _, c := range foundCases() {
+	for _, c := range kit.Each(k, foundCases()) {
 		tryInvented(k, c)
 	}
 }

@@ -28,7 +28,7 @@ func softmaxCases() []kit.Case {
 // second part count from 0 again, so its queries stand that much earlier. A partial result
 // that sees no key changes no bit, whichever of the two it is.
 func merging(k *kit.Kit) {
-	for _, c := range softmaxCases() {
+	for _, c := range kit.Each(k, softmaxCases()) {
 		if selects(k, c) {
 			continue // each part would keep as many blocks as the whole
 		}
@@ -94,7 +94,7 @@ func partArgs(p attn.Problem, a attn.Args, lo int) attn.Args {
 
 // permutation shuffles the keys of the full mask, together with their values.
 func permutation(k *kit.Kit) {
-	for _, n := range []int{2, 65, 131} {
+	for _, n := range kit.Each(k, []int{2, 65, 131}) {
 		c := kit.Case{P: kit.Problem(2, 4, 2, 33, n, 9, 7), Profile: "positive"}
 		if selects(k, c) {
 			continue // blocks of other keys are selected differently
@@ -129,7 +129,7 @@ func expectedAs(c kit.Case, a attn.Args, p attn.Problem, b attn.Args) []oracle.E
 // shift adds a constant to all logits, which changes the LSE by it and Out not at all.
 func shift(k *kit.Kit) {
 	const constant = 2.5
-	for _, c := range softmaxCases() {
+	for _, c := range kit.Each(k, softmaxCases()) {
 		if c.P.SinkLogits != nil || c.P.Bias != (attn.BiasShape{}) {
 			continue
 		}
@@ -154,7 +154,7 @@ func shift(k *kit.Kit) {
 // convex tries values near 1, so that weights whose sum is not 1 leave the range of the
 // visible values.
 func convex(k *kit.Kit) {
-	for _, c := range softmaxCases() {
+	for _, c := range kit.Each(k, softmaxCases()) {
 		if c.P.SinkLogits != nil {
 			continue // the sink draws towards 0
 		}

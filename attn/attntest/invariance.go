@@ -11,7 +11,7 @@ import (
 // compareRuns computes each of few, then again under each change, and notes where a bit
 // differs.
 func compareRuns(k *kit.Kit, what string, change func(c kit.Case, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor)) {
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		for _, isa := range k.ISAs() {
 			o := attn.Options{ISA: isa}
 			a := k.Numbers(c)
@@ -31,7 +31,7 @@ func compareRuns(k *kit.Kit, what string, change func(c kit.Case, a attn.Args, o
 // gqa gives each of few one of four groupings.
 func gqa(k *kit.Kit) {
 	groupings := [][2]int{{4, 2}, {6, 2}, {6, 3}, {4, 1}}
-	for n, base := range few() {
+	for n, base := range kit.Each(k, few()) {
 		heads := groupings[n/2%len(groupings)] // softmax and linear alternate
 		p := kit.Problem(2, heads[0], heads[1], base.P.QLen, base.P.KVLen, base.P.HeadDim, base.P.ValueDim)
 		p.Mask, p.Rule = base.P.Mask, base.P.Rule
@@ -77,7 +77,7 @@ func repeatHeads(t attn.Tensor, heads int) attn.Tensor {
 }
 
 func batchEntries(k *kit.Kit) {
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		if c.P.Batch == 1 {
 			continue
 		}
@@ -139,7 +139,7 @@ func strides(k *kit.Kit) {
 }
 
 func repeat(k *kit.Kit) {
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		for _, o := range k.Options(1, 2) {
 			plan := k.Plan(c, o)
 			if plan == nil {

@@ -86,7 +86,7 @@ func eachQuery(c kit.Case, f func(b, h, q, n int) (right bool)) {
 }
 
 func bitsOfMask(k *kit.Kit, m mask.Mask) {
-	for _, c := range masked(m) {
+	for _, c := range kit.Each(k, masked(m)) {
 		k.Ran++
 		eachQuery(c, func(b, h, q, n int) bool {
 			for k0 := q & 7; k0 < n; k0 += 51 {
@@ -104,7 +104,7 @@ func bitsOfMask(k *kit.Kit, m mask.Mask) {
 }
 
 func spansOfMask(k *kit.Kit, m mask.Mask) {
-	for _, c := range masked(m) {
+	for _, c := range kit.Each(k, masked(m)) {
 		k.Ran++
 		eachQuery(c, func(b, h, q, n int) bool {
 			for _, rows := range []int{0, 1, 2, 16, 33, 70} {
@@ -152,7 +152,7 @@ func spans(k *kit.Kit, c kit.Case, m mask.Mask, b, h, q0, q1, n int) (right bool
 
 func variesOfMask(k *kit.Kit, m mask.Mask) {
 	perBatch, perHead := m.Varies()
-	for _, c := range masked(m) {
+	for _, c := range kit.Each(k, masked(m)) {
 		k.Ran++
 		eachQuery(c, func(b, h, q, n int) bool {
 			first, head := b, h
@@ -174,7 +174,7 @@ func variesOfMask(k *kit.Kit, m mask.Mask) {
 }
 
 func claimsOfMask(k *kit.Kit, m mask.Mask) {
-	for _, c := range masked(m) {
+	for _, c := range kit.Each(k, masked(m)) {
 		k.Ran++
 		eachQuery(c, func(b, h, q, n int) bool {
 			claim := claim(k, m, b, h, q, n)
@@ -236,7 +236,7 @@ func claim(k *kit.Kit, m mask.Mask, b, h, q, n int) string {
 }
 
 func forwardUnderMask(k *kit.Kit, m mask.Mask) {
-	for _, c := range masked(m) {
+	for _, c := range kit.Each(k, masked(m)) {
 		agreesOnSets(k, c, attn.Options{Workers: 2}, kit.WithLSE(c.P, k.Numbers(c)))
 	}
 }

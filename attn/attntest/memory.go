@@ -9,7 +9,7 @@ import (
 )
 
 func workspace(k *kit.Kit) {
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		for _, o := range k.Options(1, 3) {
 			plan := k.Plan(c, o)
 			if plan == nil {
@@ -62,7 +62,7 @@ func output(k *kit.Kit) {
 }
 
 func inputs(k *kit.Kit) {
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		for _, isa := range k.ISAs() {
 			a := k.Numbers(c)
 			tensors := []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta}
@@ -86,7 +86,7 @@ func allocation(k *kit.Kit) {
 	if k.Traits.Allocates {
 		return
 	}
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		for _, o := range k.Options(1, 2) {
 			plan := k.Plan(c, o)
 			if plan == nil {

@@ -2,6 +2,8 @@ package attntest
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"attnbench/attn"
@@ -10,7 +12,7 @@ import (
 
 // sets plans on every kernel set that the variant lists, and on one that does not exist.
 func sets(k *kit.Kit) {
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		for _, isa := range k.ISAs() {
 			k.Plan(c, attn.Options{ISA: isa})
 		}
@@ -24,7 +26,9 @@ func sets(k *kit.Kit) {
 // invalid plans inconsistent Problems. None may pass for merely unsupported: no variant
 // could compute it.
 func invalid(k *kit.Kit) {
-	for field, p := range kit.Inconsistent() {
+	wrong := kit.Inconsistent()
+	for _, field := range kit.Each(k, slices.Sorted(maps.Keys(wrong))) {
+		p := wrong[field]
 		k.Guarded("Plan of a Problem with a wrong "+field, func() {
 			_, err := k.Variant.Plan(p, attn.Options{})
 			switch {
@@ -41,7 +45,7 @@ func invalid(k *kit.Kit) {
 
 // misuse calls Forward wrongly, which must panic with a string.
 func misuse(k *kit.Kit) {
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		plan := k.Plan(c, attn.Options{})
 		if plan == nil {
 			continue

@@ -38,6 +38,7 @@ const (
 	remembers       bug = "state kept between calls"
 	ignoresPool     bug = "caller's pool ignored"
 	noOverflowCare  bug = "exp without the maximum"
+	refusesScales   bug = "exp without the maximum, and no scale but the default"
 	swallowsErrors  bug = "inconsistent Problems accepted"
 	shortSum        bug = "the last key missing in the denominator"
 	indexWeights    bug = "weights rise with the index of the key"
@@ -60,6 +61,9 @@ func (v plain) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	}
 	if p.Rule.Kind != attn.Softmax || v.bug == supportsNothing {
 		return nil, fmt.Errorf("plain: %w", errors.ErrUnsupported)
+	}
+	if _, scaled := p.Scale.Explicit(); scaled && v.bug == refusesScales {
+		return nil, fmt.Errorf("plain: Scale: %w", errors.ErrUnsupported)
 	}
 	if o.ISA != "" && v.bug != anyISA {
 		return nil, fmt.Errorf("plain: set %q: %w", o.ISA, errors.ErrUnsupported)
@@ -190,7 +194,7 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 		}
 		top = max(top, float64(s[j]))
 	}
-	if x.bug == noOverflowCare {
+	if x.bug == noOverflowCare || x.bug == refusesScales {
 		top = 0
 	}
 	blind := math.IsInf(top, -1) && x.bug != blindNaN

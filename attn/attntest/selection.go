@@ -31,7 +31,7 @@ func selects(k *kit.Kit, c kit.Case) bool {
 }
 
 func selection(k *kit.Kit) {
-	for _, c := range append(few(), partlyVisible()...) {
+	for _, c := range kit.Each(k, append(few(), partlyVisible()...)) {
 		for _, o := range k.Options(1, 2) {
 			if !selects(k, c) {
 				continue

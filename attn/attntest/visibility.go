@@ -68,7 +68,7 @@ func partlyVisible() []kit.Case {
 // a panel may then select other keys. That cuts the tiles of the earlier rows elsewhere, so
 // these may round differently.
 func future(k *kit.Kit) {
-	for _, c := range few() {
+	for _, c := range kit.Each(k, few()) {
 		if c.P.Mask != attn.Causal() {
 			continue
 		}
@@ -89,7 +89,7 @@ func future(k *kit.Kit) {
 			}
 			for e := range c.P.Batch {
 				if rows := min(c.P.QLen, last-c.P.Start(e)+1); rows > 0 {
-					round := k.Traits.RoundsByAlignment || selects(k, c)
+					round := k.Rounds() || selects(k, c)
 					k.Equal(c, fmt.Sprintf("set %q, the future and a future of NaN", isa), kit.Entry(a.Out, e).Rows(0, rows), kit.Entry(b.Out, e).Rows(0, rows), round)
 				}
 			}
@@ -101,7 +101,7 @@ func future(k *kit.Kit) {
 // them. Where the Plan selects, the keys decide what is visible: there it spoils the value
 // alone.
 func invisible(k *kit.Kit) {
-	for _, c := range partlyVisible() {
+	for _, c := range kit.Each(k, partlyVisible()) {
 		for _, isa := range k.ISAs() {
 			clean := k.Numbers(c)
 			if !k.Compute(c, attn.Options{ISA: isa}, clean) {
@@ -149,7 +149,7 @@ func unchanged(k *kit.Kit, c kit.Case, clean attn.Args, j int, x float32, bad at
 // visible spoils one element of one row of V. In the output exactly that column must become
 // NaN, for exactly the queries that see the key.
 func visible(k *kit.Kit) {
-	for _, c := range partlyVisible() {
+	for _, c := range kit.Each(k, partlyVisible()) {
 		for _, isa := range k.ISAs() {
 			for _, j := range []int{0, 16, 35} {
 				a := k.Numbers(c)
@@ -181,6 +181,8 @@ func visible(k *kit.Kit) {
 
 // blindRows puts the queries where they see no key, or takes the keys away.
 func blindRows(k *kit.Kit) {
+	var list []kit.Case
+	add := func(p attn.Problem) { list = append(list, kit.Gaussian(p)) }
 	base := kit.Problem(2, 2, 1, 37, 53, 9, 6)
 	for _, set := range []func(*attn.Problem){
 		func(p *attn.Problem) { p.Mask, p.KVLens = attn.Full(), []int{0, 0} },
@@ -205,23 +207,26 @@ func blindRows(k *kit.Kit) {
 	} {
 		p, linear := base, base
 		set(&p)
-		blind(k, kit.Gaussian(p))
+		add(p)
 		p.SinkLogits = []float32{-1.5, 2}
-		blind(k, kit.Gaussian(p))
+		add(p)
 		linear.Rule = kit.LinearRule
 		set(&linear)
-		blind(k, kit.Gaussian(linear))
+		add(linear)
 	}
 	hidden := base // by nothing but a bias of -Inf everywhere
 	hidden.Bias = attn.BiasShape{Batch: 1, Heads: 1}
-	blind(k, kit.Gaussian(hidden))
+	add(hidden)
 	for i, p := range append(kit.Recurrent(base), kit.Linears(base)...) {
 		if p.Mask = attn.Causal(); i%2 == 0 {
 			p.QueryStart = []int{-100, -37}
 		} else {
 			p.KVLens = []int{0, 0}
 		}
-		blind(k, kit.Gaussian(p))
+		add(p)
+	}
+	for _, c := range kit.Each(k, list) {
+		blind(k, c)
 	}
 }
 

@@ -67,8 +67,16 @@ func Forward(s Source) Case {
 	default:
 		fold(s, &c, has)
 	}
-	c.Workers, c.Shift, c.Profile = 1+s.Upto(3), s.Upto(7), choose(s, input.Profiles()...)
+	c.Workers, c.Shift, c.Profile = 1+s.Upto(3), s.Upto(7), choose(s, profiles(rule)...)
 	return c
+}
+
+// profiles are those that a rule is tried on. Large scores are a matter of softmax alone.
+func profiles(rule attn.Rule) []string {
+	if rule.Kind == attn.Softmax {
+		return append(input.Profiles(), kit.Ramps()...)
+	}
+	return input.Profiles()
 }
 
 // modify sets the score modifiers, by the bits that are set.

@@ -3,7 +3,6 @@ package invent
 import (
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/kit"
-	"attnbench/internal/input"
 )
 
 // State invents a case of a State. A Shift of -1 means packed chunks.
@@ -34,5 +33,5 @@ func State(s Source) Case {
 		p = c.P
 		p.Mask = attn.Causal()
 	}
-	return Case{Case: kit.Case{P: p, Profile: choose(s, input.Profiles()...)}, Workers: 1 + s.Upto(3), Shift: s.Upto(4) - 1}
+	return Case{Case: kit.Case{P: p, Profile: choose(s, profiles(rule)...)}, Workers: 1 + s.Upto(3), Shift: s.Upto(4) - 1}
 }

@@ -68,14 +68,14 @@ func WithLSE(p attn.Problem, a attn.Args) attn.Args {
 	return a
 }
 
-// aligned is how far two results of a variant that RoundsByAlignment may be apart, relative
-// to the row's largest element: some roundings of a short sum.
+// aligned is how far two results of a variant that Rounds may be apart, relative to the
+// row's largest element: some roundings of a short sum.
 const aligned = 64.0 / (1 << 24)
 
 // Same notes where two outputs of one shape differ in a bit, or by more than some
-// roundings if the variant RoundsByAlignment.
+// roundings if the variant Rounds.
 func (k *Kit) Same(c Case, what string, x, y attn.Tensor) bool {
-	return k.Equal(c, what, x, y, k.Traits.RoundsByAlignment)
+	return k.Equal(c, what, x, y, k.Rounds())
 }
 
 // Equal notes where two outputs differ in a bit, or by more than some roundings if round.

@@ -39,10 +39,7 @@ func Inputs(p attn.Problem, profile string, seed uint64) attn.Args {
 	defer made.Unlock()
 	a, ok := made.args[key]
 	if !ok {
-		var err error
-		if a, err = input.Args(p, profile, seed); err != nil {
-			panic(err)
-		}
+		a = newInputs(p, profile, seed)
 		floats := 0
 		for _, t := range []attn.Tensor{a.Q, a.K, a.V, a.Out, a.Bias, a.Decay, a.Beta} {
 			floats += len(t.Data)
@@ -57,6 +54,21 @@ func Inputs(p attn.Problem, profile string, seed uint64) attn.Args {
 	}
 	for _, t := range []*attn.Tensor{&a.Q, &a.K, &a.V, &a.Out, &a.Bias, &a.Decay, &a.Beta} {
 		*t = Clone(*t)
+	}
+	return a
+}
+
+func newInputs(p attn.Problem, profile string, seed uint64) attn.Args {
+	limit, isRamp := ramps[profile]
+	if isRamp {
+		profile = "gaussian"
+	}
+	a, err := input.Args(p, profile, seed)
+	if err != nil {
+		panic(err)
+	}
+	if isRamp {
+		ramp(p, a, limit)
 	}
 	return a
 }

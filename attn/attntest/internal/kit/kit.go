@@ -13,10 +13,20 @@ import (
 type Kit struct {
 	Variant          attn.Variant
 	Traits           attn.Traits
-	Ran, Unsupported int // cases computed, and refused with errors.ErrUnsupported
+	Ran, Unsupported int // Plans and States made, and refused with errors.ErrUnsupported
 	Violations       []string
 	OneEnough        bool // the first violation ends the rule
+	OnlyCase         int  // the number of the one case to try; 0: all
+
+	// Of the cases that Each deals. Failed has one entry for each violation.
+	Passed, Refused []Case
+	Failed          []Numbered
+	current         Numbered
+	dealt           int // cases so far
 }
+
+// Rounds reports whether equal results of the variant may differ in their last bits.
+func (k *Kit) Rounds() bool { return k.Traits.RoundsByAlignment || k.Traits.RoundsByWorkers }
 
 // New returns a Kit that has tried nothing yet.
 func New(v attn.Variant) *Kit { return &Kit{Variant: v, Traits: attn.TraitsOf(v)} }
@@ -45,7 +55,7 @@ func (k *Kit) Run(f func()) {
 
 // Fail notes a violation.
 func (k *Kit) Fail(format string, args ...any) {
-	k.Violations = append(k.Violations, fmt.Sprintf(format, args...))
+	k.Violations, k.Failed = append(k.Violations, fmt.Sprintf(format, args...)), append(k.Failed, k.current)
 	if k.OneEnough {
 		panic(enough{})
 	}
@@ -69,12 +79,14 @@ func (k *Kit) Guarded(what string, f func()) (ok bool) {
 
 // Plan plans c; nil where the Problem is unsupported or refused.
 func (k *Kit) Plan(c Case, o attn.Options) attn.Plan {
+	k.current.is(c)
 	return try(k, c.String()+": Plan", func() (attn.Plan, error) { return k.Variant.Plan(c.P, o) })
 }
 
 // NewState makes a State of a variant that is an attn.Decoder; nil where the Problem is
 // unsupported or refused.
 func (k *Kit) NewState(c Case, o attn.Options) attn.State {
+	k.current.is(c)
 	return try(k, c.String()+": NewState", func() (attn.State, error) { return k.Variant.(attn.Decoder).NewState(c.P, o) })
 }
 

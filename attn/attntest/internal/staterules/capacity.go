@@ -12,7 +12,7 @@ import (
 // capacity calls a State wrongly in every way. After each wrong call the State and a twin,
 // which was never called wrongly, take another token.
 func capacity(k *kit.Kit) {
-	for _, c := range fewDecodings() {
+	for _, c := range kit.Each(k, fewDecodings()) {
 		for _, isa := range k.ISAs() {
 			o, numbers, none := attn.Options{ISA: isa}, k.Numbers(c.whole()), zeros(c.P)
 			f, twin := newFeed(k, c, o, numbers), newFeed(k, c, o, numbers)

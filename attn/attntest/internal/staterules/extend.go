@@ -28,12 +28,12 @@ func compareWithWhole(k *kit.Kit, c decoding, o attn.Options, cuts ...cut) {
 }
 
 func extend(k *kit.Kit) {
-	for i, c := range decodings() {
+	for i, c := range kit.Each(k, decodings()) {
 		compareWithWhole(k, c, attn.Options{Workers: 2}, c.cuts(uint64(10*i))...)
 		withoutLSE(k, c)
 	}
 	// Single steps around key 4096, where split-KV cuts, and chunks past key 8192.
-	for _, c := range longDecodings() {
+	for _, c := range kit.Each(k, longDecodings()) {
 		none := zeros(c.P)
 		before, past := []int{4090, 0}, []int{4100, 45}
 		chunks := append(upTo(none, before, 4090, true), upTo(before, past, 1, false)...)
@@ -91,7 +91,7 @@ func withoutLSE(k *kit.Kit, c decoding) {
 }
 
 func appending(k *kit.Kit) {
-	for _, c := range decodings() {
+	for _, c := range kit.Each(k, decodings()) {
 		if c.lens[0] < 30 {
 			continue
 		}

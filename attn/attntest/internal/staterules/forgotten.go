@@ -11,7 +11,7 @@ import (
 // the mask hides them, or Truncate or Reset took them back before.
 func forgotten(k *kit.Kit) {
 	const lo, hi = 10, 16
-	for i, c := range fewDecodings() {
+	for i, c := range kit.Each(k, fewDecodings()) {
 		numbers := k.Numbers(c.whole())
 		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
 		for _, x := range []float32{float32(math.NaN()), float32(math.Inf(1))} {

@@ -10,11 +10,11 @@ import (
 	"attnbench/attn/attntest/internal/kit"
 )
 
-// Seeds are where the native fuzzer starts: random bytes after each choice of rule, of which
-// every second one is softmax.
+// Seeds are where the native fuzzer starts: large scores, and random bytes after each choice
+// of rule, of which every second one is softmax.
 func Seeds() [][]byte {
 	rng := rand.New(rand.NewPCG(kit.Seed, 3))
-	var list [][]byte
+	list := invent.RampStateSeeds()
 	for rule := range 4 * len(invent.Rules()) {
 		data := []byte{byte(rule)}
 		for range 127 {

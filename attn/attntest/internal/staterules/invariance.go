@@ -9,7 +9,7 @@ import (
 
 // twoStates feeds two States of one variant at the same time.
 func twoStates(k *kit.Kit) {
-	for i, c := range fewDecodings() {
+	for i, c := range kit.Each(k, fewDecodings()) {
 		numbers := []attn.Args{k.Numbers(c.whole()), otherNumbers(c)}
 		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
 		for _, isa := range k.ISAs() {
@@ -49,7 +49,7 @@ func inStep(k *kit.Kit, feeds [2]*feed, chunks []chunk) {
 		}
 	}
 	for j, f := range feeds {
-		k.Violations = append(k.Violations, own[j].Violations...)
+		k.Take(&own[j])
 		f.k = k
 	}
 }
@@ -57,7 +57,7 @@ func inStep(k *kit.Kit, feeds [2]*feed, chunks []chunk) {
 // entries feeds the entries of a batch together, and each alone.
 func entries(k *kit.Kit) {
 	list := fewDecodings()
-	for i, c := range append(list, longDecodings()...) {
+	for i, c := range kit.Each(k, append(list, longDecodings()...)) {
 		numbers := k.Numbers(c.whole())
 		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
 		if i >= len(list) {
@@ -115,7 +115,7 @@ func ofEntry(chunks []chunk, b int) []chunk {
 func decodeWorkers(k *kit.Kit) {
 	used, ran := &kit.Backwards{}, k.Ran
 	list := fewDecodings()
-	for i, c := range append(list, longDecodings()...) {
+	for i, c := range kit.Each(k, append(list, longDecodings()...)) {
 		numbers := k.Numbers(c.whole())
 		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
 		if i >= len(list) {
@@ -142,7 +142,7 @@ func decodeWorkers(k *kit.Kit) {
 
 // decodeViews feeds packed chunks, and strided and misaligned ones between fences.
 func decodeViews(k *kit.Kit) {
-	for i, c := range fewDecodings() {
+	for i, c := range kit.Each(k, fewDecodings()) {
 		numbers := k.Numbers(c.whole())
 		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
 		for _, isa := range k.ISAs() {

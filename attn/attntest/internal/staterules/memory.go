@@ -13,7 +13,7 @@ import (
 
 // scratch decodes in workspaces of zeros and of NaN, at another alignment.
 func scratch(k *kit.Kit) {
-	for i, c := range fewDecodings() {
+	for i, c := range kit.Each(k, fewDecodings()) {
 		numbers := k.Numbers(c.whole())
 		chunks := mixed(c.P, zeros(c.P), c.lens, uint64(i), true)
 		for _, o := range k.Options(1, 3) {
@@ -61,7 +61,7 @@ func large() []kit.Case {
 // lengthBytes compares Bytes with the growth of the heap, when the State is new and when it
 // is full.
 func lengthBytes(k *kit.Kit) {
-	for _, c := range large() {
+	for _, c := range kit.Each(k, large()) {
 		if k.NewState(c, attn.Options{}) == nil { // so that what a variant makes once is made before
 			continue
 		}
@@ -83,7 +83,7 @@ func lengthBytes(k *kit.Kit) {
 			}
 		}
 	}
-	for i, c := range fewDecodings() {
+	for i, c := range kit.Each(k, fewDecodings()) {
 		numbers := k.Numbers(c.whole())
 		f := newFeed(k, c, attn.Options{}, numbers)
 		if f == nil {
@@ -145,7 +145,7 @@ func steps(k *kit.Kit) {
 	if k.Traits.Allocates {
 		return
 	}
-	for _, c := range fewDecodings() {
+	for _, c := range kit.Each(k, fewDecodings()) {
 		for _, o := range k.Options(1, 2) {
 			f := newFeed(k, c, o, k.Numbers(c.whole()))
 			if f == nil {

@@ -2,6 +2,8 @@ package staterules
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"attnbench/attn"
@@ -12,7 +14,7 @@ import (
 // newStates asks for States of every kind of Problem.
 func newStates(k *kit.Kit) {
 	made := k.Ran
-	for _, c := range fewDecodings() {
+	for _, c := range kit.Each(k, fewDecodings()) {
 		given := 0
 		for _, isa := range k.ISAs() {
 			if k.NewState(c.Case, attn.Options{ISA: isa}) != nil {
@@ -30,8 +32,9 @@ func newStates(k *kit.Kit) {
 	if k.Ran == made {
 		k.Fail("no Problem has a State")
 	}
-	for field, p := range kit.Inconsistent() {
-		refused(k, kit.Gaussian(p), attn.Options{}, field, false)
+	wrong := kit.Inconsistent()
+	for _, field := range kit.Each(k, slices.Sorted(maps.Keys(wrong))) {
+		refused(k, kit.Gaussian(wrong[field]), attn.Options{}, field, false)
 	}
 }
 

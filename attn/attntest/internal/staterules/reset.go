@@ -10,7 +10,7 @@ import (
 // reset empties one batch entry. From then on that entry gives the outputs of a new State, and
 // the other entry those of a State where nothing was emptied.
 func reset(k *kit.Kit) {
-	for i, c := range fewDecodings() {
+	for i, c := range kit.Each(k, fewDecodings()) {
 		first, other, none := k.Numbers(c.whole()), otherNumbers(c), zeros(c.P)
 		taken := []int{30, 23}
 		before := mixed(c.P, none, taken, uint64(i), true)

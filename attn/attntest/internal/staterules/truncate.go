@@ -37,7 +37,7 @@ func spliced(a, other attn.Args, keep []int) attn.Args {
 // truncate shortens sequences, which then go on with other tokens.
 func truncate(k *kit.Kit) {
 	truncateAnywhere(k)
-	for i, c := range fewDecodings() {
+	for i, c := range kit.Each(k, fewDecodings()) {
 		first, other, none, taken := k.Numbers(c.whole()), otherNumbers(c), zeros(c.P), []int{40, 33}
 		for j, keep := range [][]int{{0, 33}, {40, 0}, {39, 32}, {20, 31}, {1, 33}, {36, 7}, {40, 33}} {
 			before := mixed(c.P, none, taken, uint64(100*i+j), true)
@@ -72,7 +72,7 @@ func truncate(k *kit.Kit) {
 // of the tokens; which depends on the chunks before and on the one after.
 func truncateAnywhere(k *kit.Kit) {
 	const taken = 40
-	for _, c := range fewDecodings()[:4] {
+	for _, c := range kit.Each(k, fewDecodings()[:4]) {
 		first, other := k.Numbers(c.whole()), otherNumbers(c)
 		for n := 1; n < taken; n++ {
 			a := spliced(first, other, []int{n, taken})
