@@ -15,11 +15,6 @@
 package attntest
 
 import (
-	"fmt"
-	"slices"
-	"testing"
-
-	"attnbench/attn"
 	"attnbench/attn/attntest/internal/kit"
 	"attnbench/attn/attntest/internal/staterules"
 )
@@ -56,65 +51,3 @@ var rules = append([]kit.Rule{
 	kit.NewRule("invalid", "An inconsistent Problem is an error of Plan that names the field.", invalid),
 	kit.NewRule("misuse", "Short workspaces, wrong shapes and overlapping outputs panic with a message.", misuse),
 }, staterules.All...)
-
-// Result says what came of trying one rule.
-type Result struct {
-	Rule, Sentence string
-	Ran            int // cases computed
-	Unsupported    int // cases refused with errors.ErrUnsupported
-	Violations     []string
-}
-
-// Check tries the named rules, or all of them where none is named. A last result, "reach",
-// is violated where no case ran at all.
-func Check(v attn.Variant, only ...string) []Result {
-	return check(v, false, only...)
-}
-
-// check is Check; where one violation is enough, a rule ends at its first.
-func check(v attn.Variant, oneEnough bool, only ...string) []Result {
-	var results []Result
-	reach := Result{Rule: "reach", Sentence: "The variant supports at least one Problem."}
-	for _, r := range rules {
-		if len(only) > 0 && !slices.Contains(only, r.Name) {
-			continue
-		}
-		k := kit.New(v)
-		k.OneEnough = oneEnough
-		k.Run(func() { r.Try(k) })
-		results = append(results, Result{r.Name, r.Sentence, k.Ran, k.Unsupported, k.Violations})
-		reach.Ran += k.Ran
-		reach.Unsupported += k.Unsupported
-	}
-	if reach.Ran == 0 {
-		reach.Violations = []string{fmt.Sprintf("no case ran: %d were unsupported", reach.Unsupported)}
-	}
-	return append(results, reach)
-}
-
-// shown is how many violations of a rule are printed one by one.
-const shown = 10
-
-// Run tries every rule as a subtest of t, and logs how many cases ran.
-func Run(t *testing.T, v attn.Variant) {
-	t.Helper()
-	report(t, v, Check(v))
-}
-
-// report makes each result a subtest.
-func report(t *testing.T, v attn.Variant, results []Result) {
-	t.Helper()
-	for _, r := range results {
-		t.Run(r.Rule, func(t *testing.T) {
-			t.Helper()
-			t.Logf("%s (%s: %d cases ran, %d unsupported)", r.Sentence, v.Name(), r.Ran, r.Unsupported)
-			for i, violation := range r.Violations {
-				if i == shown {
-					t.Errorf("and %d more", len(r.Violations)-shown)
-					break
-				}
-				t.Error(violation)
-			}
-		})
-	}
-}

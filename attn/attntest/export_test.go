@@ -14,6 +14,9 @@ func Catches(v attn.Variant, rule string) (violation string, caught bool) {
 	return first(r.Violations), len(r.Violations) > 0
 }
 
+// Summary is what Run says of many cases.
+func Summary(results []Result) string { return summary(results) }
+
 // TrySeeds tries v on the seeds of Fuzz, up to the first violation where one is enough.
 func TrySeeds(v attn.Variant, oneEnough bool) (ran int, violations []string) {
 	k := kit.New(v)

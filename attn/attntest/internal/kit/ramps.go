@@ -33,3 +33,6 @@ func ramp(p attn.Problem, a attn.Args, limit float64) {
 		a.K.Data[i] = float32(x * (at*limit + float64(k)))
 	}
 }
+
+// HasRamp reports whether c has large scores.
+func (c Case) HasRamp() bool { return ramps[c.Profile] != 0 }
