@@ -97,7 +97,7 @@ func allocation(k *kit.Kit) {
 			k.Guarded(c.String()+": Forward", func() {
 				// A mean below 1 is the runtime's own, or a record made once for concurrent calls.
 				if n := testing.AllocsPerRun(20, func() { plan.Forward(a, ws) }); n >= 1 {
-					k.Fail("%v, %d workers: %v allocations per Forward", c, o.Workers, n)
+					k.Fail("%v, %d workers: %v allocations per Forward. Make them in Plan, or set Traits.Allocates", c, o.Workers, n)
 				}
 			})
 		}

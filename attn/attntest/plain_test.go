@@ -46,6 +46,8 @@ const (
 	blindLSE        bug = "LSE of 0 where no key is visible"
 	windowWraps     bug = "window taken modulo the keys"
 	swallowsNaN     bug = "NaN in V taken for 0"
+	hidesScratch    bug = "scratch in the Plan beside Workspace"
+	countsHalf      bug = "half of the FLOPs counted"
 	placeInBatch    bug = "result depends on the place in the batch"
 )
 
@@ -81,6 +83,17 @@ type plainPlan struct {
 	calls   atomic.Int64
 	garbage atomic.Pointer[[]float32]
 	tasks   sync.Pool
+	hidden  sync.Pool // of scratch
+}
+
+// ExecutedFLOPs implements [attn.CountsFLOPs]: every pair of a query row and a valid key.
+func (x *plainPlan) ExecutedFLOPs() int64 {
+	full := x.p
+	full.Mask = nil
+	if x.bug == countsHalf {
+		return full.FLOPs() / 2
+	}
+	return full.FLOPs()
 }
 
 func (x *plainPlan) Workspace() int { return x.workers * x.p.KVLen }
@@ -107,6 +120,12 @@ func (x *plainPlan) Forward(a attn.Args, ws []float32) {
 		a.Q.Data[0] += 1e-3
 	case remembers:
 		x.calls.Add(1)
+	case hidesScratch:
+		scores, _ := x.hidden.Get().([]float32)
+		if scores == nil {
+			scores = make([]float32, x.p.QLen*x.p.KVLen)
+		}
+		defer x.hidden.Put(scores)
 	}
 	t := x.tasks.Get().(*task)
 	t.x, t.a, t.ws = x, a, ws
@@ -246,6 +265,7 @@ func (x *plainPlan) spoil(a *attn.Args, out []float32, b, h, i int) {
 		switch {
 		case x.bug == relativeError:
 			out[c] *= 1 + 1e-4
+		case out[c] == 0: // of a row that sees no key
 		case x.bug == workerBits && x.workers > 2 && c == 0, x.bug == remembers && x.calls.Load() > 1, x.bug == placeInBatch && b > 0:
 			out[c] = math.Nextafter32(out[c], 10)
 		}

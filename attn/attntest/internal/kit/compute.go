@@ -85,7 +85,11 @@ func (k *Kit) Equal(c Case, what string, x, y attn.Tensor, round bool) bool {
 			for i := range x.Shape[2] {
 				p, q := x.Row(b, h, i), y.Row(b, h, i)
 				if at, same := guard.Same(p, q); !same && !(round && close(p, q)) {
-					k.Fail("%v: %s: batch %d head %d row %d out[%d] is %v and %v", c, what, b, h, i, at, p[at], q[at])
+					hint := ""
+					if close(p, q) {
+						hint = ". These are the last bits: sum in an order that the Problem alone determines; or set Traits.RoundsByWorkers or Traits.RoundsByAlignment"
+					}
+					k.Fail("%v: %s: batch %d head %d row %d out[%d] is %v and %v%s", c, what, b, h, i, at, p[at], q[at], hint)
 					return false
 				}
 			}

@@ -113,7 +113,7 @@ func ofEntry(chunks []chunk, b int) []chunk {
 // decodeWorkers decodes with several numbers of workers, and with a pool that runs the parts
 // backwards.
 func decodeWorkers(k *kit.Kit) {
-	used, ran := &kit.Backwards{}, k.Ran
+	used := &kit.Backwards{}
 	list := fewDecodings()
 	for i, c := range kit.Each(k, append(list, longDecodings()...)) {
 		numbers := k.Numbers(c.whole())
@@ -135,9 +135,7 @@ func decodeWorkers(k *kit.Kit) {
 			}
 		}
 	}
-	if k.Ran > ran && used.Runs == 0 && !k.Traits.OwnThreads {
-		k.Fail("the pool of Options was never used")
-	}
+	used.Used(k)
 }
 
 // decodeViews feeds packed chunks, and strided and misaligned ones between fences.
