@@ -46,6 +46,7 @@ var rules = append([]kit.Rule{
 	kit.NewRule("pool", "A pool of the caller's is used, unless Traits say Serial or OwnThreads, and the order in which it runs the parts changes nothing.", pool),
 	kit.NewRule("selection", "A Plan that selects shows no more than its Problem; Forward is Select and the Forward of the Plan selected, bit for bit, and that Plan may be kept.", selection),
 	kit.NewRule("repeat", "A Plan gives the same bits again, and to concurrent callers with workspaces of their own.", repeat),
+	kit.NewRule("calls", "Every call of a Plan computes from its own inputs: numbers that lay at the same addresses before, what they left in Out and workspace, and the count of the calls change no bit.", calls),
 	kit.NewRule("allocation", "Forward allocates nothing.", allocation),
 	kit.NewRule("memory", "Beside Workspace a Plan and its Forwards hold next to no memory.", memory),
 	kit.NewRule("flops", "ExecutedFLOPs, where a Plan has it, is at least the useful work, and stays as it is.", flops),
