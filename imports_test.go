@@ -24,6 +24,7 @@ var arrows = map[string]struct {
 	"attn/pool":            {[]string{"attn"}, nil},
 	"internal/oracle":      {[]string{"attn", "attn/mask"}, nil},
 	"internal/guard":       {nil, nil},
+	"internal/cheats":      {nil, nil},
 	"internal/input":       {[]string{"attn", "attn/mask"}, nil},
 	"internal/kernel":      {nil, []string{"github.com/klauspost/cpuid/v2"}},
 	"internal/bench":       {[]string{"attn", "internal/input", "internal/kernel", "internal/par"}, nil},

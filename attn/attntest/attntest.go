@@ -37,6 +37,7 @@ var rules = append([]kit.Rule{
 	kit.NewRule("invisible", "NaN or Inf in a row of K or V that a query does not see changes no bit of its output.", invisible),
 	kit.NewRule("visible", "NaN in a visible row of V reaches every query that sees it, and no other.", visible),
 	kit.NewRule("gqa", "Grouped heads equal repeated key/value heads, bit for bit: query head h reads head h / (Hq/Hkv).", gqa),
+	kit.NewRule("heads", "Each of many heads equals the same head computed alone, bit for bit.", manyHeads),
 	kit.NewRule("batch", "A batch entry equals the same entry computed alone, bit for bit.", batchEntries),
 	kit.NewRule("workspace", "Forward needs exactly Workspace floats, reads none before writing it and writes none outside.", workspace),
 	kit.NewRule("output", "Forward overwrites Out whatever it held, and touches nothing between its rows.", output),

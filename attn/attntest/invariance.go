@@ -105,6 +105,33 @@ func entryCase(c kit.Case, a attn.Args, b int) (kit.Case, attn.Args) {
 	return c, kit.WithOut(c.P, entry)
 }
 
+// manyHeads has more heads than the oracle is asked for rows of.
+func manyHeads(k *kit.Kit) {
+	var list []kit.Case
+	for _, rule := range []attn.Rule{{}, kit.LinearRule} {
+		for _, kvHeads := range []int{130, 65} {
+			p := kit.Problem(2, 130, kvHeads, 5, 7, 8, 8)
+			p.Mask, p.Rule = attn.Causal(), rule
+			list = append(list, kit.Gaussian(p))
+		}
+	}
+	for _, c := range kit.Each(k, list) {
+		k.OnSets(c, attn.Options{Workers: 2}, k.Numbers(c), func(isa string, a attn.Args) {
+			single := c
+			single.P.Batch, single.P.QHeads, single.P.KVHeads = 1, 1, 1
+			plan := k.Plan(single, attn.Options{ISA: isa})
+			for i := 0; plan != nil && i < c.P.Batch*c.P.QHeads; i++ {
+				b, h := i/c.P.QHeads, i%c.P.QHeads
+				g := c.P.KVHead(h)
+				alone := kit.WithOut(single.P, attn.Args{Q: kit.Head(a.Q, b, h), K: kit.Head(a.K, b, g), V: kit.Head(a.V, b, g)})
+				if !k.Forward(single, plan, alone) || !k.Same(c, fmt.Sprintf("set %q, batch %d head %d of many and alone", isa, b, h), kit.Head(a.Out, b, h), alone.Out) {
+					return
+				}
+			}
+		})
+	}
+}
+
 func workers(k *kit.Kit) {
 	compareRuns(k, "1 worker and more", func(c kit.Case, a attn.Args, o attn.Options, again func(attn.Options, attn.Args) attn.Tensor) {
 		for _, o.Workers = range []int{2, 3, 5, 64} {

@@ -47,6 +47,7 @@ const (
 	windowWraps     bug = "window taken modulo the keys"
 	swallowsNaN     bug = "NaN in V taken for 0"
 	returnsFirst    bug = "output of the first call returned again"
+	lastOfMany      bug = "the last head of many wrong"
 	hidesScratch    bug = "scratch in the Plan beside Workspace"
 	countsHalf      bug = "half of the FLOPs counted"
 	placeInBatch    bug = "result depends on the place in the batch"
@@ -274,7 +275,7 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 func (x *plainPlan) spoil(a *attn.Args, out []float32, b, h, i int) {
 	for c := range out {
 		switch {
-		case x.bug == relativeError:
+		case x.bug == relativeError, x.bug == lastOfMany && x.p.QHeads > 100 && h == x.p.QHeads-1:
 			out[c] *= 1 + 1e-4
 		case out[c] == 0: // of a row that sees no key
 		case x.bug == workerBits && x.workers > 2 && c == 0, x.bug == remembers && x.calls.Load() > 1, x.bug == placeInBatch && b > 0:

@@ -63,6 +63,13 @@ func Entry(t attn.Tensor, b int) attn.Tensor {
 	return t
 }
 
+// Head returns head h of t's batch entry b.
+func Head(t attn.Tensor, b, h int) attn.Tensor {
+	t = Entry(t, b)
+	t.Data, t.Shape[1] = t.Data[h*t.Stride[1]:], 1
+	return t
+}
+
 // NaN returns n NaNs.
 func NaN(n int) []float32 {
 	x := make([]float32, n)
