@@ -43,7 +43,7 @@ const maxKept = 96 << 10
 
 // memoryCases have K and V of 128 KiB a head, and 1 MiB of scores.
 func memoryCases() []attn.Problem {
-	base := kit.Problem(1, 2, 2, 512, 512, 64, 64)
+	base := kit.Problem(1, 1, 1, 512, 512, 64, 64)
 	var list []attn.Problem
 	for _, m := range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 100}, mask.StreamingLLM(4, 60)} {
 		base.Mask = m

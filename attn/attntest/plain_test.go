@@ -195,11 +195,16 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 	if p.SinkLogits != nil {
 		top = float64(p.SinkLogits[h])
 	}
+	biased, adds, rises := p.Bias != attn.BiasShape{}, x.bug == zeroWorkspace, x.bug == indexWeights
 	for j := range keys {
-		if x.bug == zeroWorkspace {
-			s[j] += dot(q, a.K.Row(b, g, j)) * scale
+		if !mask.Visible(b, h, position, j) {
+			s[j] = float32(math.Inf(-1))
+			continue
+		}
+		if score := dot(q, a.K.Row(b, g, j)) * scale; adds {
+			s[j] += score
 		} else {
-			s[j] = dot(q, a.K.Row(b, g, j)) * scale
+			s[j] = score
 		}
 		if p.Softcap != 0 {
 			s[j] = p.Softcap * float32(math.Tanh(float64(s[j]/p.Softcap)))
@@ -207,7 +212,7 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 		if p.ALiBi != nil {
 			s[j] -= p.ALiBi[h] * float32(math.Abs(float64(position-j)))
 		}
-		if p.Bias != (attn.BiasShape{}) {
+		if biased {
 			entry, head := p.Bias.BiasOf(b, h)
 			bias := a.Bias.Row(entry, head, i)[j]
 			if s[j] += bias; x.bug == biasScaled {
@@ -217,10 +222,7 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 				s[j] = bias
 			}
 		}
-		if !mask.Visible(b, h, position, j) {
-			s[j] = float32(math.Inf(-1))
-		}
-		if x.bug == indexWeights {
+		if rises {
 			s[j] += 1e-3 * float32(j)
 		}
 		top = max(top, float64(s[j]))
@@ -230,13 +232,17 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 	}
 	blind := math.IsInf(top, -1) && x.bug != blindNaN
 	for j := range keys {
-		s[j] = float32(math.Exp(float64(s[j]) - top))
-		if blind || x.bug == missingWeight && j == 7 && keys > 8 {
+		if s[j] = float32(exp(float64(s[j]) - top)); blind {
 			s[j] = 0
 		}
-		if x.bug != shortSum || j < keys-1 {
-			sum += float64(s[j])
-		}
+		sum += float64(s[j])
+	}
+	switch {
+	case x.bug == missingWeight && keys > 8:
+		sum -= float64(s[7])
+		s[7] = 0
+	case x.bug == shortSum && keys > 0:
+		sum -= float64(s[keys-1])
 	}
 	if p.SinkLogits != nil {
 		sum += math.Exp(float64(p.SinkLogits[h]) - top)
@@ -244,14 +250,10 @@ func (x *plainPlan) row(a *attn.Args, s []float32, b, h, i int) {
 	if x.bug != outNotCleared {
 		clear(out)
 	}
+	leaks, swallows := x.bug == leakingNaN, x.bug == swallowsNaN
 	for j := range keys {
-		if s[j] == 0 && x.bug != leakingNaN {
-			continue
-		}
-		for c, v := range a.V.Row(b, g, j) {
-			if x.bug != swallowsNaN || v == v {
-				out[c] += s[j] * v
-			}
+		if s[j] != 0 || leaks {
+			addRow(out, a.V.Row(b, g, j), s[j], swallows)
 		}
 	}
 	if !blind && sum != 0 {
@@ -287,9 +289,41 @@ func (x *plainPlan) spoil(a *attn.Args, out []float32, b, h, i int) {
 	}
 }
 
-func dot(x, y []float32) (sum float32) {
-	for c := range x {
-		sum += x[c] * y[c]
+// dot adds up four sums, which do not wait for one another.
+func dot(x, y []float32) float32 {
+	var sums [4]float32
+	y = y[:len(x)]
+	c := 0
+	for ; c+4 <= len(x); c += 4 {
+		sums[0] += x[c] * y[c]
+		sums[1] += x[c+1] * y[c+1]
+		sums[2] += x[c+2] * y[c+2]
+		sums[3] += x[c+3] * y[c+3]
 	}
-	return sum
+	for ; c < len(x); c++ {
+		sums[0] += x[c] * y[c]
+	}
+	return sums[0] + sums[1] + (sums[2] + sums[3])
+}
+
+func addRow(out, v []float32, weight float32, swallows bool) {
+	if v = v[:len(out)]; !swallows {
+		for c := range out {
+			out[c] += weight * v[c]
+		}
+		return
+	}
+	for c, x := range v {
+		if x == x {
+			out[c] += weight * x
+		}
+	}
+}
+
+// exp is math.Exp, which is slow where the result is 0.
+func exp(x float64) float64 {
+	if x < -800 {
+		return 0
+	}
+	return math.Exp(x)
 }
