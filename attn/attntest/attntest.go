@@ -7,11 +7,20 @@
 // of States, for which [FuzzState] is the fuzz target. [RunMask] tries one mask, and a
 // variant under it.
 //
-// Every rule is a subtest with a sentence, and reports all its violations.
+// Every rule is a subtest with a sentence, and reports its violations, what the failing cases
+// have in common, and the command that runs the first of them again. The cases of a rule are
+// numbered: -attntest.case=N tries the one of that number.
+//
 // Problems that Plan refuses with errors.ErrUnsupported are counted, not failed;
-// a variant that supports none of them fails. Where a Plan is an attn.Selector, its
-// output is compared with the Problem under the selection made. The rules that move
-// keys do not apply then: which keys share a block changes what is selected.
+// a variant that supports none of them fails. What the kit leaves out for kernels with
+// threads, memory or roundings of their own is at the fields of [attn.Traits]. Package
+// attn/pool has what a kernel needs around its code to keep the rules of workers, workspaces
+// and allocation. Package internal/cheats is the adversarial suite: kernels that are wrong in
+// a way that pays, each with the rule that refuses it.
+//
+// Where a Plan is an attn.Selector, its output is compared with the Problem under the
+// selection made. The rules that move keys do not apply then: which keys share a block
+// changes what is selected.
 package attntest
 
 import (
