@@ -9,9 +9,9 @@ import (
 	"attnbench/attn/mask"
 )
 
-// Kernels fold Scale/Softcap into Q and take logits in units of log2. Outside of these
-// bounds, which no model comes near, that would overflow or vanish where the definition
-// does not.
+// Kernels fold Scale into Q, and multiply slopes with distances and scores with 1/Softcap.
+// Outside of these bounds, which no model comes near, that would overflow or vanish where the
+// definition does not.
 const (
 	minSoftcap         = 1e-6
 	maxSoftcap         = 1e6

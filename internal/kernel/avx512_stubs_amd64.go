@@ -69,10 +69,10 @@ func matmulTailAVX512(c *float32, a *float32, b *float32, ldc int, ars int, aks 
 //		if top == -Inf {
 //			base = 0
 //		}
-//		alpha[r] = exp2(m[r] - base)
+//		alpha[r] = exp(m[r] - base)
 //		sum := float32(0)
 //		for j := range keys {
-//			s[j*lanes+r] = exp2(s[j*lanes+r] - base)
+//			s[j*lanes+r] = exp(s[j*lanes+r] - base)
 //			sum += s[j*lanes+r]
 //		}
 //		l[r] = alpha[r]*l[r] + sum
@@ -95,14 +95,14 @@ func softmaxAVX512(s *float32, m *float32, l *float32, alpha *float32, keys int)
 //go:noescape
 func maskAVX512(s *float32, vis *uint32, keys int)
 
-// softcapAVX512 caps scores given as s = 2·log2(e)·x:
+// softcapAVX512 caps scores; factor is 2*log2(e)/softcap and bound 126/factor:
 //
 //	for i := range s {
-//		s[i] = softcap * tanh(s[i] / (2*log2(e)))
+//		s[i] = softcap * tanh(s[i]/softcap)
 //	}
 //
 //go:noescape
-func softcapAVX512(s *float32, vectors int, softcap float32)
+func softcapAVX512(s *float32, vectors int, softcap float32, factor float32, bound float32)
 
 // alibiAVX512 subtracts the linear bias (Press et al. 2022, section 3):
 //

@@ -2,21 +2,19 @@ package kernel
 
 import "math"
 
-// Exp2 is 2^x in float32, within 1.2 ULP (measured): x = n + f with n the nearest
-// integer. -Inf gives 0, overflow and +Inf give +Inf, NaN gives NaN.
-func Exp2(x float32) float32 {
-	if !(x > -150 && x < 128) {
-		return expEdge(x, -150)
-	}
-	n := nearest(x)
-	return scaled(x-n, int32(n))
-}
-
-// Exp is e^x in float32, within 1.3 ULP (measured). The fraction of x·log2(e) is
-// taken in float64, as its rounding in float32 would cost |x| ULP.
+// Exp is e^x in float32, within 1.3 ULP (measured). x·log2(e) = n + f with n the nearest
+// integer. The product is a float64, as its rounding in float32 would cost |x| ULP. -Inf
+// gives 0, overflow and +Inf give +Inf, NaN gives NaN.
 func Exp(x float32) float32 {
-	if !(x > -104 && x < 88.7) {
-		return expEdge(x, -104)
+	const floor = -104 // e^floor is below half of the smallest denormal
+	if !(x > floor && x < 88.7) {
+		switch {
+		case x <= floor:
+			return 0
+		case x > 0:
+			return float32(math.Inf(1))
+		}
+		return x
 	}
 	t := float64(x) * math.Log2E
 	n := nearest(float32(t))
@@ -42,17 +40,6 @@ func scaled(f float32, e int32) float32 {
 	y = y*f + 1
 	half := e >> 1
 	return y * powerOfTwo(half) * powerOfTwo(e-half)
-}
-
-// expEdge is the exponential where it is 0, +Inf or NaN.
-func expEdge(x, floor float32) float32 {
-	switch {
-	case x <= floor:
-		return 0
-	case x > 0:
-		return float32(math.Inf(1))
-	}
-	return x
 }
 
 // powerOfTwo is 2^e for the exponents of normal numbers.

@@ -19,8 +19,9 @@ func awkward(rng *rand.Rand, x []float32) {
 	}
 }
 
-// The hyperbolic tangent is within 4 ULP at every magnitude from denormals to
-// where it is 1, odd, and NaN for NaN.
+// The cap is within 4 ULP at every magnitude from denormals to where the hyperbolic tangent
+// is 1, and 1 more for the factor 2·log2(e)/softcap, which float32 rounds. It is odd, and NaN
+// for NaN.
 func TestSoftcapOfEveryMagnitude(t *testing.T) {
 	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
 		worst := 0.0
@@ -36,7 +37,7 @@ func TestSoftcapOfEveryMagnitude(t *testing.T) {
 			before := append([]float32(nil), s.Data()...)
 			set.Softcap(s.Data(), keys, 30)
 			for i, got := range s.Data() {
-				want := 30 * math.Tanh(float64(before[i])/(2*math.Log2E))
+				want := 30 * math.Tanh(float64(before[i])/30)
 				if math.IsNaN(want) != (got != got) {
 					t.Fatalf("of %v: %v: want %v", before[i], got, want)
 				}
@@ -49,7 +50,7 @@ func TestSoftcapOfEveryMagnitude(t *testing.T) {
 				ulp := math.Ldexp(1, math.Ilogb(want)-23)
 				if off := math.Abs(float64(got)-want) / ulp; off > worst {
 					worst = off
-					if off > 4 {
+					if off > 5 {
 						t.Fatalf("of %v: %v: want %v, %.1f ULP away", before[i], got, want, off)
 					}
 				}

@@ -10,7 +10,7 @@
 //	Qᵀ [D, L]   Sᵀ, Pᵀ [keys, L]   Oᵀ [Dv, L]   m, l, alpha [L]
 //
 // K and V are read in place, row-major with a free row stride. Scores are in
-// units of log2: the caller folds log2(e) into the scale, so exp is exp2.
+// natural units, and Softmax alone multiplies by log2(e), after it has subtracted the maximum.
 //
 // Kernels check the bounds of their slices and nothing else. None runs longer
 // than some 100 µs at the sizes that the variants ask for, as assembly cannot be
@@ -39,14 +39,13 @@ type Set struct {
 	Mask func(s []float32, vis []uint32, keys int)
 
 	// Softmax is one step of the online softmax (Milakov and Gimelshein 2018,
-	// algorithm 3) over s [keys, L]: m' = max(m, max_j s_j); alpha = 2^(m-m');
-	// s_j = 2^(s_j-m'); l = l·alpha + Σ_j s_j; m = m'. While a lane has seen only
+	// algorithm 3) over s [keys, L]: m' = max(m, max_j s_j); alpha = e^(m-m');
+	// s_j = e^(s_j-m'); l = l·alpha + Σ_j s_j; m = m'. While a lane has seen only
 	// -Inf its m stays -Inf and its s and alpha become 0. Weights below 2^-126
 	// may be 0.
 	Softmax func(s, m, l, alpha []float32, keys int)
 
-	// Softcap caps scores: s = softcap·tanh(s / (2·log2(e))). The caller folds the factor
-	// 2·log2(e)/softcap into Q. s [keys, L].
+	// Softcap caps scores: s = softcap·tanh(s/softcap). s [keys, L].
 	Softcap func(s []float32, keys int, softcap float32)
 
 	// ALiBi subtracts slope·|distance + r - j| from s[j·L+r], where distance is the position

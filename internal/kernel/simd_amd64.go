@@ -2,6 +2,8 @@
 
 package kernel
 
+import "math"
+
 // simd is one instruction set. Its methods are the entries of a Set: they check the
 // slices and cut off what is not a whole vector, then call the function of asm that has
 // their name.
@@ -20,7 +22,7 @@ type assembly struct {
 	matmulTail  func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe, lanes int)
 	mask        func(s *float32, vis *uint32, keys int)
 	softmax     func(s, m, l, alpha *float32, keys int)
-	softcap     func(s *float32, vectors int, softcap float32)
+	softcap     func(s *float32, vectors int, softcap, factor, bound float32)
 	alibi       func(s *float32, keys int, distance, slope float32)
 	bias        func(s, bias *float32, vectors int)
 	transpose   func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
@@ -101,7 +103,8 @@ func (x *simd) softmax(s, m, l, alpha []float32, keys int) {
 func (x *simd) softcap(s []float32, keys int, softcap float32) {
 	if keys > 0 {
 		_ = s[keys*x.lanes()-1]
-		x.asm.softcap(&s[0], keys*x.wide, softcap)
+		factor := 2 * math.Log2E / softcap
+		x.asm.softcap(&s[0], keys*x.wide, softcap, factor, 126/factor)
 	}
 }
 

@@ -21,13 +21,13 @@ func softmaxGeneric(s, m, l, alpha []float32, keys int) {
 		if math.IsInf(float64(x), -1) {
 			base[r] = 0 // -Inf - 0, where -Inf - -Inf would be NaN
 		}
-		scales[r] = Exp2(old - base[r])
+		scales[r] = Exp(old - base[r])
 	}
 	var block [lanes]float32
 	for j := range keys {
 		row := (*[lanes]float32)(s[j*lanes:])
 		for r, x := range row {
-			p := Exp2(x - base[r])
+			p := Exp(x - base[r])
 			row[r] = p
 			block[r] += p
 		}

@@ -41,7 +41,7 @@ func TestSoftmaxOverTwoBlocks(t *testing.T) {
 			}
 			for j := range 2 * keys {
 				if x := float64(scores[j*L+r]); !math.IsInf(x, -1) {
-					sum += math.Exp2(x - top)
+					sum += math.Exp(x - top)
 				}
 			}
 			switch {
@@ -58,7 +58,7 @@ func TestSoftmaxOverTwoBlocks(t *testing.T) {
 					t.Fatalf("lane %d: m is %v: want %v", r, m.at(0, r), top)
 				}
 				near(t, fmt.Sprintf("lane %d: l", r), l.at(0, r), sum, sum, 2*keys)
-				near(t, fmt.Sprintf("lane %d: last weight", r), s.at(2*keys-1, r), math.Exp2(float64(scores[(2*keys-1)*L+r])-top), 1, 2)
+				near(t, fmt.Sprintf("lane %d: last weight", r), s.at(2*keys-1, r), math.Exp(float64(scores[(2*keys-1)*L+r])-top), 1, 2)
 			}
 		}
 		checkFences(t, s, m, l, alpha)
@@ -79,9 +79,9 @@ func TestSoftmaxOfEveryLength(t *testing.T) {
 				for j := range keys {
 					top = math.Max(top, float64(scores[j*L+r]))
 				}
-				want, size := float64(sums[r])*math.Exp2(float64(old[r])-top), math.Abs(float64(sums[r]))
+				want, size := float64(sums[r])*math.Exp(float64(old[r])-top), math.Abs(float64(sums[r]))
 				for j := range keys {
-					p := math.Exp2(float64(scores[j*L+r]) - top)
+					p := math.Exp(float64(scores[j*L+r]) - top)
 					near(t, fmt.Sprintf("%d keys: weight %d of lane %d", keys, j, r), s.at(j, r), p, 1, 1)
 					want, size = want+p, size+p
 				}

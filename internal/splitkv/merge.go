@@ -5,15 +5,14 @@ import (
 	"attnbench/internal/tile"
 )
 
-// partial is the partial result of one split of one query: m and l in units of log2, and
-// o [Dv], not divided by l.
+// partial is the partial result of one split of one query: m, l and o [Dv], not divided by l.
 func (x *step) partial(b, h, i, split int) []float32 {
 	at := x.s.o.Workers*x.workerFloats + (((b*x.s.p.QHeads+h)*x.rows+i)*x.maxSplits+split)*x.partialFloats
 	return x.ws[at : at+x.partialFloats : at+x.partialFloats]
 }
 
 // merge writes Out and LSE of one query from its partial results: with m the largest
-// m_s, l = Σ l_s·2^(m_s-m) and Out = Σ o_s·2^(m_s-m) / l (Dao et al. 2023,
+// m_s, l = Σ l_s·e^(m_s-m) and Out = Σ o_s·e^(m_s-m) / l (Dao et al. 2023,
 // Flash-Decoding). A sink logit is one more partial result, with o zero.
 func (x *step) merge(b, h, i int) {
 	splits := x.splitsOf(*x.spansOf(b, i, h))
@@ -23,7 +22,7 @@ func (x *step) merge(b, h, i int) {
 		m = max(m, x.partial(b, h, i, split)[0])
 	}
 	if l != 0 {
-		l = kernel.Exp2(sink - m)
+		l = kernel.Exp(sink - m)
 	}
 	out := x.a.Out.Row(b, h, i)
 	clear(out)
@@ -32,7 +31,7 @@ func (x *step) merge(b, h, i int) {
 		if part[1] == 0 {
 			continue // it saw no key
 		}
-		factor := kernel.Exp2(part[0] - m)
+		factor := kernel.Exp(part[0] - m)
 		l += factor * part[1]
 		for c, y := range part[2:] {
 			out[c] += factor * y

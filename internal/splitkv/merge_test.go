@@ -58,7 +58,7 @@ func TestMergeAgreesWithThatOfNormalisedResults(t *testing.T) {
 					for c, y := range partial[2:] {
 						part.Data[c] = float32(float64(y) / l)
 					}
-					attn.Merge(out, lse, part, []float32{float32((m + math.Log2(l)) * math.Ln2)})
+					attn.Merge(out, lse, part, []float32{float32(m + math.Log(l))})
 				}
 				const ulps = 16 * 0x1p-24 // of some ten operations on values below 1
 				if got, want := a.LSE[h*3+i], lse[0]; !(math.Abs(float64(got-want)) <= ulps*math.Max(1, math.Abs(float64(want)))) {

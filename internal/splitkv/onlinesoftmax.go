@@ -16,9 +16,9 @@ const (
 	softmaxPanels = 256 // of L keys
 )
 
-// score writes the scores of n keys to the columns of s, after modifiers, in units of log2.
-// The keys are tokens t and following, and lie in the rows from row on. score overwrites up
-// to a panel of further columns.
+// score writes the scores of n keys to the columns of s, after modifiers. The keys are tokens
+// t and following, and lie in the rows from row on. score overwrites up to a panel of further
+// columns.
 func (x *headGroup) score(s []float32, row, t, n int) {
 	for j := 0; j < n; j += scoreKeys {
 		x.set.Dots(s[j:], x.lds(), x.q, len(x.q)/x.heads, x.k.From(x.b, x.g, row+j), x.k.Stride[2], x.heads, min(scoreKeys, n-j), x.p.HeadDim)
@@ -38,7 +38,7 @@ func (x *headGroup) softmax(s []float32, r, n int) {
 	x.alpha[r] = 1
 	sums := x.l[r*L : (r+1)*L]
 	if m > x.m[r] {
-		x.alpha[r] = kernel.Exp2(x.m[r] - m)
+		x.alpha[r] = kernel.Exp(x.m[r] - m)
 		for i := range sums {
 			sums[i] *= x.alpha[r]
 		}

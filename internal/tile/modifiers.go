@@ -8,24 +8,20 @@ import (
 )
 
 // Modifiers is what a Problem puts between q·k and softmax, but for the additive bias: the
-// scale, softcap, then ALiBi (attn's order of operations), and a sink logit. Modified
-// scores are in units of log2. A modifier that is off costs nothing.
+// scale, softcap, then ALiBi (attn's order of operations), and a sink logit. A modifier that
+// is off costs nothing.
 type Modifiers struct {
-	Scale float32 // the caller folds it into Q: scale·log2(e), or with a softcap scale·log2(e)·2/softcap
+	Scale float32 // the caller folds it into Q
 
 	set     *kernel.Set
-	softcap float32   // in units of log2; 0: none
+	softcap float32   // 0: none
 	slopes  []float32 // [Hq], of ALiBi
 	sinks   []float32 // [Hq], sink logits
 }
 
 // NewModifiers returns the modifiers of p.
 func NewModifiers(set *kernel.Set, p *attn.Problem) Modifiers {
-	scale := p.Scale.Value(p.HeadDim) * math.Log2E
-	if p.Softcap != 0 {
-		scale *= 2 / float64(p.Softcap)
-	}
-	return Modifiers{Scale: float32(scale), set: set, softcap: p.Softcap * math.Log2E, slopes: p.ALiBi, sinks: p.SinkLogits}
+	return Modifiers{Scale: float32(p.Scale.Value(p.HeadDim)), set: set, softcap: p.Softcap, slopes: p.ALiBi, sinks: p.SinkLogits}
 }
 
 // Panel modifies s [keys, L], whose lanes are query rows of head h at successive
@@ -35,7 +31,7 @@ func (x *Modifiers) Panel(s []float32, keys, h, distance int) {
 		x.set.Softcap(s, keys, x.softcap)
 	}
 	if x.slopes != nil {
-		x.set.ALiBi(s, keys, float32(distance), x.slopes[h]*math.Log2E)
+		x.set.ALiBi(s, keys, float32(distance), x.slopes[h])
 	}
 }
 
@@ -46,18 +42,17 @@ func (x *Modifiers) Row(s []float32, keys, h, distance int) {
 		x.set.Softcap(s, (keys+x.set.Lanes-1)/x.set.Lanes, x.softcap)
 	}
 	if x.slopes != nil {
-		slope := x.slopes[h] * math.Log2E
 		for j := range s[:keys] {
-			s[j] -= slope * float32(distance-j)
+			s[j] -= x.slopes[h] * float32(distance-j)
 		}
 	}
 }
 
-// Sink is the first maximum m, in units of log2, and the first sum l of a row of head h:
-// those of the sink logit, or -Inf and 0.
+// Sink is the first maximum m and the first sum l of a row of head h: those of the sink
+// logit, or -Inf and 0.
 func (x *Modifiers) Sink(h int) (m, l float32) {
 	if x.sinks == nil {
 		return float32(math.Inf(-1)), 0
 	}
-	return x.sinks[h] * math.Log2E, 1
+	return x.sinks[h], 1
 }

@@ -42,7 +42,7 @@ func (x *Panel) inverseSums() []float32 {
 	return x.alpha
 }
 
-// LSE is the natural logarithm of l·2^m.
+// LSE is the logarithm of l·e^m.
 func LSE(m, l float32) float32 {
-	return float32((float64(m) + math.Log2(float64(l))) * math.Ln2)
+	return float32(float64(m) + math.Log(float64(l)))
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// exp2 and exp share their second half. An argument is split as n + f, n whole, and
+// All exponentials share their second half. An argument times log2(e) is split as n + f, n
+// whole, and
 //
 //	2^(n+f) = 2^n·2^f    2^f = 1 + f·(c1 + f·(c2 + .. + f·c6))
 //
@@ -22,15 +23,14 @@ var (
 	exp2Nearest = [6]float32{0x1.62e43p-1, 0x1.ebfbdcp-3, 0x1.c6aee8p-5, 0x1.3b2d4cp-7, 0x1.5f3e54p-10, 0x1.41fbbcp-13}
 )
 
-// exponential holds what exp2 and exp need beside their argument.
+// exponential holds what the exponentials need beside their argument.
 type exponential struct {
 	c     [7]operand.Op  // of f^0 .. f^6; where registers are short, in memory
 	lead  reg.VecVirtual // c[6] in a register: Horner's rule starts with it
 	magic reg.VecVirtual // AVX2: rounds, and leaves an exponent
-	min   reg.VecVirtual // AVX2: the argument of which 2^n is 0
 }
 
-// exponential loads the constants: 7 registers on AVX-512, 3 on AVX2.
+// exponential loads the constants: 7 registers on AVX-512, 2 on AVX2.
 func (e *emitter) exponential() exponential {
 	var x exponential
 	c := exp2Nearest
@@ -56,7 +56,6 @@ func (e *emitter) exponential() exponential {
 		// Adding it rounds to an integer n and leaves n + 127, the biased exponent
 		// of 2^n, in the low bits.
 		x.magic = e.constantReg("magic", 1.5*(1<<23)+127)
-		x.min = e.constantReg("minExp2", -127)
 	}
 	return x
 }
@@ -72,30 +71,48 @@ func (e *emitter) polynomial(x exponential, f reg.VecVirtual) reg.VecVirtual {
 	return y
 }
 
-// exp2 emits 2^x for x <= 0, -Inf or NaN.
-//
-// AVX-512 has both halves as instructions: VREDUCEPS gives f = x - ⌊x⌋, VSCALEFPS y·2^⌊x⌋.
-// The latter rounds once into the denormals and gives 0 for -Inf, NaN for NaN.
-//
-// AVX2 adds magic = 1.5·2^23 + 127: the sum has no bits for a fraction, so that it is
-// magic + n with n the nearest integer, and n + 127 is in its low bits. Subtracting magic
-// gives n as a float32, exactly, and f = x - n. Shifted by 23, n + 127 is 2^n. x is first
-// raised to at least -127, where these bits are 0 and 2^n is 0: results below 2^-126.5 are
-// 0, and n + 127 never is negative.
-func (e *emitter) exp2(x exponential, arg reg.VecVirtual) reg.VecVirtual {
-	f := e.vec()
+// decaying holds what expOfMinus needs beside exponential's constants.
+type decaying struct {
+	hi  reg.VecVirtual // log2(e), on AVX-512 -log2(e)
+	max reg.VecVirtual // AVX2: the argument from which on 2^n is 0
+}
+
+func (e *emitter) decaying() decaying {
 	if e.hasMasks() {
+		return decaying{hi: e.constantReg("minusLog2e", -float32(log2e))}
+	}
+	return decaying{hi: e.constantReg("log2eHi", float32(log2e)), max: e.constantReg("maxDecay", 88.03)} // times log2(e) 127
+}
+
+// expOfMinus emits e^-t for t >= 0, +Inf or NaN: softmax takes t = max - score, which one
+// instruction loads and subtracts. hi = float32(log2 e) is too small by 1.3e-8 of itself.
+//
+// AVX-512 rounds x = -hi·t and has both halves as instructions: VREDUCEPS gives f = x - ⌊x⌋,
+// VSCALEFPS y·2^⌊x⌋. The latter rounds once into the denormals and gives 0 for -Inf, NaN
+// for NaN. Rounding x costs t ULP; but e^-t·t <= 1/e, so that in units of the largest weight,
+// which is 1, it is less than half an ULP.
+//
+// AVX2 adds -hi·t to magic = 1.5·2^23 + 127 unrounded: the sum has no bits for a fraction,
+// so that it is magic + n with n the nearest integer, and n + 127 is in its low bits.
+// Subtracting magic gives n as a float32, exactly, and f = -hi·t - n, rounded once. Shifted
+// by 23, n + 127 is 2^n. t is first lowered to at most 88.03, where these bits are 0 and 2^n
+// is 0: results below 2^-126.5 are 0, and n + 127 never is negative.
+func (e *emitter) expOfMinus(x exponential, d decaying, t reg.VecVirtual) reg.VecVirtual {
+	if e.hasMasks() {
+		arg, f := e.vec(), e.vec()
+		e.VMULPS(d.hi, t, arg)
 		e.VREDUCEPS(operand.U8(1|8), arg, f) // floor, no exception
 		y := e.polynomial(x, f)
 		e.VSCALEFPS(arg, y, y)
 		return y
 	}
-	// The second source is what VMAXPS returns beside a NaN: x.
-	e.VMAXPS(arg, x.min, arg)
-	n := e.vec()
-	e.VADDPS(x.magic, arg, n)
+	// The second source is what VMINPS returns beside a NaN: t.
+	e.VMINPS(t, d.max, t)
+	n, f := e.vec(), e.vec()
+	e.VMOVAPS(x.magic, n)
+	e.VFNMADD231PS(d.hi, t, n)
 	e.VSUBPS(x.magic, n, f)
-	e.VSUBPS(f, arg, f)
+	e.VFNMSUB231PS(d.hi, t, f)
 	y := e.polynomial(x, f)
 	e.VPSLLD(operand.U8(23), n, n)
 	e.VMULPS(n, y, y)

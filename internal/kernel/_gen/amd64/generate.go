@@ -9,7 +9,7 @@
 //	VADDPS, VMULPS  a, b, c    c = a + b, a·b
 //	VSUBPS, VDIVPS  a, b, c    c = b - a, b / a
 //	VFMADD231PS     a, b, c    c = a·b + c      VFNMADD231PS  c - a·b
-//	VFMSUB231PS     a, b, c    c = a·b - c
+//	VFMSUB231PS     a, b, c    c = a·b - c      VFNMSUB231PS  -a·b - c
 //	VFMADD213PS     a, b, c    c = b·c + a
 //	VMAXPS, VMINPS  a, b, c    c = the larger, the smaller; a where either is NaN
 //	VCMPPS op,      a, b, c    c = b op a

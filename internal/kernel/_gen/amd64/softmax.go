@@ -12,16 +12,20 @@ import (
 // and the factor that rescales what was computed under the old maximum:
 //
 //	m'    = max(m, max_j s_j)
-//	alpha = 2^(m - m')
-//	s_j   = 2^(s_j - m')              the weights p_j, in place
+//	alpha = e^(m - m')
+//	s_j   = e^(s_j - m')              the weights p_j, in place
 //	l     = alpha·l + Σ_j s_j
 //	m     = m'
 //
-// After the last block out = Σ_j p_j·v_j / l and LSE = m + log2 l. Scores are in units of
-// log2, as log2(e) folds into Q. No exponent is positive, so that nothing overflows.
+// After the last block out = Σ_j p_j·v_j / l and LSE = m + ln l. No exponent is positive, so
+// that nothing overflows.
+//
+// log2(e) multiplies the difference and not the scores: near the maximum the difference is
+// exact (Sterbenz), and what its product rounds is small as it is. Folded into Q, log2(e)
+// would put its rounding on scores of any size, and on their maximum, which the LSE shows.
 //
 // A lane that has seen only -Inf has m' = -Inf, and -Inf - -Inf is NaN: it subtracts 0
-// instead, which makes its weights and its alpha 2^-Inf = 0, and so its l.
+// instead, which makes its weights and its alpha e^-Inf = 0, and so its l.
 //
 // Lanes are queries: nothing is reduced across a vector. One vector of lanes after the
 // other takes two passes over its column of the block, which lies in L1: the maximum as 4
@@ -38,17 +42,17 @@ func (e *emitter) softmax() {
 		if top == -Inf {
 			base = 0
 		}
-		alpha[r] = exp2(m[r] - base)
+		alpha[r] = exp(m[r] - base)
 		sum := float32(0)
 		for j := range keys {
-			s[j*lanes+r] = exp2(s[j*lanes+r] - base)
+			s[j*lanes+r] = exp(s[j*lanes+r] - base)
 			sum += s[j*lanes+r]
 		}
 		l[r] = alpha[r]*l[r] + sum
 		m[r] = top
 	}`)
 	s, m, l, alpha := e.param("s"), e.param("m"), e.param("l"), e.param("alpha")
-	x := e.exponential()
+	x, d := e.exponential(), e.decaying()
 	stride := 4 * e.lanes()
 	for j := range e.wide {
 		top := e.vecs(4)
@@ -70,9 +74,8 @@ func (e *emitter) softmax() {
 
 		base := e.finiteBase(top[0])
 		old := e.vec()
-		e.VMOVUPS(e.at(m, j), old)
-		e.VSUBPS(base, old, old)
-		scale := e.exp2(x, old)
+		e.VSUBPS(e.at(m, j), base, old)
+		scale := e.expOfMinus(x, d, old)
 		e.VMOVUPS(top[0], e.at(m, j))
 		e.VMOVUPS(scale, e.at(alpha, j))
 
@@ -84,9 +87,8 @@ func (e *emitter) softmax() {
 			for i := range steps {
 				cell := operand.Mem{Base: p, Disp: i*stride + j*e.bytes()}
 				v := e.vec()
-				e.VMOVUPS(cell, v)
-				e.VSUBPS(base, v, v)
-				y := e.exp2(x, v)
+				e.VSUBPS(cell, base, v)
+				y := e.expOfMinus(x, d, v)
 				e.VMOVUPS(y, cell)
 				e.VADDPS(y, sums[i], sums[i])
 			}
