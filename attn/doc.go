@@ -53,7 +53,10 @@
 //     "@" is And, which binds tighter; StreamingLLM is window:255:0+causal@sinks:4.
 //     A record writes a mask as the flag takes it.
 //
-//   - Bias: -Inf makes a key invisible. ALiBi is -slope·|position - j|.
+//   - Bias: -Inf makes a key invisible, and nothing else does: every finite bias, the most
+//     negative float32 too, is a number that is added. Where the sum with a finite score is
+//     past the range of float32 it is the end of that range. ALiBi is
+//     -slope·|position - j|.
 //
 //   - GQA: query head h reads kv head h / (Hq/Hkv), consecutive groups. Hq % Hkv
 //     != 0 is an error.

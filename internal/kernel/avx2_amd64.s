@@ -2860,15 +2860,23 @@ TEXT ·biasAVX2(SB), NOSPLIT, $0-24
 	MOVQ    bias+8(FP), CX
 	MOVQ    vectors+16(FP), DX
 	VMOVUPS negInfAVX2<>+0(SB), Y0
+	VMOVUPS leastAVX2<>+0(SB), Y1
+	VMOVUPS largestAVX2<>+0(SB), Y2
 	CMPQ    DX, $+1
 	JL      done144
 
 loop143:
-	VMOVUPS   (CX), Y1
-	VADDPS    (AX), Y1, Y2
-	VCMPPS    $0x00, Y0, Y1, Y1
-	VBLENDVPS Y1, Y0, Y2, Y2
-	VMOVUPS   Y2, (AX)
+	VMOVUPS   (CX), Y3
+	VMOVUPS   (AX), Y4
+	VMINPS    Y1, Y4, Y5
+	VMAXPS    Y3, Y4, Y6
+	VMAXPS    Y2, Y6, Y6
+	VADDPS    Y4, Y3, Y4
+	VMAXPS    Y4, Y5, Y4
+	VMINPS    Y4, Y6, Y4
+	VCMPPS    $0x00, Y0, Y3, Y3
+	VBLENDVPS Y3, Y0, Y4, Y4
+	VMOVUPS   Y4, (AX)
 	ADDQ      $+32, AX
 	ADDQ      $+32, CX
 	SUBQ      $+1, DX
@@ -2878,6 +2886,26 @@ loop143:
 done144:
 	VZEROUPPER
 	RET
+
+DATA leastAVX2<>+0(SB)/4, $0xff7fffff
+DATA leastAVX2<>+4(SB)/4, $0xff7fffff
+DATA leastAVX2<>+8(SB)/4, $0xff7fffff
+DATA leastAVX2<>+12(SB)/4, $0xff7fffff
+DATA leastAVX2<>+16(SB)/4, $0xff7fffff
+DATA leastAVX2<>+20(SB)/4, $0xff7fffff
+DATA leastAVX2<>+24(SB)/4, $0xff7fffff
+DATA leastAVX2<>+28(SB)/4, $0xff7fffff
+GLOBL leastAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA largestAVX2<>+0(SB)/4, $0x7f7fffff
+DATA largestAVX2<>+4(SB)/4, $0x7f7fffff
+DATA largestAVX2<>+8(SB)/4, $0x7f7fffff
+DATA largestAVX2<>+12(SB)/4, $0x7f7fffff
+DATA largestAVX2<>+16(SB)/4, $0x7f7fffff
+DATA largestAVX2<>+20(SB)/4, $0x7f7fffff
+DATA largestAVX2<>+24(SB)/4, $0x7f7fffff
+DATA largestAVX2<>+28(SB)/4, $0x7f7fffff
+GLOBL largestAVX2<>(SB), RODATA|NOPTR, $32
 
 // func finiteAVX2(x *float32, ld int, rows int, cols int) bool
 // Requires: AVX, FMA3

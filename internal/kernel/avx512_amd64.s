@@ -2523,15 +2523,23 @@ TEXT ·biasAVX512(SB), NOSPLIT, $0-24
 	MOVQ    bias+8(FP), CX
 	MOVQ    vectors+16(FP), DX
 	VMOVUPS negInfAVX512<>+0(SB), Z0
+	VMOVUPS leastAVX512<>+0(SB), Z1
+	VMOVUPS largestAVX512<>+0(SB), Z2
 	CMPQ    DX, $+1
 	JL      done120
 
 loop119:
-	VMOVUPS (CX), Z1
-	VADDPS  (AX), Z1, Z2
-	VCMPPS  $0x00, Z0, Z1, K1
-	VMOVAPS Z0, K1, Z2
-	VMOVUPS Z2, (AX)
+	VMOVUPS (CX), Z3
+	VMOVUPS (AX), Z4
+	VMINPS  Z1, Z4, Z5
+	VMAXPS  Z3, Z4, Z6
+	VMAXPS  Z2, Z6, Z6
+	VADDPS  Z4, Z3, Z4
+	VMAXPS  Z4, Z5, Z4
+	VMINPS  Z4, Z6, Z4
+	VCMPPS  $0x00, Z0, Z3, K1
+	VMOVAPS Z0, K1, Z4
+	VMOVUPS Z4, (AX)
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+1, DX
@@ -2541,6 +2549,42 @@ loop119:
 done120:
 	VZEROUPPER
 	RET
+
+DATA leastAVX512<>+0(SB)/4, $0xff7fffff
+DATA leastAVX512<>+4(SB)/4, $0xff7fffff
+DATA leastAVX512<>+8(SB)/4, $0xff7fffff
+DATA leastAVX512<>+12(SB)/4, $0xff7fffff
+DATA leastAVX512<>+16(SB)/4, $0xff7fffff
+DATA leastAVX512<>+20(SB)/4, $0xff7fffff
+DATA leastAVX512<>+24(SB)/4, $0xff7fffff
+DATA leastAVX512<>+28(SB)/4, $0xff7fffff
+DATA leastAVX512<>+32(SB)/4, $0xff7fffff
+DATA leastAVX512<>+36(SB)/4, $0xff7fffff
+DATA leastAVX512<>+40(SB)/4, $0xff7fffff
+DATA leastAVX512<>+44(SB)/4, $0xff7fffff
+DATA leastAVX512<>+48(SB)/4, $0xff7fffff
+DATA leastAVX512<>+52(SB)/4, $0xff7fffff
+DATA leastAVX512<>+56(SB)/4, $0xff7fffff
+DATA leastAVX512<>+60(SB)/4, $0xff7fffff
+GLOBL leastAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA largestAVX512<>+0(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+4(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+8(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+12(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+16(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+20(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+24(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+28(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+32(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+36(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+40(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+44(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+48(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+52(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+56(SB)/4, $0x7f7fffff
+DATA largestAVX512<>+60(SB)/4, $0x7f7fffff
+GLOBL largestAVX512<>(SB), RODATA|NOPTR, $64
 
 // func finiteAVX512(x *float32, ld int, rows int, cols int) bool
 // Requires: AVX, AVX512DQ, AVX512F

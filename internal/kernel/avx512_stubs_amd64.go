@@ -115,13 +115,14 @@ func softcapAVX512(s *float32, vectors int, softcap float32, factor float32, bou
 //go:noescape
 func alibiAVX512(s *float32, keys int, distance float32, slope float32)
 
-// biasAVX512 adds the bias; -Inf hides a key:
+// biasAVX512 adds the bias; -Inf alone hides a key:
 //
 //	for i := range s {
 //		if bias[i] == -Inf {
 //			s[i] = -Inf
 //		} else {
-//			s[i] += bias[i]
+//			low, high := min(s[i], -MaxFloat32), max(s[i], bias[i], MaxFloat32)
+//			s[i] = min(max(s[i]+bias[i], low), high)
 //		}
 //	}
 //

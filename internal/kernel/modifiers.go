@@ -22,8 +22,9 @@ func biasGeneric(s, bias []float32, keys int) {
 	for i, x := range bias {
 		if math.IsInf(float64(x), -1) {
 			s[i] = x
-		} else {
-			s[i] += x
+			continue
 		}
+		low, high := min(s[i], -math.MaxFloat32), max(s[i], x, math.MaxFloat32)
+		s[i] = min(max(s[i]+x, low), high)
 	}
 }

@@ -53,6 +53,7 @@ type Set struct {
 	ALiBi func(s []float32, keys int, distance, slope float32)
 
 	// Bias adds bias to s, both [keys, L]. Where bias is -Inf s becomes -Inf, even from NaN.
+	// The sum of finite ones is finite: past the range of float32 it is the end of it.
 	Bias func(s, bias []float32, keys int)
 
 	// Unpack transposes back: dst[r·ld+c] = o[c·L+r]·factor[r] for r < rows. A

@@ -40,9 +40,19 @@ func score[T Float](p *attn.Problem, a *attn.Args, r Row, j int) T {
 		s -= T(p.ALiBi[r.H]) * T(max(position-j, j-position))
 	}
 	if p.Bias != (attn.BiasShape{}) {
-		s += T(biasOf(p, a, r)[j])
+		s = biased(s, T(biasOf(p, a, r)[j]))
 	}
 	return s
+}
+
+// biased is s + bias. Where both are finite the sum ends at the ends of float32's range, so
+// that every finite bias leaves its key visible.
+func biased[T Float](s, bias T) T {
+	const end = math.MaxFloat32
+	if -end <= s && s <= end && -end <= bias && bias <= end {
+		return min(max(s+bias, -end), end)
+	}
+	return s + bias
 }
 
 // rowWeights are the weights of a row's visible keys before the division by their sum.

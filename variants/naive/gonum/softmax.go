@@ -32,7 +32,7 @@ func (x *plan) softmax(row []float32, biases attn.Tensor, b, h, r int) (lse floa
 				row[j] = x.modify(row[j], h, t, j)
 			}
 			if bias != nil {
-				row[j] += bias[j]
+				row[j] = biased(row[j], bias[j])
 			}
 			top = max(top, row[j])
 		}
@@ -63,4 +63,11 @@ func (x *plan) modify(score float32, h, t, j int) float32 {
 		s -= float64(x.p.ALiBi[h]) * math.Abs(float64(t-j))
 	}
 	return float32(s)
+}
+
+// biased is score + bias, which for finite ones is finite: past the range of float32 it is
+// the end of that range, so that a finite bias never hides a key.
+func biased(score, bias float32) float32 {
+	low, high := min(score, -math.MaxFloat32), max(score, bias, math.MaxFloat32)
+	return min(max(score+bias, low), high)
 }
