@@ -58,6 +58,11 @@
 //     past the range of float32 it is the end of that range. ALiBi is
 //     -slope·|position - j|.
 //
+//   - Range: where all scores are numbers, the output of softmax is in the range of the
+//     visible V (and of 0, with a sink logit) but for its rounding, whatever finite numbers V
+//     holds. Scores q·k·scale, their partial sums and the sums of linear rules are float32:
+//     past its range they are Inf, or NaN.
+//
 //   - GQA: query head h reads kv head h / (Hq/Hkv), consecutive groups. Hq % Hkv
 //     != 0 is an error.
 //

@@ -104,6 +104,7 @@ func TestInconsistentProblemsNameTheField(t *testing.T) {
 		{"Scale is -1e+31", func(p *Problem) { p.Scale = ScaleOf(-1e31) }},
 		{"SinkLogits[0] is 3e+38", func(p *Problem) { p.SinkLogits = make([]float32, p.QHeads); p.SinkLogits[0] = 3e38 }},
 		{"ALiBi[0] is -3e+38", func(p *Problem) { p.ALiBi = make([]float32, p.QHeads); p.ALiBi[0] = -3e38 }},
+		{"ALiBi[1] is 1e+30: want at most 1e+28", func(p *Problem) { p.ALiBi = []float32{0, 1e30, 0, 0} }}, // times 2^32 past float32
 		{"Softcap is NaN", func(p *Problem) { p.Softcap = nan }},
 		{"Softcap is +Inf", func(p *Problem) { p.Softcap = inf }},
 		{"ALiBi has 0", func(p *Problem) { p.ALiBi = []float32{} }},

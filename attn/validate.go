@@ -9,13 +9,14 @@ import (
 	"attnbench/attn/mask"
 )
 
-// Kernels fold Scale into Q, and multiply slopes with distances and scores with 1/Softcap.
-// Outside of these bounds, which no model comes near, that would overflow or vanish where the
-// definition does not.
+// Kernels fold Scale into Q, multiply scores by 1/Softcap and slopes by distances, up to some
+// 2^33. Outside of these bounds, which no model comes near, that would overflow or vanish
+// where the definition does not.
 const (
 	minSoftcap         = 1e-6
 	maxSoftcap         = 1e6
-	maxFactor  float32 = 1e30 // of Scale, ALiBi and SinkLogits, either way
+	maxFactor  float32 = 1e30 // of Scale and SinkLogits, either way
+	maxSlope   float32 = 1e28 // of ALiBi, either way
 )
 
 // Validate reports the first inconsistency as an error that names the field.
@@ -92,15 +93,16 @@ func (p Problem) validateModifiers() error {
 	for _, f := range []struct {
 		name   string
 		values []float32
-	}{{"ALiBi", p.ALiBi}, {"SinkLogits", p.SinkLogits}} {
+		max    float32
+	}{{"ALiBi", p.ALiBi, maxSlope}, {"SinkLogits", p.SinkLogits, maxFactor}} {
 		if f.values != nil && len(f.values) != p.QHeads {
 			return fmt.Errorf("attn: %s has %d entries: want QHeads = %d", f.name, len(f.values), p.QHeads)
 		}
 		if i := slices.IndexFunc(f.values, func(x float32) bool { return !finite(x) }); i >= 0 {
 			return fmt.Errorf("attn: %s[%d] is %v: want a finite number", f.name, i, f.values[i])
 		}
-		if i := slices.IndexFunc(f.values, func(x float32) bool { return max(x, -x) > maxFactor }); i >= 0 {
-			return fmt.Errorf("attn: %s[%d] is %v: want at most %v either way", f.name, i, f.values[i], maxFactor)
+		if i := slices.IndexFunc(f.values, func(x float32) bool { return max(x, -x) > f.max }); i >= 0 {
+			return fmt.Errorf("attn: %s[%d] is %v: want at most %v either way", f.name, i, f.values[i], f.max)
 		}
 	}
 	if err := p.Bias.validate(&p); err != nil {

@@ -198,3 +198,61 @@ func TestASoftcapBoundsScoresOfAnyScale(t *testing.T) {
 		}
 	}
 }
+
+// A mean of values is in their range, even where their sum is not in that of float32.
+func TestValuesUpToTheEndOfFloat32HaveAMean(t *testing.T) {
+	const end = math.MaxFloat32
+	fill := func(a attn.Args) {
+		for i, g := 0, 0; g < a.V.Shape[1]; g++ {
+			for j := range a.V.Shape[2] {
+				row := a.V.Row(0, g, j)
+				x := float64(row[1])
+				row[0] = end
+				row[1] = float32(math.Copysign(1e38*(2+math.Mod(math.Abs(x), 1)), x)) // of either sign
+				row[2] = -3.3e38
+				row[3] = float32(1e-37 * x)            // beside large values small ones must not vanish
+				row[4] = []float32{1e38, -end, 3}[i%3] // neighbours may be both
+				i++
+			}
+		}
+	}
+	for _, mask := range []attn.Mask{attn.Causal(), attn.Full(), attn.Window{Left: 40, Right: 0}} {
+		p, a := extreme(4, 150, 150, 8, 5, mask)
+		p.SinkLogits = []float32{-3, 0, 2, -1e30}
+		fill(a)
+		everySoftmax(t, p, a, func(t *testing.T, out attn.Tensor, lse []float32) {
+			within(t, p, a, out, lse, 2e-6, func(float64) float64 { return 1e-5 })
+		})
+	}
+	// Some splits of a decode step, each and all of them past the range.
+	p, a := extreme(16, 9000, 9000, 4, 5, attn.Causal())
+	fill(a)
+	p.QLen = 1
+	last := a
+	last.Q = a.Q.Rows(8999, 9000)
+	for _, v := range variants.All() {
+		d, ok := v.(attn.Decoder)
+		if !ok {
+			continue
+		}
+		for _, isa := range attn.ISAsOf(v) {
+			s, err := d.NewState(p, attn.Options{ISA: isa})
+			if err != nil {
+				continue // a linear variant
+			}
+			t.Run(v.Name()+"/"+isa+"/long", func(t *testing.T) {
+				if err := s.Append(attn.Args{K: a.K.Rows(0, 8999), V: a.V.Rows(0, 8999)}, nil); err != nil {
+					t.Fatal(err)
+				}
+				step := attn.Args{
+					Q: last.Q, K: a.K.Rows(8999, 9000), V: a.V.Rows(8999, 9000),
+					Out: attn.NewTensor(1, 16, 1, 5), LSE: make([]float32, 16),
+				}
+				if err := s.Extend(step, nil, make([]float32, s.Workspace())); err != nil {
+					t.Fatal(err)
+				}
+				within(t, p, last, step.Out, step.LSE, 2e-6, func(float64) float64 { return 1e-5 })
+			})
+		}
+	}
+}

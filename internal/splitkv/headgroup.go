@@ -6,6 +6,7 @@ import (
 	"attnbench/attn"
 	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
+	"attnbench/internal/tile"
 )
 
 // headGroup goes over the keys of kv head g of batch entry b. It holds one query row, at
@@ -14,6 +15,7 @@ import (
 type headGroup struct {
 	*state
 	b, g, h, t int
+	shrunk     bool // weights are multiplied by tile.Shrinkage: sums of any finite V are finite
 
 	q, o, sums  []float32 // [heads, D], [heads, Dv] twice, rows of whole vectors
 	scores      []float32 // [heads, lds]
@@ -69,6 +71,15 @@ func (s *state) newHeadGroup(ws []float32, q attn.Tensor, b, g, h, i, t int) hea
 	return x
 }
 
+// walk takes the visible tokens of one split.
+func (x *headGroup) walk(spans []mask.Span, split int) {
+	if x.config.Whole {
+		x.whole(spans)
+	} else {
+		x.split(spans, split*splitKeys, (split+1)*splitKeys)
+	}
+}
+
 // split takes visible tokens number lo .. hi-1, counted over the spans.
 func (x *headGroup) split(spans []mask.Span, lo, hi int) {
 	x.eachBlock(spans, lo, hi, func(_, row, t, n int) {
@@ -115,13 +126,37 @@ func (x *headGroup) eachBlock(spans []mask.Span, lo, hi int, f func(at, row, t, 
 	}
 }
 
-// store writes the partial result of head r.
-func (x *headGroup) store(partial []float32, r int) {
-	L, dvs := x.set.Lanes, len(x.o)/x.heads
-	var l float32
+// store writes the partial result of head r, and reports whether it is finite.
+func (x *headGroup) store(partial []float32, r int) (finite bool) {
+	l, o := x.sum(r), partial[2:]
+	partial[0], partial[1] = x.m[r], l
+	clear(o)
+	if l != 0 {
+		inverse := 1 / l
+		for c, y := range x.o[r*len(x.o)/x.heads:][:len(o)] {
+			o[c] = y * inverse
+		}
+	}
+	return x.set.Finite(o, len(o), 1, len(o))
+}
+
+// storeOverflowed is store of what is not finite in a partial result, from shrunk weights
+// (see package tile).
+func (x *headGroup) storeOverflowed(partial []float32, r int) {
+	o := partial[2:]
+	sum := float64(x.sum(r)) * float64(tile.Shrinkage(x.p.KVLen))
+	for c, y := range x.o[r*len(x.o)/x.heads:][:len(o)] {
+		if o[c]-o[c] != 0 && y-y == 0 {
+			o[c] = tile.Saturated(float64(y) / sum)
+		}
+	}
+}
+
+// sum is l of head r.
+func (x *headGroup) sum(r int) (l float32) {
+	L := x.set.Lanes
 	for _, y := range x.l[r*L : (r+1)*L] {
 		l += y
 	}
-	partial[0], partial[1] = x.m[r], l
-	copy(partial[2:], x.o[r*dvs:])
+	return l
 }

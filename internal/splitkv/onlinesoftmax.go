@@ -5,6 +5,7 @@ import (
 
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
+	"attnbench/internal/tile"
 )
 
 // Assembly cannot be preempted: each call takes a bounded number of keys.
@@ -55,6 +56,11 @@ func (x *headGroup) softmax(s []float32, r, n int) {
 	for ; panels > 0; panels -= softmaxPanels {
 		now := min(panels, softmaxPanels)
 		x.set.Softmax(s, x.base, sums, x.scale, now)
+		if x.shrunk {
+			for i := range s[:now*L] {
+				s[i] *= tile.Shrinkage(x.p.KVLen)
+			}
+		}
 		s = s[now*L:]
 		par.PreemptionPoint()
 	}

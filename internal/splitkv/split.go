@@ -125,13 +125,19 @@ func (x *step) Part(worker, part int) {
 				continue
 			}
 			q := s.newHeadGroup(ws, x.a.Q, b, g, h, i, s.lens[b]-rows+i)
-			if s.config.Whole {
-				q.whole(spans)
-			} else {
-				q.split(spans, split*splitKeys, (split+1)*splitKeys)
-			}
+			q.walk(spans, split)
+			finite := true
 			for r := range s.heads {
-				q.store(x.partial(b, h+r, i, split), r)
+				finite = q.store(x.partial(b, h+r, i, split), r) && finite
+			}
+			if finite {
+				continue
+			}
+			q = s.newHeadGroup(ws, x.a.Q, b, g, h, i, s.lens[b]-rows+i)
+			q.shrunk = true
+			q.walk(spans, split)
+			for r := range s.heads {
+				q.storeOverflowed(x.partial(b, h+r, i, split), r)
 			}
 		}
 	}

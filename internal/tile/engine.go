@@ -87,6 +87,22 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 	}
 	cold := e.prefetchesOf(a, i+1)
 	spans := e.blocks.Spans(b, h, n)
+	e.walk(group, &masked, s, spans, &cold)
+	for j := range group {
+		group[j].Store(a)
+	}
+	for j := range group {
+		if x := &group[j]; x.Overflowed(a) {
+			x.Shrink()
+			x.Load(a)
+			e.walk(group[j:j+1], &masked, s, spans, &prefetches{})
+			x.StoreOverflowed(a)
+		}
+	}
+}
+
+// walk takes all panels of a head group over the keys of spans, tile by tile.
+func (e *Engine) walk(group []Panel, masked *MaskedTile, s []float32, spans []mask.Span, cold *prefetches) {
 	for len(spans) > 0 {
 		lo, joined := spans[0].Lo, 1
 		for joined < len(spans) && spans[joined].Lo == spans[joined-1].Hi {
@@ -104,13 +120,10 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 			if keys = min(e.shared.blockK, full&^(subtileKeys-1)); keys < kernel.Block {
 				keys = min(kernel.Block, hi-lo)
 			}
-			e.visit(group, &masked, s, lo, keys, keys <= full, &cold)
+			e.visit(group, masked, s, lo, keys, keys <= full, cold)
 			par.PreemptionPoint()
 		}
 		spans = spans[joined:]
-	}
-	for j := range group {
-		group[j].Store(a)
 	}
 }
 

@@ -19,6 +19,9 @@ func (x *Panel) start() {
 // weights, and sets alpha to the factor of everything summed before.
 func (x *Panel) Softmax(s []float32, keys int) {
 	x.Set.Softmax(s, x.m, x.l, x.alpha, keys)
+	if x.shrunk {
+		x.shrinkWeights(s, keys)
+	}
 }
 
 // Accumulate rescales the output by the alpha of the last Softmax and adds the weighted

@@ -75,6 +75,7 @@ type Panel struct {
 	k, v     attn.Tensor
 	biases   attn.Tensor
 	fresh    bool // the output is 0, whatever o holds
+	shrunk   bool // the weights are multiplied by Shrinkage: see overflow.go
 
 	qt, o, bias, m, l, alpha []float32
 }

@@ -82,6 +82,11 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 			case 2:
 				x.pv(&q, &masked, s, p.Keys(b), spans, finite)
 				q.Store(a)
+				if q.Overflowed(a) {
+					q.ShrinkWeights(s, p.Keys(b))
+					x.pv(&q, &masked, s, p.Keys(b), spans, finite)
+					q.StoreOverflowed(a)
+				}
 			}
 			par.PreemptionPoint()
 		}

@@ -5,6 +5,7 @@ package gonum
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
@@ -83,6 +84,29 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 	// gonum's product without transposition skips weights that are exactly 0, so
 	// that an invisible NaN stays without effect.
 	blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, s, general(a.V, b, g, keys), 0, out)
+	for r := range p.QLen {
+		bound(a.Out.Row(b, h, r), s.Data[r*keys:(r+1)*keys], a.V, b, g)
+	}
+}
+
+// bound replaces elements of a row of the output that are past float32's range by the end of
+// that range, where V is finite: weights that sum to 1 but for their roundings carry a mean
+// at the end of the range past it.
+func bound(out, weights []float32, v attn.Tensor, b, g int) {
+	for c, y := range out {
+		if y-y == 0 {
+			continue
+		}
+		var sum float64
+		for j, w := range weights {
+			if w != 0 {
+				sum += float64(w) * float64(v.Row(b, g, j)[c])
+			}
+		}
+		if sum-sum == 0 {
+			out[c] = float32(max(min(sum, math.MaxFloat32), -math.MaxFloat32))
+		}
+	}
 }
 
 // general views rows 0 .. rows-1 of one head as a gonum matrix.
