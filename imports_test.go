@@ -39,7 +39,7 @@ var arrows = map[string]struct {
 	"variants/sparse":      {[]string{"attn", "attn/mask", "attn/pool", "internal/splitkv", "internal/kernel", "internal/tile", "internal/par"}, nil},
 	"variants/linear":      {[]string{"attn", "attn/pool", "internal/kernel", "internal/par"}, nil},
 	"harness": {
-		[]string{"attn", "attn/mask", "internal/oracle", "internal/guard", "internal/input", "internal/kernel", "internal/par", "harness/result", "harness/tensorfile"},
+		[]string{"attn", "attn/mask", "attn/pool", "internal/oracle", "internal/guard", "internal/input", "internal/kernel", "internal/par", "harness/result", "harness/tensorfile"},
 		[]string{"github.com/klauspost/cpuid/v2", "github.com/shirou/gopsutil/v4"},
 	},
 	"harness/tensorfile": {[]string{"attn"}, []string{"codeberg.org/sbinet/npyio", "github.com/nlpodyssey/safetensors", "github.com/x448/float16"}},

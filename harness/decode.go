@@ -5,8 +5,6 @@ import (
 	"math"
 	"runtime"
 	"time"
-
-	"attnbench/internal/guard"
 )
 
 const (
@@ -31,7 +29,7 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 		if err := m.fill(ctx, src, hardChecked(m.p, m.pt.Phase)-1); err != nil {
 			return err
 		}
-		if err := m.checkStep(v, src, hard.name); err != nil || v.disagrees != "" {
+		if _, err := m.checkStep(v, src, hard.name); err != nil || v.disagrees != "" {
 			return err
 		}
 		m.reset()
@@ -39,21 +37,17 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	if err := m.fill(ctx, m.src, at-1); err != nil {
 		return err
 	}
-	if err := m.checkStep(v, m.src, m.record.Input); err != nil || v.disagrees != "" {
+	own, err := m.checkStep(v, m.src, m.record.Input)
+	if err != nil || v.disagrees != "" {
 		return err
 	}
 	if err := m.fill(ctx, m.src, n-1); err != nil {
 		return err
 	}
-	filled := time.Since(m.begin) - m.checked
-	samples, allocs, err := m.samples(ctx)
-	if err != nil {
+	filled := time.Since(m.begin) - m.checkTime
+	samples, allocs, err := m.samples(ctx, v, own)
+	if err != nil || v.disagrees != "" {
 		return err
-	}
-	if at == n { // the last sample's Out was poisoned before it
-		if m.check(v, m.src, m.record.Input, "after the timing: "); v.disagrees != "" {
-			return nil
-		}
 	}
 	r := m.record
 	r.SamplesNS, r.MedianNS, r.P99NS, r.Allocs = samples, median(samples), p99(samples), &allocs
@@ -66,43 +60,44 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	return nil
 }
 
-// samples times single steps, and between them reads as many bytes of memory as a step
-// must. Where the State rewinds, every step has the same context.
-func (m *stateRun) samples(ctx context.Context) (samples []int64, allocs int64, err error) {
+// samples times single steps and checks them, and between them reads as many bytes of
+// memory as a step must. Where the State rewinds, every step has the same context. The heap
+// objects are those of the warm-up's steps. It stops where the verdict disagrees.
+func (m *stateRun) samples(ctx context.Context, v *verdict, own oracleCheck) (samples []int64, allocs int64, err error) {
 	runtime.GC()
 	once := time.Duration(math.MaxInt64)
-	begin := time.Now()
-	for i := 0; i < 3 || i < warmSteps && time.Since(begin) < burst; i++ {
+	begin, before, warm := time.Now(), mallocs(), 0
+	for ; warm < 3 || warm < warmSteps && time.Since(begin) < burst; warm++ {
 		t, err := m.step(m.src)
 		if err != nil {
 			return nil, 0, err
 		}
 		once = min(once, t)
 	}
+	allocs = (mallocs() - before) / int64(warm)
 	n := m.budget.samples(once)
+	check, err := newStepCheck(m, v, own, n)
+	if err != nil || v.disagrees != "" {
+		return nil, 0, err
+	}
 	samples = make([]int64, 0, n)
 	for len(samples) < n {
 		m.reader.pass()
 		if _, err := m.step(m.src); err != nil { // the pass drove the State out of the caches
 			return nil, 0, err
 		}
-		before := mallocs()
 		for range min(max(1, n/bandwidthPasses), n-len(samples)) {
 			if ctx.Err() != nil {
 				return nil, 0, ctx.Err()
 			}
-			if len(samples) == n-1 {
-				guard.Poison(m.one.Out.Data)
-			}
-			t, err := m.step(m.src)
-			if err != nil {
+			t, err := check.sample(len(samples))
+			if err != nil || v.disagrees != "" {
 				return nil, 0, err
 			}
 			samples = append(samples, int64(t))
 		}
-		allocs += mallocs() - before
 	}
-	return samples, allocs / int64(n), nil
+	return samples, allocs, nil
 }
 
 func mallocs() int64 {
@@ -120,7 +115,5 @@ func (m *stateRun) step(src tokens) (time.Duration, error) {
 		}
 	}
 	src.take(m.one, m.st.Len(0), 1)
-	begin := time.Now()
-	err := extend(m.st, m.one, nil, m.ws)
-	return time.Since(begin), err
+	return m.extend(nil)
 }

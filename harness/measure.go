@@ -2,6 +2,8 @@ package harness
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"runtime"
 	"time"
 
@@ -25,31 +27,91 @@ type measurement struct {
 	pred      *predictor
 	record    *result.Point
 	checkOnly bool
+	exact     bool // equal calls give equal bits
+	second    func(attn.Problem, attn.Args) *second
 	roofline  *roofline // nil: not measured
 
-	args attn.Args
-	ws   []float32
+	beside *second // nil: no other way was cheap enough
+	args   attn.Args
+	ws     []float32
+	watch  *sampleCheck
+	allocs int64         // heap objects of the counted Forwards
+	calls  int64         // Forwards counted
+	looks  time.Duration // of the sampleCheck at the samples
+
+	allocsKnown bool
 }
 
-// run checks, times and checks again, all on the same buffers: warm-up, agreement (on
-// the hard profiles too), samples, agreement of what the last sample wrote. A plan that
-// selects does so first, once for all profiles; the selection is timed last. The error
-// is ctx's.
+// disagreement is the error of a sample whose output is wrong.
+type disagreement struct{ verdict }
+
+func (d disagreement) Error() string { return d.disagrees }
+
+// run checks and times, all on the same buffers: warm-up, agreement (on the hard profiles
+// too), samples and the agreement of each. A plan that selects does so first, once for all
+// profiles; the selection is timed last. The error is ctx's.
 func (m *measurement) run(ctx context.Context, src Source) (result.Status, string, error) {
 	begin := time.Now()
 	var err error
 	if m.args, err = src.Args(m.p); err != nil {
 		return result.StatusFailed, err.Error(), nil
 	}
-	m.ws, m.work = make([]float32, m.plan.Workspace()), executed(m.plan, m.p)
-	if err := m.choose(); err != nil {
-		return result.StatusFailed, err.Error(), nil
-	}
-	check := newOracleCheck(m.p, m.args, m.pt.Seed)
-	beside := time.Since(begin)
+	inputs := digestInputs(m.args)
+	samples, err := m.checked(ctx, time.Since(begin))
 	if ctx.Err() != nil {
 		return "", "", ctx.Err()
 	}
+	m.describeCheck()
+	var wrong disagreement
+	switch changed := inputs.changed(m.args); {
+	case changed != "":
+		return result.StatusFailed, changed, nil
+	case errors.As(err, &wrong):
+		return result.StatusDisagree, wrong.disagrees, nil
+	case err != nil:
+		return result.StatusFailed, err.Error(), nil
+	case m.checkOnly:
+		return result.StatusOK, "", nil
+	}
+	m.fill(samples)
+	if why := m.roofline.exceeds(m.record); why != "" {
+		return result.StatusFailed, why, nil
+	}
+	return result.StatusOK, "", nil
+}
+
+// describeCheck writes into the record what the check looked at.
+func (m *measurement) describeCheck() {
+	a := m.record.Agreement
+	if a == nil {
+		return
+	}
+	a.Heads = m.p.Batch * m.p.QHeads
+	if m.beside != nil {
+		a.Second = m.beside.name
+		if n := m.beside.hi - m.beside.lo; n < m.p.QLen {
+			a.SecondRows = int64(n) * int64(a.Heads)
+		}
+	}
+	if m.watch != nil {
+		a.Samples = m.watch.samples
+	}
+}
+
+// checked checks the point and takes its samples; what is wrong is its error. It leaves
+// the inputs as they were. made is the time that it took to make them.
+func (m *measurement) checked(ctx context.Context, made time.Duration) ([]int64, error) {
+	m.ws, m.work = make([]float32, m.plan.Workspace()), executed(m.plan, m.p)
+	if err := m.choose(); err != nil {
+		return nil, err
+	}
+	begin := time.Now()
+	check := newOracleCheck(m.p, m.args, m.pt.Seed)
+	expected := time.Since(begin)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	m.beside = m.second(m.p, m.args)
 
 	// The first check is of the warm-up's output. NaN in Out and in the workspace shows
 	// what a variant forgot to write.
@@ -57,44 +119,32 @@ func (m *measurement) run(ctx context.Context, src Source) (result.Status, strin
 	guard.Poison(m.ws)
 	once, err := m.sample(1)
 	if err != nil {
-		return result.StatusFailed, err.Error(), nil
+		return nil, err
 	}
 	begin = time.Now()
 	verdict := check.check(m.args.Out, m.record.Input)
+	verdict.keep(m.beside.check(check, m.args, m.record.Input))
 	if verdict.disagrees == "" {
+		m.watch = newSampleCheck(check, m.args, m.ws, m.pt.Seed, m.exact)
 		if verdict, err = check.checkHard(verdict, m.pt.Input, m.plan, m.args, m.ws); err != nil {
-			return result.StatusFailed, err.Error(), nil
+			return nil, err
 		}
 	}
 	m.record.Agreement, m.record.Drift = &verdict.agreement, check.drift
 	if verdict.disagrees != "" {
-		return result.StatusDisagree, verdict.disagrees, nil
+		return nil, disagreement{verdict}
 	}
-	m.pred.learnBeside(m.p, beside+time.Since(begin))
+	m.pred.learnBeside(m.pt, m.p, made, expected+time.Since(begin))
 	if m.checkOnly {
-		return result.StatusOK, "", ctx.Err()
+		return nil, nil
 	}
-
-	samples, allocs, err := m.samples(ctx, once)
+	defer m.watch.restore()
+	samples, err := m.samples(ctx, once)
 	if err != nil {
-		return result.StatusFailed, err.Error(), ctx.Err()
+		return nil, err
 	}
-	after := check.check(m.args.Out, m.record.Input)
-	if after.disagrees != "" {
-		m.record.Agreement = &after.agreement
-		return result.StatusDisagree, "after the timing: " + after.disagrees, nil
-	}
-	if after.agreement.Worst > verdict.agreement.Worst {
-		m.record.Agreement = &after.agreement
-	}
-	if err := m.timeSelection(ctx); err != nil {
-		return result.StatusFailed, err.Error(), ctx.Err()
-	}
-	m.fill(samples, allocs)
-	if why := m.roofline.exceeds(m.record); why != "" {
-		return result.StatusFailed, why, nil
-	}
-	return result.StatusOK, "", nil
+	m.watch.restore() // the selection is timed on the inputs as they were
+	return samples, m.timeSelection(ctx)
 }
 
 // sample times n Forwards and returns the mean time of one.
@@ -125,43 +175,76 @@ func (m *measurement) schedule(once time.Duration, sample func(n int) (time.Dura
 	return m.budget.samples(once * time.Duration(repeats)), repeats, nil
 }
 
-// samples takes the timed samples, in ns per Forward. once is the time of the warm-up.
-// Out is poisoned before the last sample, so that the check afterwards sees what a
-// timed Forward wrote.
-func (m *measurement) samples(ctx context.Context, once time.Duration) (samples []int64, allocs int64, err error) {
-	n, repeats, err := m.schedule(once, m.sample)
+// watched is a sample that the sampleCheck looks at.
+func (m *measurement) watched(n int, poison bool) (time.Duration, error) {
+	begin := time.Now()
+	m.watch.before(poison)
+	ready := time.Now()
+	t, err := m.counted(n)
+	took := time.Since(ready)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
+	}
+	v := m.watch.after(m.record.Input)
+	m.looks += time.Since(begin) - took
+	if v.disagrees != "" {
+		m.record.Agreement = &v.agreement
+		v.disagrees = fmt.Sprintf("in sample %d: %s", m.watch.samples, v.disagrees)
+		return 0, disagreement{v}
+	}
+	if v.agreement.Worst > m.record.Agreement.Worst {
+		m.record.Agreement = &v.agreement
+	}
+	return t, nil
+}
+
+// counted is a sample that counts heap objects, where they are not known yet: to count
+// stops the world, after which a short sample would be slower.
+func (m *measurement) counted(n int) (time.Duration, error) {
+	if m.allocsKnown {
+		return m.sample(n)
+	}
+	before := mallocs()
+	t, err := m.sample(n)
+	m.allocs += mallocs() - before
+	m.calls += int64(n)
+	return t, err
+}
+
+// samples takes the timed samples, in ns per Forward. once is the time of the warm-up.
+func (m *measurement) samples(ctx context.Context, once time.Duration) (samples []int64, err error) {
+	n, repeats, err := m.schedule(once, func(n int) (time.Duration, error) { return m.watched(n, false) })
+	if err != nil {
+		return nil, err
 	}
 	samples = make([]int64, 0, n)
+	poisoned := m.watch.rng.IntN(n)
 	runtime.GC()
 	m.roofline.measure()
-	before := mallocs()
+	m.looks, m.allocsKnown = 0, m.calls > 0
 	for i := range n {
 		if ctx.Err() != nil {
-			return nil, 0, ctx.Err()
+			return nil, ctx.Err()
 		}
-		if i == n-1 {
-			guard.Poison(m.args.Out.Data)
-		}
-		t, err := m.sample(repeats)
+		t, err := m.watched(repeats, i == poisoned)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		samples = append(samples, int64(t))
 	}
-	allocs = mallocs() - before
 	m.roofline.measure()
 	if repeats > 1 {
 		m.record.Repeats = repeats
 	}
-	return samples, allocs / int64(n*repeats), nil
+	m.pred.learnLooks(m.p, n, m.looks)
+	m.allocs /= m.calls
+	return samples, nil
 }
 
 // fill writes the measurements into the record.
-func (m *measurement) fill(samples []int64, allocs int64) {
+func (m *measurement) fill(samples []int64) {
 	r := m.record
-	r.SamplesNS, r.MedianNS, r.Allocs = samples, median(samples), &allocs
+	r.SamplesNS, r.MedianNS, r.Allocs = samples, median(samples), &m.allocs
 	r.GFLOPS = gflops(r.FLOPs, r.MedianNS)
 	t := r.MedianNS
 	if r.Selection != nil {

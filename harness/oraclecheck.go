@@ -27,7 +27,7 @@ type oracleCheck struct {
 func newOracleCheck(p attn.Problem, a attn.Args, seed uint64) oracleCheck {
 	sample := oracle.Sample(&p, maxCheckedRows, seed)
 	c := oracleCheck{p: p, rows: oracle.ExpectAll(p, a, sample)}
-	d := oracle.Drift(c.rows, oracle.ExpectAll(oracle.Dense(p), a, sample))
+	d := oracle.Drift(c.rows, oracle.DenseRows(p, a, c.rows))
 	c.drift = &result.Drift{RelL2: d.RelL2, MaxAbs: d.MaxAbs, Cosine: d.Cosine}
 	return c
 }
@@ -95,6 +95,13 @@ func (c oracleCheck) checkHard(v verdict, input string, plan attn.Plan, a attn.A
 type verdict struct {
 	agreement result.Agreement
 	disagrees string // says how, in words; empty where all rows agree
+}
+
+// keep takes w in, where it is the worse of the two.
+func (v *verdict) keep(w verdict) {
+	if v.agreement.Rows == 0 || w.disagrees != "" || w.agreement.Worst > v.agreement.Worst {
+		*v = w
+	}
 }
 
 // check compares out with the expected rows; profile names the numbers.

@@ -82,7 +82,7 @@ func (s *Sweep) pilotState(ctx context.Context, pt Point, pred *predictor) error
 func (m *stateRun) pilot(ctx context.Context, pred *predictor) error {
 	begin, n := time.Now(), m.p.KVLen
 	best := time.Duration(math.MaxInt64)
-	sample := func() (time.Duration, error) { return m.whole(ctx, m.src, n) }
+	sample := func() (time.Duration, error) { return m.whole(ctx, m.src, n, nil) }
 	if m.pt.Phase == result.PhaseDecode {
 		if m.fill(ctx, m.src, n-1) != nil {
 			return ctx.Err()
@@ -97,7 +97,7 @@ func (m *stateRun) pilot(ctx context.Context, pred *predictor) error {
 		}
 		best = min(best, t)
 	}
-	m.check(&verdict{}, m.src, m.pt.Input, "")
+	m.expect(m.src, maxPairsChecked)
 	m.learn(pred, best, filled+best)
 	return nil
 }

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -12,15 +13,21 @@ import (
 // predictor says how long a Forward will take: the time of the last Forward measured on
 // the same curve, scaled by the work that both execute.
 type predictor struct {
-	rates map[string]float64 // ns per executed FLOP, by curve
-	// overhead is the time of inputs and oracle, in ns for each float of input; the
-	// oracle's sampled rows grow as the inputs do.
-	overhead float64
+	rates  map[string]float64 // ns per executed FLOP, by curve
+	inputs float64            // ns to make a float of input
+	looks  float64            // ns of a sampleCheck for each float of Out and V, at each sample
 }
 
+// First guesses; checkGuess is the time of all checks of a point for each pair that the
+// oracle evaluates.
+const (
+	inputGuess = 50
+	lookGuess  = 5
+	checkGuess = 1000
+)
+
 func newPredictor() *predictor {
-	const firstGuess = 100
-	return &predictor{rates: map[string]float64{}, overhead: firstGuess}
+	return &predictor{rates: map[string]float64{}, inputs: inputGuess, looks: lookGuess}
 }
 
 // curve is the key under which points predict each other: everything but the lengths.
@@ -41,17 +48,44 @@ func (p *predictor) forward(pt Point, work int64) time.Duration {
 	return time.Duration(math.Min(rate*float64(work), math.MaxInt64/1000))
 }
 
-func (p *predictor) beside(pr attn.Problem) time.Duration {
-	return time.Duration(p.overhead * float64(pr.MinBytes()/4))
+// beside predicts the time of inputs, oracle, and the looks at a number of samples.
+func (p *predictor) beside(pt Point, pr attn.Problem, samples int) time.Duration {
+	rate := cmp.Or(p.rates[pt.checking().curve()], checkGuess)
+	ns := p.inputs*float64(pr.MinBytes()/4) + rate*float64(oraclePairs(pr)) + p.looks*float64(samples)*lookFloats(pr)
+	return time.Duration(math.Min(ns, math.MaxInt64/1000))
+}
+
+// oraclePairs is the number of pairs of a query and a key that the oracle evaluates of the
+// sampled rows of a Forward on each profile, weighted by keyCost.
+func oraclePairs(p attn.Problem) int64 {
+	heads, cost := int64(p.Batch*p.QHeads), int64(p.KVLen)*int64(keyCost(p))
+	if p.Rule.Kind == attn.Recurrent { // one pass answers all rows of a head: see oracle.Sample
+		return min(heads, 64)*cost + max(0, heads-64)*min(cost, 1024*int64(keyCost(p)))
+	}
+	return min(max(heads, maxCheckedRows), heads*int64(p.QLen)) * cost
+}
+
+// lookFloats are the floats that a sampleCheck touches.
+func lookFloats(p attn.Problem) float64 {
+	return float64(p.Batch) * float64(p.ValueDim) * (float64(p.QHeads)*float64(p.QLen) + float64(p.KVHeads)*float64(p.KVLen))
 }
 
 func (p *predictor) learn(pt Point, work int64, t time.Duration) {
 	p.rates[pt.curve()] = float64(t) / float64(max(work, 1))
 }
 
-func (p *predictor) learnBeside(pr attn.Problem, t time.Duration) {
+// learnBeside learns from the time of the inputs and of all checks of a point.
+func (p *predictor) learnBeside(pt Point, pr attn.Problem, inputs, checks time.Duration) {
+	p.learn(pt.checking(), oraclePairs(pr), checks)
 	if pr.MinBytes() > 1<<20 {
-		p.overhead = float64(t) / float64(pr.MinBytes()/4)
+		p.inputs = float64(inputs) / float64(pr.MinBytes()/4)
+	}
+}
+
+// learnLooks learns from the time of the looks at a number of samples.
+func (p *predictor) learnLooks(pr attn.Problem, samples int, t time.Duration) {
+	if floats := lookFloats(pr); floats > 1<<16 {
+		p.looks = float64(t) / float64(samples) / floats
 	}
 }
 

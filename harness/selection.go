@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"time"
 
@@ -37,10 +38,12 @@ func (m *measurement) timeSelection(ctx context.Context) error {
 	if m.selector == nil {
 		return nil
 	}
+	var last attn.Plan
 	sample := func(n int) (time.Duration, error) {
 		begin := time.Now()
 		for range n {
-			if _, _, err := selection(m.selector, m.args, m.ws); err != nil {
+			var err error
+			if _, last, err = selection(m.selector, m.args, m.ws); err != nil {
 				return 0, err
 			}
 		}
@@ -65,6 +68,15 @@ func (m *measurement) timeSelection(ctx context.Context) error {
 			return err
 		}
 		samples = append(samples, int64(t))
+	}
+	// What the last timed selection attends to is what was checked.
+	guard.Poison(m.args.Out.Data)
+	if err := forward(last, m.args, m.ws); err != nil {
+		return fmt.Errorf("under the last selection: %w", err)
+	}
+	if v := m.watch.after(m.record.Input); v.disagrees != "" {
+		v.disagrees = "under the last selection: " + v.disagrees
+		return disagreement{v}
 	}
 	r := m.record.Selection
 	r.SamplesNS, r.MedianNS = samples, median(samples)

@@ -16,6 +16,7 @@ import (
 type choosy struct {
 	scripted
 	elsewhere bool          // attends to another selection than it says
+	later     *int          // selections so far; from the sixth on it selects other blocks
 	panics    bool          // in Select
 	delay     time.Duration // of a Select
 }
@@ -51,6 +52,11 @@ func (x choosyPlan) Select(a attn.Args, _ []float32) (attn.Problem, attn.Plan) {
 	}
 	for i := 0; 4*i < x.p.QLen; i++ {
 		s.Kept(0, 0, i)[0] = 1 | 1<<i
+	}
+	if x.v.later != nil {
+		if *x.v.later++; *x.v.later > 5 {
+			s.Kept(0, 0, 3)[0] = 2 | 1<<3
+		}
 	}
 	p := x.p
 	p.Mask = mask.And(s, p.VisibilityMask())
@@ -97,6 +103,13 @@ func TestAttendingToAnotherSelectionDisagrees(t *testing.T) {
 	p := sweepOf(t, testBudget(), choosy{scripted: scripted{name: "choosy"}, elsewhere: true}, 16)[0]
 	if p.Status != result.StatusDisagree || p.MedianNS != 0 || p.Selection.MedianNS != 0 || p.Selection.Pairs == 0 {
 		t.Errorf("%+v, %+v", p, p.Selection)
+	}
+}
+
+func TestTimedSelectionsAreTheCheckedOne(t *testing.T) {
+	p := sweepOf(t, testBudget(), choosy{scripted: scripted{name: "choosy"}, later: new(int)}, 16)[0]
+	if p.Status != result.StatusDisagree || p.MedianNS != 0 || p.Selection.MedianNS != 0 || !strings.Contains(p.Message, "under the last selection") {
+		t.Errorf("%s: %s, %+v", p.Status, p.Message, p.Selection)
 	}
 }
 

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,8 +22,14 @@ type stateRun struct {
 	record  *result.Point
 	reader  *reader // nil: the bandwidth is not measured
 	begin   time.Time
-	checked time.Duration // time of the checks so far
-	pairs   int64         // that the oracle evaluated in the checks, weighted by keyCost
+	exact   bool // equal calls give equal bits
+
+	heads     map[int]bool  // that were checked
+	atEnd     map[int]bool  // that were checked at checkedLen
+	looked    int           // samples that were looked at
+	expected  int           // evaluations of the oracle so far
+	checkTime time.Duration // that they took
+	pairs     int64         // that they evaluated: see rowPairs
 
 	one   attn.Args // of an Extend
 	chunk attn.Args // of an Append
@@ -40,6 +47,10 @@ func (m *stateRun) run(ctx context.Context) (result.Status, string, error) {
 	if v.agreement.Rows > 0 {
 		if at := checkedLen(m.p); at < m.p.KVLen {
 			v.agreement.Context = at
+		}
+		v.agreement.Heads, v.agreement.Samples = len(m.heads), m.looked
+		if len(m.atEnd) < len(m.heads) {
+			v.agreement.HeadsAtEnd = len(m.atEnd)
 		}
 		m.record.Agreement = &v.agreement
 	}
@@ -64,6 +75,18 @@ func (m *stateRun) counts(rows, of int) []int {
 		n[b] = rows
 	}
 	return n
+}
+
+// extend times an Extend of m.one. A call that changes its inputs is an error.
+func (m *stateRun) extend(counts []int) (time.Duration, error) {
+	inputs := digestInputs(m.one)
+	begin := time.Now()
+	err := extend(m.st, m.one, counts, m.ws)
+	t := time.Since(begin)
+	if changed := inputs.changed(m.one); err == nil && changed != "" {
+		err = errors.New("Extend " + changed)
+	}
+	return t, err
 }
 
 // fill appends tokens until the State holds n of them.
@@ -97,5 +120,5 @@ func (m *stateRun) reset() {
 func (m *stateRun) learn(pred *predictor, sample, filled time.Duration) {
 	pred.learn(m.pt, stateWork(m.pt, m.p), max(sample, 1))
 	pred.learn(m.pt.filling(), int64(m.p.KVLen), max(filled, 1))
-	pred.learn(m.pt.checking(), m.pairs, max(m.checked, 1))
+	pred.learn(m.pt.checking(), m.pairs, max(m.checkTime, 1))
 }

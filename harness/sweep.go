@@ -17,8 +17,11 @@ import (
 type Sweep struct {
 	Variants []attn.Variant
 	Points   []Point
-	Source   Source
-	Budget   Budget
+	// Others are variants, of Variants or not, that all rows of a point may be compared
+	// with.
+	Others []attn.Variant
+	Source Source
+	Budget Budget
 	// CheckOnly stops each point after the check; nothing is timed.
 	CheckOnly bool
 	// Begin, where not nil, is called before each point with the share of the sweep that
@@ -83,21 +86,26 @@ func (s *Sweep) predict(pt Point, pred *predictor) (time.Duration, bool) {
 	if err != nil {
 		return 0, false
 	}
-	t, beside := pred.forward(pt, executed(plan, p)), s.beside(pt, p, pred)
+	t := pred.forward(pt, executed(plan, p))
+	beside := s.beside(pt, p, pred, t)
 	if s.CheckOnly {
 		return t + beside, true
 	}
 	return s.Budget.cost(t) + beside, s.Budget.refuse(t, beside, s.Budget.Time) == ""
 }
 
-// beside predicts the time that a point takes in addition to its Forwards: for the inputs,
-// the oracle and the roofline.
-func (s *Sweep) beside(pt Point, p attn.Problem, pred *predictor) time.Duration {
-	t := pred.beside(p)
-	if s.measured(pt) != nil {
-		t += machineTime
+// beside predicts the time that a point takes in addition to its Forwards of the given time:
+// for the inputs, the oracle, the looks at its samples, and the roofline.
+func (s *Sweep) beside(pt Point, p attn.Problem, pred *predictor, forward time.Duration) time.Duration {
+	samples := 0
+	if !s.CheckOnly {
+		samples = s.Budget.samples(forward)
 	}
-	return t
+	beside := pred.beside(pt, p, samples)
+	if s.measured(pt) != nil {
+		beside += machineTime
+	}
+	return beside
 }
 
 func (s *Sweep) plan(pt Point) (attn.Problem, attn.Plan, error) {
@@ -114,11 +122,12 @@ func (s *Sweep) plan(pt Point) (attn.Problem, attn.Plan, error) {
 }
 
 func (s *Sweep) variant(pt Point) (attn.Variant, error) {
-	i := slices.IndexFunc(s.Variants, func(v attn.Variant) bool { return v.Name() == pt.Variant })
-	if i < 0 {
-		return nil, fmt.Errorf("variant %q is not here", pt.Variant)
+	for _, list := range [][]attn.Variant{s.Variants, s.Others} {
+		if i := slices.IndexFunc(list, func(v attn.Variant) bool { return v.Name() == pt.Variant }); i >= 0 {
+			return list[i], nil
+		}
 	}
-	return s.Variants[i], nil
+	return nil, fmt.Errorf("variant %q is not here", pt.Variant)
 }
 
 // run runs one point. The error is ctx's; what goes wrong with the point is in the
@@ -142,11 +151,17 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *rooflines
 			gibibytes(r.PredictedBytes), gibibytes(r.WorkspaceBytes), gibibytes(limit)))
 	}
 	if !s.CheckOnly {
-		if why := s.Budget.refuse(pred.forward(pt, executed(plan, p)), s.beside(pt, p, pred), left); why != "" {
+		t := pred.forward(pt, executed(plan, p))
+		if why := s.Budget.refuse(t, s.beside(pt, p, pred, t), left); why != "" {
 			return stop(result.StatusSkipped, why)
 		}
 	}
-	m := measurement{pt: pt, p: p, plan: plan, budget: s.Budget, pred: pred, record: &r, checkOnly: s.CheckOnly, roofline: g.beside(s.measured(pt), pt.Workers)}
+	whole, _ := s.predict(pt, pred)
+	m := measurement{
+		second: func(p attn.Problem, a attn.Args) *second { return s.second(ctx, pt, p, a, pred, whole/secondShare) },
+		pt:     pt, p: p, plan: plan, budget: s.Budget, pred: pred, record: &r, checkOnly: s.CheckOnly,
+		exact: s.exact(pt), roofline: g.beside(s.measured(pt), pt.Workers),
+	}
 	status, message, err := m.run(ctx, s.Source)
 	if err != nil {
 		return r, err
@@ -193,6 +208,12 @@ func (s *Sweep) traits(pt Point) []string {
 		return nil
 	}
 	return attn.TraitsOf(v).Words()
+}
+
+// exact reports whether equal calls of the variant of a point give equal bits.
+func (s *Sweep) exact(pt Point) bool {
+	v, err := s.variant(pt)
+	return err == nil && !attn.TraitsOf(v).RoundsByWorkers
 }
 
 func gibibytes(n int64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }

@@ -121,7 +121,7 @@ func (s *Sweep) stateRun(pt Point, p attn.Problem, v attn.Variant, o attn.Option
 	if err != nil {
 		return nil, err
 	}
-	m := &stateRun{pt: pt, p: p, src: src, budget: s.Budget.of(pt.Phase), record: r}
+	m := &stateRun{pt: pt, p: p, src: src, budget: s.Budget.of(pt.Phase), record: r, heads: map[int]bool{}, atEnd: map[int]bool{}, exact: s.exact(pt)}
 	capacity := p
 	capacity.QLen = pt.steps()
 	if pt.Phase == result.PhaseDecode {

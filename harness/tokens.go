@@ -21,6 +21,14 @@ const (
 type tokens struct {
 	block attn.Args
 	rows  int
+	// Token other stands in the place of token at, where other is not 0.
+	at, other int
+}
+
+// instead is the sequence with another token in one place.
+func (t tokens) instead(at, other int) tokens {
+	t.at, t.other = at, other
+	return t
 }
 
 // newTokens makes the block of p's shape and rule.
@@ -61,6 +69,9 @@ func (t tokens) take(a attn.Args, lo, n int) {
 
 // row writes row j of one head of a tensor.
 func (t tokens) row(to []float32, from attn.Tensor, b, h, j int) {
+	if j == t.at && t.other != 0 {
+		j = t.other
+	}
 	x := from.Row(b, h, j%t.rows)
 	shift := j / t.rows % len(x)
 	copy(to, x[shift:])

@@ -19,7 +19,7 @@ func (a *app) check(ctx context.Context, f *axisFlags) error {
 	progress := newProgress(a.stdout, a.stderr, points, budget)
 	rec := &recorder{progress: progress}
 	err = sweepUntil(ctx, &harness.Sweep{
-		Variants: s.variants, Points: points, Source: s.source, Budget: budget, CheckOnly: true,
+		Variants: s.variants, Others: a.variants, Points: points, Source: s.source, Budget: budget, CheckOnly: true,
 		Begin: progress.begin, Record: rec.record,
 	}, rec)
 	progress.finish()

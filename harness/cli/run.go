@@ -41,7 +41,7 @@ func (a *app) sweep(ctx context.Context, f *axisFlags, out string, s sweep, poin
 	progress := newProgress(a.stdout, a.stderr, points, budget)
 	rec := &recorder{journal: journal, progress: progress}
 	sw := &harness.Sweep{
-		Variants: s.variants, Points: points, Source: s.source, Budget: budget,
+		Variants: s.variants, Others: a.variants, Points: points, Source: s.source, Budget: budget,
 		Begin: progress.begin, Record: rec.record,
 	}
 	err = sweepUntil(ctx, sw, rec)

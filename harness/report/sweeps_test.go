@@ -92,6 +92,33 @@ func fullSweep() result.Sweep {
 	return s
 }
 
+// lookedSweep says which heads and samples were looked at, and what all rows were compared
+// with.
+func lookedSweep() result.Sweep {
+	s := fullSweep()
+	for i := range s.Points {
+		p := &s.Points[i]
+		a := *p.Agreement
+		a.Heads, a.Samples = 4, len(p.SamplesNS)
+		switch {
+		case p.Variant == "linear":
+			a.Second = "projected oracle"
+		case p.Variant == "naive":
+			a.Second = "flash"
+		case p.Problem.QLen <= 1024:
+			a.Second = "naive"
+		}
+		if p.Variant == "flash" && a.Second == "" {
+			a.Second, a.SecondRows = "naive", a.Of/3
+		}
+		if p.Variant == "sparse" {
+			a.HeadsAtEnd, a.Context = 2, 4096
+		}
+		p.Agreement = &a
+	}
+	return s
+}
+
 // troubledSweep was interrupted and holds a point of every status, on a machine
 // that tells nothing of itself.
 func troubledSweep() result.Sweep {

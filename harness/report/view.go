@@ -21,6 +21,7 @@ type view struct {
 	Curves   []curve
 	Checked  bool // some curve has an agreement
 	Profiled bool // some agreement says which numbers its worst error is of
+	Looked   bool // some agreement says which heads and samples were looked at
 	Drifts   bool // some curve has a drift
 	Roofline bool // some point has a fraction of the peak
 	Selected []selectionRow
@@ -52,6 +53,7 @@ type row struct {
 type curve struct {
 	Name, Computes, Verdict     string
 	Rows, Worst, On, MaxAbs     string
+	Heads, Second               string // looked at; what all rows were compared with
 	At, RelL2, Farthest, Cosine string // drift at the longest length that has one
 }
 
@@ -74,6 +76,7 @@ func newView(s result.Sweep) *view {
 		v.Curves = append(v.Curves, x)
 		v.Checked, v.Drifts = v.Checked || x.Rows != "", v.Drifts || x.At != ""
 		v.Profiled = v.Profiled || x.On != ""
+		v.Looked = v.Looked || x.Heads != ""
 		if p := newPromise(c); p.Traits != "" || p.Allocs != "" {
 			v.Promises = append(v.Promises, p)
 		}
@@ -118,6 +121,7 @@ func newRow(p result.Point) row {
 
 func newCurve(c series) curve {
 	x := curve{Name: c.name, Computes: c.computes(), Verdict: "not checked"}
+	x.Heads, x.Second = looked(c)
 	rows, worst, maxAbs := 0, 0.0, 0.0
 	for _, p := range c.points {
 		if p.Agreement == nil {
@@ -142,6 +146,36 @@ func newCurve(c series) curve {
 		x.Rows, x.Worst, x.MaxAbs = Count(int64(rows)), ratio(worst), fmt.Sprintf("%.1e", maxAbs)
 	}
 	return x
+}
+
+// looked says which heads of a series were checked, and what all its rows were compared
+// with at which lengths; empty where the records do not say.
+func looked(c series) (heads, second string) {
+	var all []int
+	var with groups[string, int]
+	for _, p := range c.points {
+		a := p.Agreement
+		if a == nil || a.Heads == 0 {
+			continue
+		}
+		all = append(all, tokens(p))
+		name := cmp.Or(a.Second, "none")
+		if a.SecondRows > 0 {
+			name += " in part"
+		}
+		with.add(name, tokens(p))
+		if heads = Count(int64(a.Heads)); a.HeadsAtEnd > 0 {
+			heads += ", " + Count(int64(a.HeadsAtEnd)) + " of them at " + Length(cmp.Or(a.Context, tokens(p)))
+		}
+	}
+	if len(with.keys) == 1 {
+		return heads, with.keys[0]
+	}
+	var list []string
+	for _, name := range with.keys {
+		list = append(list, name+" "+spans(with.of[name], all))
+	}
+	return heads, strings.Join(list, "; ")
 }
 
 func newPromise(c series) promise {

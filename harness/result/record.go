@@ -85,6 +85,17 @@ type Agreement struct {
 	Worst  float64 `json:"worst"`   // largest error / budget of any checked row; above 1 disagrees
 	Rows   int     `json:"rows"`    // rows checked, of each profile
 	Of     int64   `json:"of"`      // rows there are
+	// Heads are the heads of all batch entries that some checked row is of. HeadsAtEnd are
+	// those at the longest checked context of a State, where they are fewer. Samples are
+	// those whose output was looked at, and Second is what all rows were compared with, or
+	// SecondRows of them where they are fewer: the name of another variant, or "projected
+	// oracle". All are absent in old records, Samples where nothing was timed, and Second
+	// where it would cost too much.
+	Heads      int    `json:"heads,omitempty"`
+	HeadsAtEnd int    `json:"heads_at_end,omitempty"`
+	Samples    int    `json:"samples,omitempty"`
+	Second     string `json:"second,omitempty"`
+	SecondRows int64  `json:"second_rows,omitempty"`
 	// Profile names the numbers with the worst error: the timed input, or positive (|V|)
 	// or peaky (8·Q), which are made of the timed input. Absent in old records, which
 	// checked the timed input alone.

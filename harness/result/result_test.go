@@ -33,7 +33,7 @@ func somePoint() Point {
 			DType: "f32", KVDType: "f32", Modifiers: []string{"softcap:30"},
 		},
 		Input: "gaussian", Seed: 1, Status: StatusOK, Message: "m",
-		Agreement: &Agreement{MaxAbs: 1e-7, Budget: 2e-7, Worst: 0.5, Rows: 32, Of: 32, Profile: "positive", Context: 6},
+		Agreement: &Agreement{MaxAbs: 1e-7, Budget: 2e-7, Worst: 0.5, Rows: 32, Of: 32, Heads: 4, HeadsAtEnd: 2, Samples: 3, Second: "naive", SecondRows: 16, Profile: "positive", Context: 6},
 		Drift:     &Drift{RelL2: 0.1, MaxAbs: 0.2, Cosine: 0.9},
 		Selection: &Selection{By: "topk:64:8:32", Pairs: 5, Of: 10, SamplesNS: []int64{1}, MedianNS: 1, Repeats: 2},
 		SamplesNS: []int64{3, 1, 2}, MedianNS: 2, Repeats: 4, Allocs: &allocs, FLOPs: 10, ExecutedFLOPs: 20, GFLOPS: 5,

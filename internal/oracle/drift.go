@@ -61,6 +61,18 @@ func seesIn(m attn.Mask, b, h, t, lo, hi int) bool {
 	return false
 }
 
+// DenseRows evaluates dense attention on the tensors of p at the given rows: the outputs
+// alone, without budgets.
+func DenseRows(p attn.Problem, a attn.Args, rows []Expected) []Expected {
+	p = Dense(p)
+	dense := make([]Expected, len(rows))
+	onAllCores(len(rows), func(i int) {
+		dense[i] = Expected{Row: rows[i].Row, Out: make([]float64, p.ValueDim)}
+		dense[i].LSE = Eval(&p, &a, rows[i].Row, dense[i].Out)
+	})
+	return dense
+}
+
 // Distance is how far one set of rows lies from another.
 type Distance struct {
 	RelL2  float64 // |x - y| / |y| over all rows

@@ -181,6 +181,54 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// A wrong head must be seen, whichever it is and however many there are; which edge meets
+// which head depends on the seed.
+func TestSampleTakesEveryHead(t *testing.T) {
+	for _, rule := range []attn.RuleKind{attn.Softmax, attn.Linear, attn.Recurrent} {
+		p := attn.Problem{Batch: 8, QHeads: 128, KVHeads: 8, QLen: 5000, KVLen: 5000, HeadDim: 4, ValueDim: 4, Rule: attn.Rule{Kind: rule}}
+		firsts, late := map[Row]bool{}, 0
+		for seed := range uint64(20) {
+			heads := map[Row]bool{}
+			for _, r := range Sample(&p, 64, seed) {
+				heads[Row{r.B, r.H, 0}] = true
+				if r.I == 0 {
+					firsts[r] = true
+				}
+				if r.I > 1024 {
+					late++
+				}
+			}
+			if len(heads) != 8*128 {
+				t.Fatalf("%v, seed %d: rows of %d of 1024 heads", rule, seed, len(heads))
+			}
+		}
+		if len(firsts) < 300 {
+			t.Errorf("%v: in 20 seeds the first row is looked at in %d heads", rule, len(firsts))
+		}
+		if want := 20 * 1024 / 2; rule != attn.Recurrent && late < want || rule == attn.Recurrent && (late == 0 || late > 20*64) {
+			t.Errorf("%v: %d of %d rows are past the first 1024", rule, late, 20*1024)
+		}
+	}
+}
+
+// A head takes edges and other rows, whatever the parity of the count of heads.
+func TestSampleMixesEdgesWithinAHead(t *testing.T) {
+	for _, heads := range []int{1, 2, 3, 4, 5, 8} {
+		p := attn.Problem{Batch: 1, QHeads: heads, KVHeads: heads, QLen: 100000, KVLen: 100000, HeadDim: 4, ValueDim: 4}
+		edges, all := map[int]int{}, edgeRows(p.QLen)
+		for _, r := range Sample(&p, 64, 3) {
+			if slices.Contains(all, r.I) {
+				edges[r.H]++
+			}
+		}
+		for h := range heads {
+			if n, of := edges[h], 64/heads; n < of/4 || n > of*3/4+1 {
+				t.Errorf("%d heads: %d of the %d rows of head %d are edges", heads, n, of, h)
+			}
+		}
+	}
+}
+
 func TestDense(t *testing.T) {
 	p := attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 8, KVLen: 8, HeadDim: 2, ValueDim: 2, Rule: attn.Rule{Kind: attn.Linear}}
 	for mask, want := range map[attn.Mask]string{

@@ -8,34 +8,42 @@ import (
 	"attnbench/attn"
 )
 
-// Sample chooses at most limit query rows to check: all where there are no more,
-// else the first and last rows, rows beside tile edges, and random ones, spread
-// over batch entries and heads. The choice is a function of its arguments.
-func Sample(p *attn.Problem, limit int, seed uint64) []Row {
-	total := int64(p.Batch) * int64(p.QHeads) * int64(p.QLen)
-	var rows []Row
-	if total <= int64(limit) {
-		for b := range p.Batch {
-			for h := range p.QHeads {
-				for i := range p.QLen {
-					rows = append(rows, Row{b, h, i})
-				}
-			}
-		}
-		return rows
-	}
-	rng := rand.New(rand.NewPCG(seed, uint64(total)))
-	edges := edgeRows(p.QLen)
+// Bounds of the rows of recurrent rules, whose oracle updates the whole state at every key
+// of a head: heads past the first recurrentHeads give rows among their first recurrentRows.
+const (
+	recurrentHeads = 64
+	recurrentRows  = 1024
+)
+
+// Sample chooses query rows to check: at least n, and of every head of every batch entry
+// at least one; all where there are no more. The heads take turns in a random order, and
+// every other draw is an edge. The choice is a function of its arguments; seed decides
+// which edge meets which head.
+//
+// One row of each head is affordable at any count of heads: to evaluate the row takes less
+// time than to make the inputs of the head, as long as a key costs O(D). Recurrent rules,
+// whose keys cost O(M·Dv), are bounded by recurrentHeads.
+func Sample(p *attn.Problem, n int, seed uint64) []Row {
 	heads := p.Batch * p.QHeads
-	seen := map[Row]bool{}
-	for n := 0; len(rows) < limit && n < 4*limit; n++ {
-		// Even draws walk the edges, each in the next head; odd ones are random.
-		at, head := rng.IntN(p.QLen), rng.IntN(heads)
-		if n%2 == 0 {
-			at, head = edges[n/2%len(edges)], n/2%heads
+	if n = max(n, heads); int64(heads)*int64(p.QLen) <= int64(n) {
+		return allRows(p)
+	}
+	rng := rand.New(rand.NewPCG(seed, uint64(heads)*uint64(p.QLen)))
+	order, edges := rng.Perm(heads), edgeRows(p.QLen)
+	rng.Shuffle(len(edges), func(i, j int) { edges[i], edges[j] = edges[j], edges[i] })
+	rows, seen := make([]Row, 0, n), map[Row]bool{}
+	for draw, edge := 0, 0; len(rows) < n; draw++ {
+		round, turn := len(rows)/heads, len(rows)%heads
+		within := p.QLen
+		if p.Rule.Kind == attn.Recurrent && turn >= recurrentHeads {
+			within = min(within, max(recurrentRows, 2*n/heads))
 		}
-		r := Row{head / p.QHeads, head % p.QHeads, at}
-		if !seen[r] {
+		at := rng.IntN(within)
+		if (draw+round*(heads+1))%2 == 0 { // an even count of heads: not the same heads in every round
+			at, edge = edges[edge%len(edges)]%within, edge+1
+		}
+		head := order[turn]
+		if r := (Row{head / p.QHeads, head % p.QHeads, at}); !seen[r] {
 			seen[r] = true
 			rows = append(rows, r)
 		}
@@ -43,6 +51,17 @@ func Sample(p *attn.Problem, limit int, seed uint64) []Row {
 	slices.SortFunc(rows, func(x, y Row) int {
 		return cmp.Or(cmp.Compare(x.B, y.B), cmp.Compare(x.H, y.H), cmp.Compare(x.I, y.I))
 	})
+	return rows
+}
+
+func allRows(p *attn.Problem) (rows []Row) {
+	for b := range p.Batch {
+		for h := range p.QHeads {
+			for i := range p.QLen {
+				rows = append(rows, Row{b, h, i})
+			}
+		}
+	}
 	return rows
 }
 

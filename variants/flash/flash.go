@@ -28,6 +28,9 @@ type variant struct{ config Config }
 // Name implements [attn.Variant].
 func (variant) Name() string { return "flash" }
 
+// Engine implements [attn.HasEngine].
+func (variant) Engine() string { return "tile" }
+
 // ISAs implements [attn.HasISAs].
 func (variant) ISAs() []string { return kernel.Names() }
 

@@ -31,6 +31,9 @@ type variant struct{ config Config }
 // Name implements [attn.Variant].
 func (variant) Name() string { return "sparse" }
 
+// Engine implements [attn.HasEngine].
+func (variant) Engine() string { return "tile" }
+
 // ISAs implements [attn.HasISAs].
 func (variant) ISAs() []string { return kernel.Names() }
 

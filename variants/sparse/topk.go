@@ -48,6 +48,9 @@ type topK struct{ config TopK }
 // Name implements [attn.Variant].
 func (topK) Name() string { return "sparse-topk" }
 
+// Engine implements [attn.HasEngine].
+func (topK) Engine() string { return "tile" }
+
 // ISAs implements [attn.HasISAs].
 func (topK) ISAs() []string { return kernel.Names() }
 

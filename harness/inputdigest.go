@@ -1,0 +1,29 @@
+package harness
+
+import (
+	"attnbench/attn"
+	"attnbench/internal/guard"
+)
+
+// inputNames are the tensors that a call may read and must not write.
+var inputNames = [...]string{"Q", "K", "V", "Bias", "Decay", "Beta", "Projection", "State0", "Norm0"}
+
+// inputDigest is a digest of each input.
+type inputDigest [len(inputNames)]uint64
+
+func digestInputs(a attn.Args) (d inputDigest) {
+	for i, t := range [len(inputNames)]*attn.Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta, &a.Projection, &a.State0, &a.Norm0} {
+		d[i] = guard.Digest(t.Data)
+	}
+	return d
+}
+
+// changed says in words which of the inputs has changed since; empty where none has.
+func (d inputDigest) changed(a attn.Args) string {
+	for i, now := range digestInputs(a) {
+		if now != d[i] {
+			return "changed its input " + inputNames[i]
+		}
+	}
+	return ""
+}
