@@ -37,16 +37,6 @@ func optional(shape [4]int) Tensor {
 	return NewTensor(shape[0], shape[1], shape[2], shape[3])
 }
 
-// The messages are constant, so that callers can tell a misuse by its panic.
-const (
-	panicWorkspace = "attn: workspace shorter than Plan.Workspace"
-	panicShape     = "attn: tensor shape differs from the Problem's"
-	panicView      = "attn: tensor strides reach outside its data, or Out's fold rows together"
-	panicOverlap   = "attn: Out, LSE or workspace overlaps another tensor"
-	panicMerge     = "attn: Merge of results whose shapes or LSE lengths differ"
-	panicLSE       = "attn: LSE length differs from Batch·QHeads·QLen, or the rule has none"
-)
-
 // decayShape is that of Args.Decay; all zeros where there is none.
 func (p *Problem) decayShape() [4]int {
 	switch p.Rule.Decay {
@@ -66,70 +56,21 @@ func (p *Problem) betaShape() [4]int {
 	return [4]int{}
 }
 
-// isState reports whether s and its normaliser z may stand for a state of p: absent,
-// or of its shapes.
-func (p *Problem) isState(s, z *Tensor) bool {
-	switch {
-	case s.Data == nil:
-		return z.Data == nil
-	case p.Rule.Kind == Softmax || s.Shape != [4]int{p.Batch, p.KVHeads, p.Features(), p.ValueDim}:
-		return false
-	case p.Rule.Kind == Recurrent:
-		return z.Data == nil
+// stateShapes are those of a state and of its normaliser; all zeros where there is none.
+func (p *Problem) stateShapes() (state, norm [4]int) {
+	if p.Rule.Kind != Softmax {
+		state = [4]int{p.Batch, p.KVHeads, p.Features(), p.ValueDim}
 	}
-	return z.Data != nil && z.Shape == [4]int{p.Batch, p.KVHeads, 1, p.Features()}
+	if p.Rule.Kind == Linear {
+		norm = [4]int{p.Batch, p.KVHeads, 1, p.Features()}
+	}
+	return state, norm
 }
 
-// isProjection reports whether t may stand for the projection of p: absent, or of its shape.
-func (p *Problem) isProjection(t *Tensor) bool {
-	return t.Data == nil || p.Rule.Feature == Favor && t.Shape == [4]int{1, 1, p.Rule.Features, p.HeadDim}
-}
-
-// Check panics with a constant message where a does not fit p, ws is shorter than need,
-// or an output or ws overlaps another tensor. Every Forward calls Check first.
-func (a *Args) Check(p *Problem, ws []float32, need int) {
-	if len(ws) < need {
-		panic(panicWorkspace)
+// projectionShape is that of Args.Projection; all zeros where there is none.
+func (p *Problem) projectionShape() [4]int {
+	if p.Rule.Feature == Favor {
+		return [4]int{1, 1, p.Rule.Features, p.HeadDim}
 	}
-	if a.Q.Shape != [4]int{p.Batch, p.QHeads, p.QLen, p.HeadDim} ||
-		a.K.Shape != [4]int{p.Batch, p.KVHeads, p.KVLen, p.HeadDim} ||
-		a.V.Shape != [4]int{p.Batch, p.KVHeads, p.KVLen, p.ValueDim} ||
-		a.Out.Shape != [4]int{p.Batch, p.QHeads, p.QLen, p.ValueDim} {
-		panic(panicShape)
-	}
-	if a.Bias.Shape != p.Bias.shape(p) || a.Decay.Shape != p.decayShape() || a.Beta.Shape != p.betaShape() ||
-		!p.isState(&a.State0, &a.Norm0) || !p.isState(&a.StateN, &a.NormN) || !p.isProjection(&a.Projection) {
-		panic(panicShape)
-	}
-	inputs := [9]*Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta, &a.State0, &a.Norm0, &a.Projection}
-	outputs := [3]*Tensor{&a.Out, &a.StateN, &a.NormN}
-	for _, out := range outputs {
-		if !out.inside() || !out.distinct() {
-			panic(panicView)
-		}
-	}
-	for _, in := range inputs {
-		if !in.inside() {
-			panic(panicView)
-		}
-	}
-	if a.LSE != nil && (len(a.LSE) != p.Batch*p.QHeads*p.QLen || p.Rule.Kind != Softmax) {
-		panic(panicLSE)
-	}
-	written := [5][]float32{ws[:need], a.LSE}
-	for i, out := range outputs {
-		written[2+i] = out.Data[:out.extent()]
-	}
-	for i, x := range written {
-		for _, y := range written[:i] {
-			if sliceOverlaps(x, y) {
-				panic(panicOverlap)
-			}
-		}
-		for _, in := range inputs {
-			if sliceOverlaps(x, in.Data[:in.extent()]) {
-				panic(panicOverlap)
-			}
-		}
-	}
+	return [4]int{}
 }

@@ -1,6 +1,9 @@
 package attn
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // Tensors that only some rules have must be there, of their shapes, and nowhere else.
 func TestCheckOfTheTensorsOfARule(t *testing.T) {
@@ -19,49 +22,49 @@ func TestCheckOfTheTensorsOfARule(t *testing.T) {
 	for _, c := range []struct {
 		rule, what string
 		spoil      func(*Args)
-		want       any
+		want       string // of the panic; "" is none
 	}{
-		{"softmax", "nothing", func(*Args) {}, nil},
-		{"softmax", "a bias", func(a *Args) { a.Bias = NewTensor(1, 1, 5, 9) }, panicShape},
-		{"softmax", "a state", func(a *Args) { a.State0, a.Norm0 = NewTensor(2, 2, 3, 7), NewTensor(2, 2, 1, 3) }, panicShape},
-		{"softmax", "a last state", func(a *Args) { a.StateN = NewTensor(2, 2, 3, 7) }, panicShape},
-		{"softmax", "a projection", func(a *Args) { a.Projection = NewTensor(1, 1, 8, 3) }, panicShape},
-		{"softmax", "decay", func(a *Args) { a.Decay = NewTensor(2, 2, 9, 1) }, panicShape},
-		{"softmax", "beta", func(a *Args) { a.Beta = NewTensor(2, 2, 9, 1) }, panicShape},
-		{"softmax, bias", "nothing", func(*Args) {}, nil},
-		{"softmax, bias", "no bias", func(a *Args) { a.Bias = Tensor{} }, panicShape},
-		{"softmax, bias", "a bias of one head", func(a *Args) { a.Bias = NewTensor(1, 1, 5, 9) }, panicShape},
-		{"softmax, bias", "a bias of fewer keys", func(a *Args) { a.Bias = NewTensor(1, 4, 5, 8) }, panicShape},
-		{"softmax, bias", "a bias that is too short", func(a *Args) { a.Bias.Data = a.Bias.Data[1:] }, panicView},
-		{"linear:elu1", "nothing", func(*Args) {}, nil},
-		{"linear:elu1", "no normaliser", func(a *Args) { a.Norm0 = Tensor{} }, panicShape},
-		{"linear:elu1", "a normaliser alone", func(a *Args) { a.State0 = Tensor{} }, panicShape},
-		{"linear:elu1", "a state of the query heads", func(a *Args) { a.State0 = NewTensor(2, 4, 3, 7) }, panicShape},
-		{"linear:elu1", "a transposed state", func(a *Args) { a.State0 = NewTensor(2, 2, 7, 3) }, panicShape},
-		{"linear:elu1", "a projection", func(a *Args) { a.Projection = NewTensor(1, 1, 3, 3) }, panicShape},
-		{"linear:favor:8:1", "nothing", func(*Args) {}, nil},
-		{"linear:favor:8:1", "no projection", func(a *Args) { a.Projection = Tensor{} }, nil},
-		{"linear:favor:8:1", "a projection of other features", func(a *Args) { a.Projection = NewTensor(1, 1, 9, 3) }, panicShape},
-		{"linear:favor:8:1", "a projection of other dims", func(a *Args) { a.Projection = NewTensor(1, 1, 8, 4) }, panicShape},
-		{"linear:favor:8:1", "a projection for each head", func(a *Args) { a.Projection = NewTensor(1, 4, 8, 3) }, panicShape},
-		{"linear:favor:8:1", "a projection that is too short", func(a *Args) { a.Projection.Data = a.Projection.Data[1:] }, panicView},
-		{"linear:favor:8:1", "a last state of other features", func(a *Args) { a.StateN = NewTensor(2, 2, 3, 7) }, panicShape},
-		{"linear:favor:8:1", "a last state whose rows are folded", func(a *Args) { a.StateN.Stride[2] = 1 }, panicView},
+		{"softmax", "nothing", func(*Args) {}, ""},
+		{"softmax", "a bias", func(a *Args) { a.Bias = NewTensor(1, 1, 5, 9) }, "Bias has shape [1 1 5 9]: want none"},
+		{"softmax", "a state", func(a *Args) { a.State0, a.Norm0 = NewTensor(2, 2, 3, 7), NewTensor(2, 2, 1, 3) }, "State0 has shape [2 2 3 7]: want none"},
+		{"softmax", "a last state", func(a *Args) { a.StateN = NewTensor(2, 2, 3, 7) }, "StateN has shape [2 2 3 7]: want none"},
+		{"softmax", "a projection", func(a *Args) { a.Projection = NewTensor(1, 1, 8, 3) }, "Projection has shape [1 1 8 3]: want none"},
+		{"softmax", "decay", func(a *Args) { a.Decay = NewTensor(2, 2, 9, 1) }, "Decay has shape [2 2 9 1]: want none"},
+		{"softmax", "beta", func(a *Args) { a.Beta = NewTensor(2, 2, 9, 1) }, "Beta has shape [2 2 9 1]: want none"},
+		{"softmax, bias", "nothing", func(*Args) {}, ""},
+		{"softmax, bias", "no bias", func(a *Args) { a.Bias = Tensor{} }, "Bias has shape [0 0 0 0]: want [1 4 5 9]"},
+		{"softmax, bias", "a bias of one head", func(a *Args) { a.Bias = NewTensor(1, 1, 5, 9) }, "Bias has shape [1 1 5 9]: want [1 4 5 9]"},
+		{"softmax, bias", "a bias of fewer keys", func(a *Args) { a.Bias = NewTensor(1, 4, 5, 8) }, "Bias has shape [1 4 5 8]: want [1 4 5 9]"},
+		{"softmax, bias", "a bias that is too short", func(a *Args) { a.Bias.Data = a.Bias.Data[1:] }, "Bias has strides [180 45 9]: want its shape [1 4 5 9] to lie within its 179 float32s"},
+		{"linear:elu1", "nothing", func(*Args) {}, ""},
+		{"linear:elu1", "no normaliser", func(a *Args) { a.Norm0 = Tensor{} }, "Norm0 has shape [0 0 0 0]: want [2 2 1 3]"},
+		{"linear:elu1", "a normaliser alone", func(a *Args) { a.State0 = Tensor{} }, "Norm0 has shape [2 2 1 3]: want none"},
+		{"linear:elu1", "a state of the query heads", func(a *Args) { a.State0 = NewTensor(2, 4, 3, 7) }, "State0 has shape [2 4 3 7]: want [2 2 3 7]"},
+		{"linear:elu1", "a transposed state", func(a *Args) { a.State0 = NewTensor(2, 2, 7, 3) }, "State0 has shape [2 2 7 3]: want [2 2 3 7]"},
+		{"linear:elu1", "a projection", func(a *Args) { a.Projection = NewTensor(1, 1, 3, 3) }, "Projection has shape [1 1 3 3]: want none"},
+		{"linear:favor:8:1", "nothing", func(*Args) {}, ""},
+		{"linear:favor:8:1", "no projection", func(a *Args) { a.Projection = Tensor{} }, ""},
+		{"linear:favor:8:1", "a projection of other features", func(a *Args) { a.Projection = NewTensor(1, 1, 9, 3) }, "Projection has shape [1 1 9 3]: want [1 1 8 3]"},
+		{"linear:favor:8:1", "a projection of other dims", func(a *Args) { a.Projection = NewTensor(1, 1, 8, 4) }, "Projection has shape [1 1 8 4]"},
+		{"linear:favor:8:1", "a projection for each head", func(a *Args) { a.Projection = NewTensor(1, 4, 8, 3) }, "Projection has shape [1 4 8 3]"},
+		{"linear:favor:8:1", "a projection that is too short", func(a *Args) { a.Projection.Data = a.Projection.Data[1:] }, "Projection has strides [24 24 3]: want its shape"},
+		{"linear:favor:8:1", "a last state of other features", func(a *Args) { a.StateN = NewTensor(2, 2, 3, 7) }, "StateN has shape [2 2 3 7]: want [2 2 8 7]"},
+		{"linear:favor:8:1", "a last state whose rows are folded", func(a *Args) { a.StateN.Stride[2] = 1 }, "StateN has strides [112 56 1]: want rows of shape [2 2 8 7] that share no memory"},
 		{"linear:favor:8:1", "Out in the last state", func(a *Args) {
 			a.StateN.Data = append(a.Out.Data, make([]float32, 1000)...)[:len(a.Out.Data)]
 			a.Out.Data = a.StateN.Data
-		}, panicOverlap},
-		{"gated-delta:head", "nothing", func(*Args) {}, nil},
-		{"gated-delta:head", "no decay", func(a *Args) { a.Decay = Tensor{} }, panicShape},
-		{"gated-delta:head", "a decay of every dim", func(a *Args) { a.Decay = NewTensor(2, 2, 9, 3) }, panicShape},
-		{"gated-delta:head", "no beta", func(a *Args) { a.Beta = Tensor{} }, panicShape},
-		{"gated-delta:head", "a beta of the query heads", func(a *Args) { a.Beta = NewTensor(2, 4, 9, 1) }, panicShape},
-		{"gated-delta:head", "a normaliser", func(a *Args) { a.Norm0 = NewTensor(2, 2, 1, 3) }, panicShape},
-		{"gated-delta:head", "one state for first and last", func(a *Args) { a.StateN = a.State0 }, panicOverlap},
-		{"gated-delta:head", "a state that is too short", func(a *Args) { a.State0.Data = a.State0.Data[1:] }, panicView},
-		{"gated:dim", "nothing", func(*Args) {}, nil},
-		{"gated:dim", "a decay of the head", func(a *Args) { a.Decay = NewTensor(2, 2, 9, 1) }, panicShape},
-		{"gated:dim", "beta", func(a *Args) { a.Beta = NewTensor(2, 2, 9, 1) }, panicShape},
+		}, "StateN has memory in common with Out: want memory of its own"},
+		{"gated-delta:head", "nothing", func(*Args) {}, ""},
+		{"gated-delta:head", "no decay", func(a *Args) { a.Decay = Tensor{} }, "Decay has shape [0 0 0 0]: want [2 2 9 1]"},
+		{"gated-delta:head", "a decay of every dim", func(a *Args) { a.Decay = NewTensor(2, 2, 9, 3) }, "Decay has shape [2 2 9 3]: want [2 2 9 1]"},
+		{"gated-delta:head", "no beta", func(a *Args) { a.Beta = Tensor{} }, "Beta has shape [0 0 0 0]: want [2 2 9 1]"},
+		{"gated-delta:head", "a beta of the query heads", func(a *Args) { a.Beta = NewTensor(2, 4, 9, 1) }, "Beta has shape [2 4 9 1]"},
+		{"gated-delta:head", "a normaliser", func(a *Args) { a.Norm0 = NewTensor(2, 2, 1, 3) }, "Norm0 has shape [2 2 1 3]: want none"},
+		{"gated-delta:head", "one state for first and last", func(a *Args) { a.StateN = a.State0 }, "StateN has memory in common with State0"},
+		{"gated-delta:head", "a state that is too short", func(a *Args) { a.State0.Data = a.State0.Data[1:] }, "State0 has strides [42 21 7]"},
+		{"gated:dim", "nothing", func(*Args) {}, ""},
+		{"gated:dim", "a decay of the head", func(a *Args) { a.Decay = NewTensor(2, 2, 9, 1) }, "Decay has shape [2 2 9 1]: want [2 2 9 3]"},
+		{"gated:dim", "beta", func(a *Args) { a.Beta = NewTensor(2, 2, 9, 1) }, "Beta has shape [2 2 9 1]: want none"},
 	} {
 		p := valid()
 		a := Args{Out: NewTensor(2, 4, 5, 7), Q: NewTensor(2, 4, 5, 3), K: NewTensor(2, 2, 9, 3), V: NewTensor(2, 2, 9, 7)}
@@ -70,9 +73,23 @@ func TestCheckOfTheTensorsOfARule(t *testing.T) {
 		}
 		rules[c.rule](&p, &a)
 		c.spoil(&a)
-		if got := panicOf(func() { a.Check(&p, nil, 0) }); got != c.want {
-			t.Errorf("%s with %s: panics with %v: want %v", c.rule, c.what, got, c.want)
-		}
+		checkMisuse(t, c.rule+" with "+c.what, func() { a.Check(&p, nil, 0) }, c.want)
+	}
+}
+
+// checkMisuse calls f, which must panic with a MisuseError of one line that says want, or
+// not at all where want is "".
+func checkMisuse(t *testing.T, what string, f func(), want string) {
+	t.Helper()
+	caught := panicOf(f)
+	if caught == nil && want == "" {
+		return
+	}
+	err, ok := caught.(*MisuseError)
+	if !ok || want == "" {
+		t.Errorf("%s: panics with %v: want %q", what, caught, want)
+	} else if text := err.Error(); !strings.HasPrefix(text, "attn: "+want) || !strings.HasPrefix(want, err.Tensor+" ") || strings.Contains(text, "\n") {
+		t.Errorf("%s: the MisuseError of %s says %q: want %q", what, err.Tensor, text, want)
 	}
 }
 

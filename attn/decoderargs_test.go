@@ -89,7 +89,7 @@ func TestCheckExtendNamesWhatDoesNotFit(t *testing.T) {
 		t.Data, a.Out.Data = shared[:len(t.Data)], shared[len(t.Data)-1:]
 	}
 	for _, c := range []struct {
-		rule, message string // of the error, or the panic
+		rule, message string // of the error; of the panic where it begins with attn
 		n             []int
 		rows, ws      int
 		spoil         func(*Args)
@@ -114,12 +114,12 @@ func TestCheckExtendNamesWhatDoesNotFit(t *testing.T) {
 		{"linear:favor:8:1", "Projection", nil, 4, 10, func(a *Args) { a.Projection = NewTensor(1, 1, 8, 3) }},
 		{"softmax", "LSE has 33 elements: want Batch·QHeads·rows = 32", nil, 4, 10, func(a *Args) { a.LSE = make([]float32, 33) }},
 		{"linear:elu1", "LSE has 32 elements", nil, 4, 10, func(a *Args) { a.LSE = make([]float32, 32) }},
-		{"softmax", panicWorkspace, nil, 4, 9, nil},
-		{"softmax", panicOverlap, nil, 4, 10, func(a *Args) { overlapping(a, &a.K) }},
-		{"softmax", panicOverlap, nil, 4, 10, func(a *Args) { overlapping(a, &a.Q) }},
-		{"delta", panicOverlap, nil, 4, 10, func(a *Args) { overlapping(a, &a.Beta) }},
-		{"softmax", panicOverlap, nil, 4, 10, func(a *Args) { a.LSE = a.Out.Data[:32] }},
-		{"softmax", panicView, nil, 4, 10, func(a *Args) { a.Out.Stride[2] = 6 }},
+		{"softmax", "attn: workspace has 9 float32s: want at least 10", nil, 4, 9, nil},
+		{"softmax", "attn: Out has memory in common with K", nil, 4, 10, func(a *Args) { overlapping(a, &a.K) }},
+		{"softmax", "attn: Out has memory in common with Q", nil, 4, 10, func(a *Args) { overlapping(a, &a.Q) }},
+		{"delta", "attn: Out has memory in common with Beta", nil, 4, 10, func(a *Args) { overlapping(a, &a.Beta) }},
+		{"softmax", "attn: Out has memory in common with LSE", nil, 4, 10, func(a *Args) { a.LSE = a.Out.Data[:32] }},
+		{"softmax", "attn: Out has strides [112 28 6]: want rows", nil, 4, 10, func(a *Args) { a.Out.Stride[2] = 6 }},
 	} {
 		p := growing()
 		with(c.rule, nil)(&p)
@@ -128,12 +128,13 @@ func TestCheckExtendNamesWhatDoesNotFit(t *testing.T) {
 			c.spoil(&a)
 		}
 		var err error
-		message := panicOf(func() { err = a.CheckExtend(&p, []int{5, 3}, c.n, make([]float32, c.ws), 10) })
-		if err != nil {
-			message = err.Error()
+		call := func() { err = a.CheckExtend(&p, []int{5, 3}, c.n, make([]float32, c.ws), 10) }
+		if misuse, ok := strings.CutPrefix(c.message, "attn: "); ok {
+			checkMisuse(t, c.rule, call, misuse)
+			continue
 		}
-		if text, _ := message.(string); (message == nil) != (c.message == "") || !strings.Contains(text, c.message) || strings.HasPrefix(c.message, "attn:") != (err == nil && message != nil) {
-			t.Errorf("%s, n %v: got %v: want %q", c.rule, c.n, message, c.message)
+		if call(); (err == nil) != (c.message == "") || err != nil && !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%s, n %v: the error is %v: want %q", c.rule, c.n, err, c.message)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package attn
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Merge adds a partial result to another over the same queries and other keys:
 // with lse = ln(e^lse1 + e^lse2), out = out1·e^(lse1-lse) + out2·e^(lse2-lse)
@@ -8,14 +11,9 @@ import "math"
 // overwritten. Merge leaves part and partLSE as they are; they must not overlap out and lse.
 // A partial result that saw no key (LSE -Inf) adds nothing, whatever it holds. A sink
 // logit belongs to one partial result only. Tensors of different shapes and LSEs of
-// another length panic.
+// another length panic with a [MisuseError].
 func Merge(out Tensor, lse []float32, part Tensor, partLSE []float32) {
-	if out.Shape != part.Shape || !out.inside() || !part.inside() || !out.distinct() {
-		panic(panicMerge)
-	}
-	if rows := out.Shape[0] * out.Shape[1] * out.Shape[2]; len(lse) != rows || len(partLSE) != rows {
-		panic(panicMerge)
-	}
+	checkMerge(out, lse, part, partLSE)
 	for i := range lse {
 		if math.IsInf(float64(partLSE[i]), -1) {
 			continue
@@ -36,5 +34,27 @@ func Merge(out Tensor, lse []float32, part Tensor, partLSE []float32) {
 		for c, z := range from {
 			to[c] = float32(u*float64(to[c]) + v*float64(z))
 		}
+	}
+}
+
+func checkMerge(out Tensor, lse []float32, part Tensor, partLSE []float32) {
+	if part.Shape != out.Shape {
+		panicOfShape("part", &part, out.Shape)
+	}
+	if !out.inside() {
+		panicOutside("out", &out)
+	}
+	if !part.inside() {
+		panicOutside("part", &part)
+	}
+	if !out.distinct() {
+		panicFolded("out", &out)
+	}
+	rows := out.Shape[0] * out.Shape[1] * out.Shape[2]
+	if len(lse) != rows {
+		panicOfLength("lse", len(lse), fmt.Sprintf("the %d rows of out", rows))
+	}
+	if len(partLSE) != rows {
+		panicOfLength("partLSE", len(partLSE), fmt.Sprintf("the %d rows of out", rows))
 	}
 }

@@ -50,15 +50,13 @@ func TestMergeOfOtherShapesPanics(t *testing.T) {
 	for _, c := range []struct {
 		part Tensor
 		lse  int
-	}{{NewTensor(1, 1, 2, 2), 1}, {NewTensor(1, 1, 1, 2), 2}} {
-		func() {
-			defer func() {
-				if recover() != panicMerge {
-					t.Errorf("%v with %d LSEs is taken", c.part.Shape, c.lse)
-				}
-			}()
-			Merge(NewTensor(1, 1, 1, 2), make([]float32, 1), c.part, make([]float32, c.lse))
-		}()
+		want string
+	}{
+		{NewTensor(1, 1, 1, 2), 1, ""},
+		{NewTensor(1, 1, 2, 2), 1, "part has shape [1 1 2 2]: want [1 1 1 2]"},
+		{NewTensor(1, 1, 1, 2), 2, "partLSE has 2 float32s: want the 1 rows of out"},
+	} {
+		checkMisuse(t, "Merge", func() { Merge(NewTensor(1, 1, 1, 2), make([]float32, 1), c.part, make([]float32, c.lse)) }, c.want)
 	}
 }
 

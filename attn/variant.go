@@ -18,8 +18,8 @@ type Plan interface {
 	// Workspace is the scratch that Forward needs, in float32s.
 	Workspace() int
 	// Forward computes a.Out, and a.LSE where given. It allocates nothing, reads
-	// nothing from ws that it has not written, and panics on misuse: a short ws, a
-	// tensor of another shape, Out or ws overlapping an input.
+	// nothing from ws that it has not written, and panics with a MisuseError on a short
+	// ws, a tensor of another shape, and Out or ws overlapping an input.
 	Forward(a Args, ws []float32)
 }
 

@@ -62,5 +62,5 @@ var rules = append([]kit.Rule{
 	kit.NewRule("flops", "ExecutedFLOPs, where a Plan has it, is at least the useful work, and stays as it is.", flops),
 	kit.NewRule("sets", "Every kernel set that the variant lists can be planned, and an unknown one is errors.ErrUnsupported.", sets),
 	kit.NewRule("invalid", "An inconsistent Problem is an error of Plan that names the field.", invalid),
-	kit.NewRule("misuse", "Short workspaces, wrong shapes and overlapping outputs panic with a message.", misuse),
+	kit.NewRule("misuse", "Short workspaces, wrong shapes and overlapping outputs panic with an attn.MisuseError that names the tensor.", misuse),
 }, staterules.All...)

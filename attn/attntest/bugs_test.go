@@ -25,7 +25,7 @@ var bugs = []struct {
 	{blindNaN, "blind-rows"}, {blindLSE, "blind-rows"}, {leakingNaN, "invisible"}, {swallowsNaN, "visible"},
 	{tiledHeads, "gqa"}, {placeInBatch, "batch"}, {zeroWorkspace, "workspace"}, {outNotCleared, "output"}, {dirtyGaps, "output"},
 	{changesInput, "inputs"}, {stridesIgnored, "strides"}, {workerBits, "workers"}, {ignoresPool, "pool"}, {remembers, "repeat"},
-	{hiddenAlloc, "allocation"}, {returnsFirst, "calls"}, {lastOfMany, "heads"}, {hidesScratch, "memory"}, {countsHalf, "flops"}, {anyISA, "sets"}, {swallowsErrors, "invalid"}, {uncheckedArgs, "misuse"},
+	{hiddenAlloc, "allocation"}, {returnsFirst, "calls"}, {lastOfMany, "heads"}, {hidesScratch, "memory"}, {countsHalf, "flops"}, {anyISA, "sets"}, {swallowsErrors, "invalid"}, {uncheckedArgs, "misuse"}, {wordlessPanic, "misuse"},
 }
 
 func TestBugsAreCaught(t *testing.T) {

@@ -43,7 +43,7 @@ func invalid(k *kit.Kit) {
 	}
 }
 
-// misuse calls Forward wrongly, which must panic with a string.
+// misuse calls Forward wrongly, which must panic with an attn.MisuseError.
 func misuse(k *kit.Kit) {
 	for _, c := range kit.Each(k, few()) {
 		plan := k.Plan(c, attn.Options{})
@@ -53,70 +53,68 @@ func misuse(k *kit.Kit) {
 		good := k.Numbers(c)
 		n := plan.Workspace()
 		for _, wrong := range []struct {
-			what string
-			call func()
+			what, tensor string // tensor: what the error must name
+			call         func()
 		}{
-			{"a short workspace", func() {
-				if n == 0 {
-					panic("nothing to shorten")
+			{"a short workspace", "workspace", func() {
+				if n == 0 { // nothing to shorten
+					panic(&attn.MisuseError{Tensor: "workspace"})
 				}
 				plan.Forward(good, make([]float32, n-1))
 			}},
-			{"a Q of another shape", func() {
+			{"a Q of another shape", "Q", func() {
 				a := good
 				a.Q = attn.NewTensor(c.P.Batch, c.P.QHeads, c.P.QLen+1, c.P.HeadDim)
 				plan.Forward(a, make([]float32, n))
 			}},
-			{"a Bias that is missing or not asked for", func() {
+			{"a Bias that is missing or not asked for", "Bias", func() {
 				a := good
 				if a.Bias = attn.NewTensor(1, 1, c.P.QLen, c.P.KVLen); c.P.Bias != (attn.BiasShape{}) {
 					a.Bias = attn.Tensor{}
 				}
 				plan.Forward(a, make([]float32, n))
 			}},
-			{"an Out of another shape", func() {
+			{"an Out of another shape", "Out", func() {
 				a := good
 				a.Out = attn.NewTensor(c.P.Batch, c.P.QHeads, c.P.QLen, c.P.ValueDim+1)
 				plan.Forward(a, make([]float32, n))
 			}},
-			{"a V whose data is too short", func() {
+			{"a V whose data is too short", "V", func() {
 				a := good
 				a.V.Data = a.V.Data[:len(a.V.Data)-1]
 				plan.Forward(a, make([]float32, n))
 			}},
-			{"an Out that overlaps V", func() {
+			{"an Out that overlaps V", "Out", func() {
 				a := good
 				shared := make([]float32, len(a.V.Data)+len(a.Out.Data))
 				a.V.Data, a.Out.Data = shared[:len(a.V.Data)], shared[len(a.V.Data)-1:]
 				plan.Forward(a, make([]float32, n))
 			}},
-			{"a Decay that is missing or not asked for", func() {
+			{"a Decay that is missing or not asked for", "Decay", func() {
 				a := good
 				if a.Decay = attn.NewTensor(c.P.Batch, c.P.KVHeads, c.P.KVLen, 1); good.Decay.Data != nil {
 					a.Decay = attn.Tensor{}
 				}
 				plan.Forward(a, make([]float32, n))
 			}},
-			{"a Projection of another shape", func() {
+			{"a Projection of another shape", "Projection", func() {
 				a := good
 				a.Projection = attn.NewTensor(1, 1, c.P.Features(), c.P.HeadDim+1)
 				plan.Forward(a, make([]float32, n))
 			}},
-			{"a State0 of another shape", func() {
+			{"a State0 of another shape", "State0", func() {
 				a := good
 				a.State0 = attn.NewTensor(c.P.Batch, c.P.KVHeads, c.P.Features()+1, c.P.ValueDim)
 				plan.Forward(a, make([]float32, n))
 			}},
-			{"an LSE of another length", func() {
+			{"an LSE of another length", "LSE", func() {
 				a := good
 				a.LSE = make([]float32, c.P.Batch*c.P.QHeads*c.P.QLen+1)
 				plan.Forward(a, make([]float32, n))
 			}},
 		} {
-			if message := kit.PanicOf(wrong.call); message == nil {
-				k.Fail("%v: Forward took %s", c, wrong.what)
-			} else if _, ok := message.(string); !ok {
-				k.Fail("%v: %s panicked with %v, which is no message", c, wrong.what, message)
+			if why := kit.NoMisuse(kit.PanicOf(wrong.call), wrong.tensor); why != "" {
+				k.Fail("%v: Forward of %s %s", c, wrong.what, why)
 			}
 		}
 	}

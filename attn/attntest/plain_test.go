@@ -39,6 +39,7 @@ const (
 	ignoresPool     bug = "caller's pool ignored"
 	noOverflowCare  bug = "exp without the maximum"
 	refusesScales   bug = "exp without the maximum, and no scale but the default"
+	wordlessPanic   bug = "misuse panics with a string"
 	swallowsErrors  bug = "inconsistent Problems accepted"
 	shortSum        bug = "the last key missing in the denominator"
 	indexWeights    bug = "weights rise with the index of the key"
@@ -112,6 +113,13 @@ func (inOrder) Run(t attn.Task, n, workers int) {
 
 func (x *plainPlan) Forward(a attn.Args, ws []float32) {
 	need := x.Workspace()
+	if x.bug == wordlessPanic {
+		defer func() {
+			if r := recover(); r != nil {
+				panic(fmt.Sprint(r))
+			}
+		}()
+	}
 	if x.bug != uncheckedArgs {
 		a.Check(&x.p, ws, need)
 	}

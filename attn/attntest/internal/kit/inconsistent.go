@@ -1,7 +1,10 @@
 package kit
 
 import (
+	"errors"
+	"fmt"
 	"math"
+	"strings"
 
 	"attnbench/attn"
 	"attnbench/attn/mask"
@@ -42,4 +45,20 @@ func PanicOf(f func()) (message any) {
 	defer func() { message = recover() }()
 	f()
 	return nil
+}
+
+// NoMisuse says why what a call panicked with is no [attn.MisuseError] that names the
+// tensor; "" where it is one. Nil stands for a call that returned.
+func NoMisuse(caught any, tensor string) string {
+	err, _ := caught.(error)
+	var misuse *attn.MisuseError
+	switch {
+	case caught == nil:
+		return "does not panic"
+	case !errors.As(err, &misuse):
+		return fmt.Sprintf("panics with %v, which is no attn.MisuseError", caught)
+	case !strings.Contains(misuse.Error(), tensor) || strings.Contains(misuse.Error(), "\n"):
+		return fmt.Sprintf("panics with %q, which does not name %s in a line", misuse, tensor)
+	}
+	return ""
 }

@@ -156,16 +156,14 @@ func (f *feed) wrongly(w wrongCall) bool {
 			}
 			err = f.s.Extend(a, w.n, ws)
 		}
-		message := kit.PanicOf(call)
-		_, said := message.(string)
-		switch {
-		case w.panics && message == nil:
-			f.fail("%v with %s does not panic: the error is %v", x, w.what, err)
-		case w.panics && !said:
-			f.fail("%v with %s panics with %v, which is no message", x, w.what, message)
-		case !w.panics && message != nil:
-			f.fail("%v with %s panics: %v", x, w.what, message)
-		case !w.panics && err == nil:
+		caught := kit.PanicOf(call)
+		if w.panics != "" {
+			if why := kit.NoMisuse(caught, w.panics); why != "" {
+				f.fail("%v with %s %s: the error is %v", x, w.what, why, err)
+			}
+		} else if caught != nil {
+			f.fail("%v with %s panics: %v", x, w.what, caught)
+		} else if err == nil {
 			f.fail("%v with %s is no error", x, w.what)
 		}
 		if at, same := guard.Same(before.Data, a.Out.Data); !same {

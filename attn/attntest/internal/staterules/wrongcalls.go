@@ -9,9 +9,9 @@ import (
 type wrongCall struct {
 	what    string
 	rows    int
-	n       []int // nil: all rows
-	appends bool  // Append must refuse it as well
-	panics  bool  // with a message; otherwise an error
+	n       []int  // nil: all rows
+	appends bool   // Append must refuse it as well
+	panics  string // the tensor that an attn.MisuseError names; "" where it is an error
 	spoil   func(a *attn.Args, ws *[]float32)
 }
 
@@ -98,24 +98,24 @@ func wrongCalls(p attn.Problem) []wrongCall {
 // panicking are the calls that panic, as misuse of Forward does.
 func panicking() []wrongCall {
 	return []wrongCall{
-		{what: "a short workspace", rows: 2, panics: true, spoil: func(a *attn.Args, ws *[]float32) {
+		{what: "a short workspace", rows: 2, panics: "workspace", spoil: func(a *attn.Args, ws *[]float32) {
 			if len(*ws) == 0 {
 				a.Q = attn.Tensor{}
 				return
 			}
 			*ws = (*ws)[:len(*ws)-1]
 		}},
-		{what: "an Out that overlaps V", rows: 2, panics: true, spoil: func(a *attn.Args, _ *[]float32) {
+		{what: "an Out that overlaps V", rows: 2, panics: "Out", spoil: func(a *attn.Args, _ *[]float32) {
 			shared := kit.NaN(len(a.V.Data) + len(a.Out.Data))
 			copy(shared, a.V.Data)
 			a.V.Data, a.Out.Data = shared[:len(a.V.Data)], shared[len(a.V.Data)-1:]
 		}},
-		{what: "an Out that overlaps Q", rows: 2, panics: true, spoil: func(a *attn.Args, _ *[]float32) {
+		{what: "an Out that overlaps Q", rows: 2, panics: "Out", spoil: func(a *attn.Args, _ *[]float32) {
 			shared := kit.NaN(len(a.Q.Data) + len(a.Out.Data))
 			copy(shared, a.Q.Data)
 			a.Q.Data, a.Out.Data = shared[:len(a.Q.Data)], shared[len(a.Q.Data)-1:]
 		}},
-		{what: "an Out that overlaps the workspace", rows: 2, panics: true, spoil: func(a *attn.Args, ws *[]float32) {
+		{what: "an Out that overlaps the workspace", rows: 2, panics: "Out", spoil: func(a *attn.Args, ws *[]float32) {
 			if len(*ws) == 0 {
 				a.Q = attn.Tensor{}
 				return
@@ -123,7 +123,7 @@ func panicking() []wrongCall {
 			shared := kit.NaN(len(*ws) + len(a.Out.Data))
 			*ws, a.Out.Data = shared[:len(*ws):len(*ws)], shared[len(*ws)-1:]
 		}},
-		{what: "an Out whose rows overlap", rows: 2, panics: true, spoil: func(a *attn.Args, _ *[]float32) { a.Out.Stride[2] = 1 }},
+		{what: "an Out whose rows overlap", rows: 2, panics: "Out", spoil: func(a *attn.Args, _ *[]float32) { a.Out.Stride[2] = 1 }},
 	}
 }
 
