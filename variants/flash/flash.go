@@ -17,11 +17,11 @@ type Config = tile.Config
 
 // New returns the variant. For every panel of query rows it visits all keys from
 // the first visible one to the last, without holes.
-func New() attn.Variant { return NewWith(Config{}) }
+func New() attn.Decoder { return NewWith(Config{}) }
 
 // NewWith returns the variant with a Config, under the same name. A field outside its
 // range is an error of Plan.
-func NewWith(c Config) attn.Variant { return variant{c} }
+func NewWith(c Config) attn.Decoder { return variant{c} }
 
 type variant struct{ config Config }
 
@@ -39,10 +39,11 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	return tile.NewEngine(v.Name(), p, o, v.config, hull)
 }
 
-// NewState implements [attn.Decoder] with a contiguous KV cache. A decode step is split over
-// its keys, and the partial results are merged (Dao et al. 2023, Flash-Decoding).
+// NewState implements [attn.Decoder]. A decode step is split over its keys, and the partial
+// results are merged (Dao et al. 2023, Flash-Decoding). Under a window, alone or with sink
+// tokens, the KV cache is a ring buffer; under any other mask it holds all keys and values.
 func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
-	return splitkv.Config{Variant: v.Name(), Plan: v.Plan}.New(p, o)
+	return splitkv.Config{Variant: v.Name(), Plan: v.Plan, Forget: true}.New(p, o)
 }
 
 // hull covers all keys from the first visible one to the last.
