@@ -15,7 +15,7 @@ import (
 	"attnbench/variants/sparse"
 )
 
-var decoders = []attn.Decoder{naive.New().(attn.Decoder), flash.New().(attn.Decoder), sparse.New().(attn.Decoder)}
+var decoders = []attn.Decoder{naive.New(), flash.New(), sparse.New()}
 
 func problem(batch, hq, hkv, n, longest, d, dv int) attn.Problem {
 	return attn.Problem{Batch: batch, QHeads: hq, KVHeads: hkv, QLen: longest, KVLen: n, HeadDim: d, ValueDim: dv, Mask: attn.Causal()}

@@ -30,7 +30,7 @@ func Example() {
 // A State takes a prompt whole and then one token at a time.
 func Example_decode() {
 	p := attn.Problem{Batch: 1, QHeads: 8, KVHeads: 2, QLen: 16, KVLen: 100, HeadDim: 64, ValueDim: 64, Mask: attn.Causal()}
-	state, err := flash.New().(attn.Decoder).NewState(p, attn.Options{Workers: 2})
+	state, err := flash.New().NewState(p, attn.Options{Workers: 2})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -20,16 +20,16 @@ import (
 // New returns the faster form of every rule: for feature maps and decays the recurrent form,
 // which takes several tokens in one pass over the state and executes little more than the
 // useful work; for delta rules the chunked form, since one token must wait for the other.
-func New() attn.Variant { return variant{"linear"} }
+func New() attn.Decoder { return variant{"linear"} }
 
 // NewChunked returns the chunked form: a chunk of queries meets the chunk's own keys pair by
 // pair, and earlier keys through the state (Yang et al. 2024, Gated Linear Attention,
 // section 2.2).
-func NewChunked() attn.Variant { return variant{chunkedName} }
+func NewChunked() attn.Decoder { return variant{chunkedName} }
 
 // NewRecurrent returns the recurrent form (Katharopoulos et al. 2020, equations 16
 // to 20): every key updates the state before the next.
-func NewRecurrent() attn.Variant { return variant{recurrentName} }
+func NewRecurrent() attn.Decoder { return variant{recurrentName} }
 
 const (
 	chunkedName   = "linear-chunked"

@@ -28,7 +28,7 @@ func step(b *testing.B, rule attn.Rule, isa string) {
 	if rule.Decay == attn.FixedDecay {
 		p.LogDecay = attn.RetentionDecay(p.KVHeads)
 	}
-	s, err := linear.New().(attn.Decoder).NewState(p, attn.Options{ISA: isa})
+	s, err := linear.New().NewState(p, attn.Options{ISA: isa})
 	if err != nil {
 		b.Fatal(err)
 	}

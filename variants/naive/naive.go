@@ -15,7 +15,7 @@ import (
 )
 
 // New returns the variant.
-func New() attn.Variant { return variant{} }
+func New() attn.Decoder { return variant{} }
 
 type variant struct{}
 

@@ -20,11 +20,11 @@ import (
 type Config = tile.Config
 
 // New returns the variant.
-func New() attn.Variant { return NewWith(Config{}) }
+func New() attn.Decoder { return NewWith(Config{}) }
 
 // NewWith returns the variant with a Config, under the same name. A field outside its
 // range is an error of Plan.
-func NewWith(c Config) attn.Variant { return variant{c} }
+func NewWith(c Config) attn.Decoder { return variant{c} }
 
 type variant struct{ config Config }
 
