@@ -32,6 +32,7 @@ type State interface {
 	// Append takes the tokens whose keys and values are a.K [B,Hkv,N,D] and
 	// a.V [B,Hkv,N,Dv] (and Decay and Beta, where the rule asks for them) without any
 	// output: n[b] rows of batch entry b, all N where n is nil. QLen does not bound N.
+	// Tokens past the capacity are ErrFull.
 	Append(a Args, n []int) error
 	// Extend takes the tokens as Append does, and outputs what their queries a.Q
 	// [B,Hq,N,D] see up to their own token: a.Out [B,Hq,N,Dv], and LSE [B,Hq,N] where it
@@ -45,6 +46,10 @@ type State interface {
 	// Reset empties batch entry b.
 	Reset(b int)
 }
+
+// ErrFull is what Append and Extend return, wrapped, where a sequence would outgrow the
+// capacity. The State is as before: the caller can Reset, Truncate or end the sequence.
+var ErrFull = errors.New("the State is full")
 
 // ValidateState reports what keeps p from being the Problem of a [State]: an
 // inconsistency, or a field that only makes sense for a whole sequence.

@@ -47,7 +47,7 @@ func (a *Args) CheckAppend(p *Problem, lens, n []int) error {
 			return fmt.Errorf("attn: n[%d] is %d: want 0 to the %d rows of K", b, more, rows)
 		}
 		if more > p.KVLen-taken {
-			return fmt.Errorf("attn: batch entry %d holds %d tokens and takes %d more: its capacity is %d", b, taken, more, p.KVLen)
+			return fmt.Errorf("attn: batch entry %d holds %d tokens and takes %d more: its capacity is %d: %w", b, taken, more, p.KVLen, ErrFull)
 		}
 		total += more
 	}

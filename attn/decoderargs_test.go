@@ -1,6 +1,7 @@
 package attn
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -79,6 +80,9 @@ func TestCheckAppendNamesWhatDoesNotFit(t *testing.T) {
 		err := a.CheckAppend(&p, []int{5, 3}, c.n)
 		if (err == nil) != (c.message == "") || err != nil && !strings.Contains(err.Error(), c.message) {
 			t.Errorf("%s, n %v: the error is %v: want %q", c.rule, c.n, err, c.message)
+		}
+		if full := strings.Contains(c.message, " more"); errors.Is(err, ErrFull) != full {
+			t.Errorf("%s, n %v: the error is %v: want ErrFull: %v", c.rule, c.n, err, full)
 		}
 	}
 }

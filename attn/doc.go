@@ -148,6 +148,8 @@
 //
 //   - A batch entry gives, bit for bit, what it gives alone in a State of Batch 1.
 //
+//   - Tokens past the capacity are [ErrFull], and change nothing.
+//
 //   - What a State still holds never changes an output. Truncate is refused where a ring
 //     buffer has overwritten tokens that it would bring back.
 //

@@ -30,7 +30,7 @@ var stateBugs = []struct {
 	{appendTakesAll, "append"}, {appendBounded, "append"}, {appendDropsV, "append"}, {lengthOfRows, "append"},
 	{keepsOldRows, "truncate"}, {truncatesUp, "truncate"}, {truncatesNever, "truncate"}, {resetsAll, "reset"}, {resetLingers, "reset"},
 	{leakingNaN, "forgotten"}, {staleTail, "forgotten"},
-	{countsRefused, "capacity"}, {halfTaken, "capacity"}, {outOfRefused, "capacity"}, {staleQueries, "capacity"}, {overlapsTaken, "capacity"},
+	{countsRefused, "capacity"}, {wordlessFull, "capacity"}, {halfTaken, "capacity"}, {outOfRefused, "capacity"}, {staleQueries, "capacity"}, {overlapsTaken, "capacity"},
 	{sharedMemory, "two-states"}, {readsPast, "entries"}, {writesPast, "entries"}, {longestInBatch, "entries"}, {placeInBatch, "entries"},
 	{bytesOfKeys, "length-bytes"}, {growsLater, "length-bytes"}, {bytesGrow, "length-bytes"}, {lengthOfRows, "length-bytes"},
 	{zeroWorkspace, "scratch"}, {overWorkspace, "scratch"}, {hiddenAlloc, "steps"},

@@ -23,6 +23,7 @@ const (
 	staleTail       bug = "what Truncate and Reset leave is read"
 	resetsAll       bug = "Reset empties every entry"
 	resetLingers    bug = "an entry that was emptied differs from a new one"
+	wordlessFull    bug = "a full State returns an error of its own"
 	countsRefused   bug = "tokens counted before they are refused"
 	halfTaken       bug = "the first entry taken before the second is refused"
 	outOfRefused    bug = "Out cleared before the call is refused"
@@ -122,6 +123,9 @@ func (s *memory) Append(a attn.Args, n []int) error {
 	if err := a.CheckAppend(&s.p, s.lens, n); err != nil {
 		if s.bug == countsRefused {
 			s.lens[0]++
+		}
+		if s.bug == wordlessFull {
+			return errors.New(err.Error())
 		}
 		return err
 	}

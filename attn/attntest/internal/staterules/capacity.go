@@ -1,6 +1,7 @@
 package staterules
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -82,8 +83,8 @@ func (f *feed) overfull(twin *feed) {
 		for _, x := range []chunk{{n, rows, false}, {n, rows, true}} {
 			f.lens = zeros(p) // where of finds the rows of x
 			a := f.of(x)
-			if err := f.call(x, a, n); err == nil {
-				f.fail("%v at %v tokens is no error: the capacity is %d", x, at, p.KVLen)
+			if err := f.call(x, a, n); !errors.Is(err, attn.ErrFull) {
+				f.fail("%v at %v tokens of the capacity %d: the error is %v: want attn.ErrFull", x, at, p.KVLen, err)
 			}
 			f.untouched(x, a)
 			f.lens = slices.Clone(at)

@@ -16,7 +16,7 @@ var All = decoders([]kit.Rule{
 	kit.NewRule("truncate", "A truncated sequence goes on as if it had never been longer, or Truncate is errors.ErrUnsupported.", truncate),
 	kit.NewRule("reset", "After Reset an entry outputs what a new State does, bit for bit, and the other entries go on unchanged.", reset),
 	kit.NewRule("forgotten", "NaN or Inf in a token that a query does not see, or that was truncated away, changes no bit of its output.", forgotten),
-	kit.NewRule("capacity", "Too many tokens, wrong counts and tensors of another Problem are an error, or the panic of Forward, and change nothing.", capacity),
+	kit.NewRule("capacity", "Too many tokens are attn.ErrFull, wrong counts and tensors of another Problem are an error, or the panic of Forward, and all change nothing.", capacity),
 	kit.NewRule("two-states", "Two States used at the same time output what each does alone, bit for bit.", twoStates),
 	kit.NewRule("entries", "A batch entry outputs what it does alone in its State, bit for bit, whatever the other entries and the rows that it does not take hold.", entries),
 	kit.NewRule("length-bytes", "Len counts the tokens, and Bytes is what the heap shows, from the first token to the last.", lengthBytes),
