@@ -77,11 +77,11 @@ func TestInconsistentProblemsNameTheField(t *testing.T) {
 		{"Mask: window left is -3", func(p *Problem) {
 			p.Mask = mask.Or(Causal(), mask.And(Window{Left: -3, Right: 1}, mask.Sinks{Tokens: 4}))
 		}},
-		{"Mask: document is nil", func(p *Problem) { p.Mask = (*mask.Documents)(nil) }},
-		{"Mask: document is nil", func(p *Problem) { p.Mask = mask.And(Causal(), (*mask.Documents)(nil)) }},
-		{"Mask: keep is nil", func(p *Problem) { p.Mask = (*mask.Keep)(nil) }},
-		{"Mask: selection is nil", func(p *Problem) { p.Mask = mask.And(Causal(), (*mask.Selection)(nil)) }},
-		{"Mask: keep is nil", func(p *Problem) { p.Mask = mask.Or((*mask.Keep)(nil), Causal()) }},
+		{"Mask: a mask is a nil *mask.Documents", func(p *Problem) { p.Mask = (*mask.Documents)(nil) }},
+		{"Mask: a mask is a nil *mask.Documents in And or Or", func(p *Problem) { p.Mask = mask.And(Causal(), (*mask.Documents)(nil)) }},
+		{"Mask: a mask is a nil *mask.Keep", func(p *Problem) { p.Mask = (*mask.Keep)(nil) }},
+		{"Mask: a mask is a nil *mask.Selection in And or Or", func(p *Problem) { p.Mask = mask.And(Causal(), (*mask.Selection)(nil)) }},
+		{"Mask: a mask is a nil *mask.Keep in And or Or", func(p *Problem) { p.Mask = mask.Or((*mask.Keep)(nil), Causal()) }},
 		{"Mask: keep has 0 rows", func(p *Problem) { p.Mask = &mask.Keep{} }},
 		{"Mask is window:3:0: Rule retention", with("retention", func(p *Problem) { p.Mask = Window{Left: 3, Right: 0} })},
 

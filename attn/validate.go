@@ -48,7 +48,7 @@ func (p Problem) Validate() error {
 	if err := p.validatePerBatch(); err != nil {
 		return err
 	}
-	if err := mask.Validate(p.Mask, p.Shape()); err != nil {
+	if err := mask.Validate(p.VisibilityMask(), p.Shape()); err != nil {
 		return fmt.Errorf("attn: Mask: %w", err)
 	}
 	return p.validateModifiers()

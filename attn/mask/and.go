@@ -1,8 +1,10 @@
 package mask
 
-// And shows what all of the masks show.
+// And shows what all of the masks show. A mask that is nil is an error of Validate.
 func And(first Mask, more ...Mask) Mask {
+	first = present(first)
 	for _, m := range more {
+		m = present(m)
 		if x, ok := m.(both); ok { // the order in which its text is read
 			first = both{pair{And(first, x.a), x.b}}
 			continue

@@ -27,9 +27,6 @@ func (p pair) Validate() error {
 	if n := p.items(); n > maxItems {
 		return fmt.Errorf("And and Or combine %d masks: want at most %d", n, maxItems)
 	}
-	if p.a == nil || p.b == nil {
-		return fmt.Errorf("one side of And or Or is nil")
-	}
 	return cmp.Or(validate(p.a), validate(p.b))
 }
 

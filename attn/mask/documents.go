@@ -23,18 +23,16 @@ func NewDocuments(lengths ...int) *Documents {
 	return m
 }
 
-// Validate reports a length below 1, and a mask without documents.
+// Validate reports a length below 1, lengths whose sum is too large, and a mask without
+// documents.
 func (m *Documents) Validate() error {
-	if m == nil {
-		return fmt.Errorf("document is nil")
-	}
 	if len(m.ends) == 0 {
 		return fmt.Errorf("document has no lengths: want at least one")
 	}
 	start := 0
 	for i, end := range m.ends {
-		if n := end - start; n < 1 || end > maxWindow {
-			return fmt.Errorf("document %d has %d tokens and ends at %d: want at least 1, and the end at most %d", i, n, end, maxWindow)
+		if end <= start || end > maxWindow { // a sum that overflows is below start
+			return fmt.Errorf("document %d has %d tokens after %d: want at least 1, and the end at most %d", i, end-start, start, maxWindow)
 		}
 		start = end
 	}

@@ -93,8 +93,6 @@ func (m *Keep) String() string {
 // ValidateFor implements [ValidatesFor].
 func (m *Keep) ValidateFor(s Shape) error {
 	switch {
-	case m == nil:
-		return fmt.Errorf("keep is nil")
 	case m.rows != s.QLen || m.keys != s.KVLen:
 		return fmt.Errorf("keep has %d rows and %d keys: want QLen = %d and KVLen = %d", m.rows, m.keys, s.QLen, s.KVLen)
 	case m.batch != 1 && m.batch != s.Batch:

@@ -1,8 +1,10 @@
 package mask
 
-// Or shows what any of the masks shows.
+// Or shows what any of the masks shows. A mask that is nil is an error of Validate.
 func Or(first Mask, more ...Mask) Mask {
+	first = present(first)
 	for _, m := range more {
+		m = present(m)
 		if x, ok := m.(either); ok { // the order in which its text is read
 			first = either{pair{Or(first, x.a), x.b}}
 			continue

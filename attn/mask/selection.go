@@ -126,9 +126,6 @@ func (s *Selection) String() string {
 
 // ValidateFor implements [ValidatesFor].
 func (s *Selection) ValidateFor(shape Shape) error {
-	if s == nil {
-		return fmt.Errorf("selection is nil")
-	}
 	if s.batch != shape.Batch || s.heads != shape.QHeads || s.rows != shape.QLen || s.keys != shape.KVLen {
 		return fmt.Errorf("%v has %d batch entries, %d heads, %d rows and %d keys: want Batch = %d, QHeads = %d, QLen = %d and KVLen = %d",
 			s, s.batch, s.heads, s.rows, s.keys, shape.Batch, shape.QHeads, shape.QLen, shape.KVLen)

@@ -2,8 +2,8 @@ package mask
 
 import "fmt"
 
-// Validate reports a mask whose numbers make no sense, that does not fit s, or whose type
-// embeds a pattern.
+// Validate reports a mask that is nil or a nil pointer, whose numbers make no sense, that
+// does not fit s, or whose type embeds a pattern.
 func Validate(m Mask, s Shape) error {
 	if err := validate(m); err != nil {
 		return err
@@ -12,6 +12,9 @@ func Validate(m Mask, s Shape) error {
 }
 
 func validate(m Mask) error {
+	if err := notNil(m); err != nil {
+		return err
+	}
 	if err := inherits(m); err != nil {
 		return err
 	}
