@@ -163,8 +163,8 @@
 // An inconsistent Problem is an error from [Problem.Validate], which Plan returns
 // and which names the field. A mask whose type embeds a pattern of package mask is such an
 // error, as it inherits claims that need not be true of it. A Problem outside a variant's
-// reach is an error that wraps [errors.ErrUnsupported]. Misuse of Forward (short
-// workspace, wrong shape, Out overlapping an input) panics with a [MisuseError], which
-// names the tensor, what it has and what it must have; [Args.Check] makes these checks for
-// every variant.
+// reach is an error that wraps [errors.ErrUnsupported]. A Plan or State that would take more
+// than 1 TiB is an error that wraps [ErrTooLarge]. Misuse of Forward (short workspace, wrong
+// shape, Out overlapping an input) panics with a [MisuseError], which names the tensor, what
+// it has and what it must have; [Args.Check] makes these checks for every variant.
 package attn

@@ -2,7 +2,7 @@ package attn
 
 // Options are the choices of a Plan that change how, never what.
 type Options struct {
-	Workers int    // goroutines that work on one Forward; 0 means 1
+	Workers int    // goroutines that work on one Forward; 0 means 1, and fewer is an error
 	Pool    Pool   // where they come from; nil: the module's own process-wide pool
 	ISA     string // kernel set: "" the best available; otherwise exactly this one, or errors.ErrUnsupported
 }

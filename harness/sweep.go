@@ -171,8 +171,11 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *rooflines
 
 // failure is the status and message of what a variant does not take.
 func failure(err error) (result.Status, string) {
-	if errors.Is(err, errors.ErrUnsupported) {
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
 		return result.StatusUnsupported, err.Error()
+	case errors.Is(err, attn.ErrTooLarge):
+		return result.StatusSkipped, err.Error()
 	}
 	return result.StatusFailed, err.Error()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -321,5 +322,16 @@ func (x pickyPlan) Forward(a attn.Args, ws []float32) {
 	x.scriptedPlan.Forward(a, ws)
 	if x.spoils(a) {
 		a.Out.Data[5] += 0.01
+	}
+}
+
+// What no machine holds is skipped, as what this one cannot hold is.
+func TestWhatIsTooLargeIsSkipped(t *testing.T) {
+	for want, err := range map[result.Status]error{
+		result.StatusSkipped: fmt.Errorf("naive: %w", attn.ErrTooLarge), result.StatusUnsupported: fmt.Errorf("naive: %w", errors.ErrUnsupported), result.StatusFailed: errors.New("naive"),
+	} {
+		if status, message := failure(err); status != want || message != err.Error() {
+			t.Errorf("%v: %s %q: want %s", err, status, message, want)
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package mask
 
+import "math"
+
 // BlockMask lists, for every block of BlockQ consecutive query rows, the spans of keys
 // that the block visits, and which of them every query of the block sees whole. Keys in
 // no span are never loaded. For the built-in masks a BlockMask holds a few spans a block,
@@ -10,13 +12,31 @@ type BlockMask struct {
 	qlen    int
 	heads   int // query heads; 1 where the lists do not depend on the head
 	batches int // batch entries; 1 where the lists do not depend on the entry
-	starts  []int32
+	starts  []int
 	spans   []Span
 }
 
 // NewBlockMask builds the coverage of a mask over s, clipped to the valid keys.
 // blockQ is the number of query rows of a block.
 func NewBlockMask(mask Mask, s Shape, blockQ int) *BlockMask {
+	m := emptyBlockMask(mask, s, blockQ)
+	m.starts = make([]int, 0, m.lists()+1)
+	m.spans = make([]Span, 0, m.spansOfList(mask, s)*cap(m.starts))
+	for b := range m.batches {
+		for h := range m.heads {
+			for i := 0; i < s.QLen; i += blockQ {
+				m.starts = append(m.starts, len(m.spans))
+				q0 := s.Start(b) + i
+				q1 := s.Start(b) + min(i+blockQ, s.QLen)
+				m.spans = mask.Spans(m.spans, b, h, q0, q1, s.Keys(b))
+			}
+		}
+	}
+	m.starts = append(m.starts, len(m.spans))
+	return m
+}
+
+func emptyBlockMask(mask Mask, s Shape, blockQ int) *BlockMask {
 	perBatch, perHead := mask.Varies()
 	m := &BlockMask{BlockQ: blockQ, qlen: s.QLen, heads: 1, batches: 1}
 	if perHead {
@@ -25,24 +45,33 @@ func NewBlockMask(mask Mask, s Shape, blockQ int) *BlockMask {
 	if perBatch || s.QueryStart != nil || s.KVLens != nil {
 		m.batches = s.Batch
 	}
-	m.starts = make([]int32, 0, m.batches*m.heads*m.Blocks()+1)
-	// Under most masks the block in the middle holds as many spans as the mean block.
-	// Each block gets room for one more.
-	q0 := s.Start(0) + m.Blocks()/2*blockQ
-	middle := mask.Spans(nil, 0, 0, q0, q0+min(blockQ, s.QLen-m.Blocks()/2*blockQ), s.Keys(0))
-	m.spans = make([]Span, 0, (len(middle)+1)*cap(m.starts))
-	for b := range m.batches {
-		for h := range m.heads {
-			for i := 0; i < s.QLen; i += blockQ {
-				m.starts = append(m.starts, int32(len(m.spans)))
-				q0 := s.Start(b) + i
-				q1 := s.Start(b) + min(i+blockQ, s.QLen)
-				m.spans = mask.Spans(m.spans, b, h, q0, q1, s.Keys(b))
-			}
-		}
-	}
-	m.starts = append(m.starts, int32(len(m.spans)))
 	return m
+}
+
+// BlockMaskBytes is about the memory that NewBlockMask takes.
+func BlockMaskBytes(mask Mask, s Shape, blockQ int) int64 {
+	m := emptyBlockMask(mask, s, blockQ)
+	bytes := float64(m.lists()+1) * float64(intBytes+spanBytes*m.spansOfList(mask, s))
+	if bytes > math.MaxInt64/2 {
+		return math.MaxInt64
+	}
+	return int64(bytes)
+}
+
+const (
+	intBytes  = 8
+	spanBytes = 24
+)
+
+// lists is the number of lists of spans.
+func (m *BlockMask) lists() int { return m.batches * m.heads * m.Blocks() }
+
+// spansOfList is the room for a list: under most masks the block in the middle holds as
+// many spans as the mean block, and each block gets room for one more.
+func (m *BlockMask) spansOfList(mask Mask, s Shape) int {
+	first := m.Blocks() / 2 * m.BlockQ
+	q0 := s.Start(0) + first
+	return len(mask.Spans(nil, 0, 0, q0, q0+min(m.BlockQ, s.QLen-first), s.Keys(0))) + 1
 }
 
 // Blocks is the number of query blocks.
@@ -87,17 +116,17 @@ func (m *BlockMask) Pairs(batch, heads int) int64 {
 // from the first visible key to the last. A span that holds a hole is not full.
 func (m *BlockMask) Hull() *BlockMask {
 	h := *m
-	h.starts, h.spans = make([]int32, 0, len(m.starts)), make([]Span, 0, len(m.spans))
+	h.starts, h.spans = make([]int, 0, len(m.starts)), make([]Span, 0, len(m.spans))
 	for i := range len(m.starts) - 1 {
-		h.starts = append(h.starts, int32(len(h.spans)))
+		h.starts = append(h.starts, len(h.spans))
 		for _, r := range m.spans[m.starts[i]:m.starts[i+1]] {
-			from := int(h.starts[i])
+			from := h.starts[i]
 			if last := len(h.spans) - 1; last >= from {
 				h.spans = joinSpans(h.spans, from, Span{Lo: h.spans[last].Hi, Hi: r.Lo})
 			}
 			h.spans = joinSpans(h.spans, from, r)
 		}
 	}
-	h.starts = append(h.starts, int32(len(h.spans)))
+	h.starts = append(h.starts, len(h.spans))
 	return &h
 }

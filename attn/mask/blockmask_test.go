@@ -68,7 +68,7 @@ func checkBlockMask(t *testing.T, m Mask, s Shape, bm *BlockMask, hull bool) {
 }
 
 func TestHullFillsHoles(t *testing.T) {
-	m := &BlockMask{BlockQ: 4, qlen: 8, heads: 1, batches: 1, starts: []int32{0, 2, 3}, spans: []Span{{0, 3, true}, {8, 10, false}, {5, 6, true}}}
+	m := &BlockMask{BlockQ: 4, qlen: 8, heads: 1, batches: 1, starts: []int{0, 2, 3}, spans: []Span{{0, 3, true}, {8, 10, false}, {5, 6, true}}}
 	h := m.Hull()
 	if got := h.Spans(0, 0, 0); len(got) != 2 || got[1] != (Span{3, 10, false}) {
 		t.Errorf("got %v: want the hole from 3 to 8 in one span, not full, with what follows", got)

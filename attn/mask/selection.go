@@ -21,6 +21,9 @@ type Selection struct {
 // MaxSelectionBlock bounds the rows and the keys of a block.
 const MaxSelectionBlock = 4096
 
+// maxSelection bounds the bits of a Selection, in bytes.
+const maxSelection = 1 << 40
+
 // NewSelection keeps nothing yet, in blocks of blockQ rows and blockK keys.
 func NewSelection(shape Shape, blockQ, blockK int) (*Selection, error) {
 	if err := checkCounts("mask: Selection", count{"blockQ", blockQ, 1, MaxSelectionBlock}, count{"blockK", blockK, 1, MaxSelectionBlock}); err != nil {
@@ -28,6 +31,10 @@ func NewSelection(shape Shape, blockQ, blockK int) (*Selection, error) {
 	}
 	s := &Selection{blockQ: blockQ, blockK: blockK, batch: shape.Batch, heads: shape.QHeads, rows: shape.QLen, keys: shape.KVLen}
 	s.queryBlocks, s.wordsOfBlock = (shape.QLen+blockQ-1)/blockQ, (s.keyBlocks()+63)/64
+	if bytes := 8 * float64(s.batch) * float64(s.heads) * float64(s.queryBlocks) * float64(s.wordsOfBlock); bytes > maxSelection {
+		return nil, fmt.Errorf("mask: Selection: Batch = %d, QHeads = %d, QLen = %d and KVLen = %d take %.3g bytes: want at most %.3g",
+			s.batch, s.heads, s.rows, s.keys, bytes, float64(maxSelection))
+	}
 	for b := range shape.Batch {
 		s.start = append(s.start, shape.Start(b))
 	}

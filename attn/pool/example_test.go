@@ -23,7 +23,9 @@ func newMean(p attn.Problem, o attn.Options) (attn.Plan, error) {
 		return nil, fmt.Errorf("mean: %v: %w", p, errors.ErrUnsupported)
 	}
 	x := &mean{p: p}
-	x.Init(p, o, p.Batch*p.QHeads, p.ValueDim, x.head)
+	if err := x.Init(p, o, p.Batch*p.QHeads, p.ValueDim, x.head); err != nil {
+		return nil, err
+	}
 	return x, nil
 }
 

@@ -25,13 +25,18 @@ type Parts struct {
 
 // Init prepares f for the parts [0, parts), which depend on the Problem only, never on the
 // worker count. Each call of part gets a scratch of perWorker float32s that begins on a
-// cache line and holds anything, and must write only what its own part i owns.
+// cache line and holds anything, and must write only what its own part i owns. A workspace
+// past [attn.MaxBytes] is an error.
 func (f *Parts) Init(p attn.Problem, o attn.Options, parts, perWorker int,
-	part func(a *attn.Args, ws []float32, i int)) {
+	part func(a *attn.Args, ws []float32, i int)) error {
 	f.problem, f.parts, f.part = p, parts, part
 	f.perWorker = (perWorker + line - 1) / line * line // written out: package par imports attn alone
 	f.workers = max(1, min(o.Workers, parts))
 	f.pool = Of(o)
+	if err := attn.CheckFloats("QLen, KVLen, HeadDim and ValueDim", "the workspace of a worker", f.perWorker); err != nil {
+		return err
+	}
+	return attn.CheckFloats("Workers", "the workspace", f.workers, f.perWorker)
 }
 
 // Workspace implements [attn.Plan].

@@ -8,7 +8,7 @@ import (
 // partial is the partial result of one split of one query: m, l, and o [Dv] divided by l, so
 // that it is in the range of V.
 func (x *step) partial(b, h, i, split int) []float32 {
-	at := x.s.o.Workers*x.workerFloats + (((b*x.s.p.QHeads+h)*x.rows+i)*x.maxSplits+split)*x.partialFloats
+	at := x.workers*x.workerFloats + (((b*x.s.p.QHeads+h)*x.rows+i)*x.maxSplits+split)*x.partialFloats
 	return x.ws[at : at+x.partialFloats : at+x.partialFloats]
 }
 

@@ -25,6 +25,7 @@ type step struct {
 
 	maxSplits     int // of a query at full capacity
 	partialFloats int // of a partial result: m, l, o [Dv]
+	workers       int // no more than a step has parts
 	workerFloats  int
 }
 
@@ -34,7 +35,6 @@ func (x *step) init(s *state) {
 	if s.byRow {
 		x.rows = s.p.QLen
 	}
-	x.spans = make([][]mask.Span, s.p.Batch*x.rows*x.maskHeads)
 	keys := s.p.KVLen
 	if s.left < keys-s.sinks {
 		keys = s.sinks + s.left + 1
@@ -44,12 +44,16 @@ func (x *step) init(s *state) {
 		x.maxSplits = (keys + splitKeys - 1) / splitKeys
 	}
 	x.partialFloats = 2 + s.p.ValueDim
+	x.workers = min(max(1, s.o.Workers), s.p.Batch*s.p.KVHeads*x.maxSplits)
 	x.workerFloats = s.headGroupFloats()
 }
 
+// spanLists is the number of lists of spans, one for each row that sees keys of its own.
+func (x *step) spanLists() int { return x.s.p.Batch * x.rows * x.maskHeads }
+
 // floats is the workspace: the scratch of each worker, then all partial results.
 func (x *step) floats() int {
-	return x.s.o.Workers*x.workerFloats + x.s.p.Batch*x.s.p.QHeads*x.rows*x.maxSplits*x.partialFloats
+	return x.workers*x.workerFloats + x.s.p.Batch*x.s.p.QHeads*x.rows*x.maxSplits*x.partialFloats
 }
 
 // run computes the outputs of the batch entries whose chunk is a step. The cache has taken
@@ -79,7 +83,7 @@ func (x *step) run(a *attn.Args, n []int, ws []float32) {
 		return
 	}
 	x.a, x.n, x.ws = *a, n, ws
-	s.pool.Run(x, s.p.Batch*s.p.KVHeads*x.splits, s.o.Workers)
+	s.pool.Run(x, s.p.Batch*s.p.KVHeads*x.splits, x.workers)
 	for b := range s.lens {
 		if rows := a.Tokens(n, b); s.isStep(rows) {
 			for i := range rows {

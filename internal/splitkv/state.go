@@ -6,6 +6,7 @@
 package splitkv
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -53,7 +54,7 @@ type state struct {
 
 // New makes a state of p. Its errors are those of Plan.
 func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
-	if err := p.ValidateState(); err != nil {
+	if err := cmp.Or(p.ValidateState(), o.Validate()); err != nil {
 		return nil, err
 	}
 	set, err := kernel.Find(o.ISA)
@@ -61,7 +62,6 @@ func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
 		return nil, fmt.Errorf("%s: %w", c.Variant, err)
 	}
 	s := &state{config: c, p: p, o: o, set: set, modifiers: tile.NewModifiers(set, &p), pool: pool.Of(o), heads: p.QHeads / p.KVHeads}
-	s.o.Workers = max(1, o.Workers)
 	s.step.maskHeads = 1
 	if _, varies := p.VisibilityMask().Varies(); varies {
 		s.heads, s.step.maskHeads = 1, p.QHeads
@@ -80,14 +80,32 @@ func (c Config) New(p attn.Problem, o attn.Options) (attn.State, error) {
 	if c.Forget && s.streams {
 		pinned, latest = s.sinks, s.left+p.QLen // the longest chunk stands beside the window
 	}
-	s.cache = kvcache.New(&p, pinned, latest)
 	// Gather puts pinned tokens next to much later ones, and ALiBi sees distances.
-	s.byRow = s.cache.Pinned() > 0 && p.ALiBi != nil
+	s.byRow = pinned > 0 && pinned+latest < p.KVLen && p.ALiBi != nil
+	s.step.init(s)
+	if err := s.checkSize(min(p.KVLen, pinned+latest)); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Variant, err)
+	}
+	s.cache = kvcache.New(&p, pinned, latest)
 	s.lens = s.cache.Lens()
 	s.k, s.v = s.cache.Rows()
-	s.step.init(s)
+	s.step.spans = make([][]mask.Span, s.step.spanLists())
 	s.workspace = max(plan.Workspace(), s.step.floats())
 	return s, nil
+}
+
+// checkSize reports what takes more than attn.MaxBytes: a cache of so many rows with the
+// counts and the spans of its sequences, or the workspace of a step.
+func (s *state) checkSize(rows int) error {
+	const counts, list = 3 * 8, 24 // bytes: of lens, origin and floor; of a list of spans
+	p, x := &s.p, &s.step
+	entry := 4*p.KVHeads*rows*(p.HeadDim+p.ValueDim) + counts + list*x.rows*x.maskHeads
+	return cmp.Or(
+		attn.CheckBytes("Batch, KVHeads, KVLen, HeadDim and ValueDim", "the KV cache", p.Batch, entry),
+		attn.CheckFloats("Workers", "the workspace of a step", x.workers, x.workerFloats),
+		attn.CheckFloats("Batch, QHeads, KVLen and ValueDim", "the workspace of a step", p.Batch, p.QHeads, x.rows, x.maxSplits, x.partialFloats),
+		attn.CheckFloats("Workers", "the workspace of a step", x.floats()),
+	)
 }
 
 // Len implements [attn.State].

@@ -51,6 +51,9 @@ func NewEngine(variant string, p attn.Problem, o attn.Options, config Config, co
 	if shared.blockK < kernel.Block || shared.blockK > maxBlockK || shared.blockK%subtileKeys != 0 {
 		return nil, fmt.Errorf("%s: Config.BlockK is %d: want a multiple of %d from %d to %d", variant, shared.blockK, subtileKeys, kernel.Block, maxBlockK)
 	}
+	if err := p.CheckBlockMask(shared.Set.Lanes); err != nil {
+		return nil, fmt.Errorf("%s: %w", variant, err)
+	}
 	blocks := cover(p.VisibilityMask(), p.Shape(), shared.Set.Lanes)
 	e := &Engine{shared: shared, blocks: blocks, panels: blocks.Blocks(), group: 1}
 	if _, varies := shared.mask.Varies(); !varies {
@@ -58,7 +61,9 @@ func NewEngine(variant string, p attn.Problem, o attn.Options, config Config, co
 			e.group--
 		}
 	}
-	e.Init(p, o, p.Batch*p.QHeads/e.group*e.panels, e.shared.tileFloats()+e.group*e.shared.panelFloats(), e.part)
+	if err := e.Init(p, o, p.Batch*p.QHeads/e.group*e.panels, e.shared.tileFloats()+e.group*e.shared.panelFloats(), e.part); err != nil {
+		return nil, fmt.Errorf("%s: %w", variant, err)
+	}
 	return e, nil
 }
 

@@ -7,6 +7,7 @@
 package tile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -27,10 +28,10 @@ type Panels struct {
 }
 
 // NewPanels derives the shared part of p on the kernel set that o names, for the named
-// variant. An inconsistent Problem gives the error of Problem.Validate. A rule other than
+// variant. Inconsistent ones give the errors of Validate. A rule other than
 // softmax, or a set that this machine lacks, gives errors.ErrUnsupported.
 func NewPanels(variant string, p attn.Problem, o attn.Options) (Panels, error) {
-	if err := p.Validate(); err != nil {
+	if err := cmp.Or(p.Validate(), o.Validate()); err != nil {
 		return Panels{}, err
 	}
 	if p.Rule.Kind != attn.Softmax {

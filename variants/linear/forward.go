@@ -1,6 +1,8 @@
 package linear
 
 import (
+	"fmt"
+
 	"attnbench/attn"
 	"attnbench/attn/pool"
 )
@@ -12,13 +14,15 @@ type plan struct {
 	states pool.FreeList[state]
 }
 
-func newPlan(s *shape, o attn.Options, form string) *plan {
+func newPlan(s *shape, o attn.Options, form string) (attn.Plan, error) {
 	x := &plan{driver: driver{s, newRule(s, form)}}
 	var need state
 	x.rule.memory(&need)
 	x.rule.scratch(&need, &attn.Args{})
-	x.Init(s.p, o, s.p.Batch*s.p.QHeads, need.floats, x.head)
-	return x
+	if err := x.Init(s.p, o, s.p.Batch*s.p.QHeads, need.floats, x.head); err != nil {
+		return nil, fmt.Errorf("%s: %w", form, err)
+	}
+	return x, nil
 }
 
 // head is part i of a Forward: one query head from its first row to its last.

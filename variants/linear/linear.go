@@ -10,6 +10,7 @@
 package linear
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -62,12 +63,12 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 		return nil, err
 	}
 	s.given = true
-	return newPlan(s, o, v.name), nil
+	return newPlan(s, o, v.name)
 }
 
 // shape checks that the variant supports p, and chooses the kernels.
 func (v variant) shape(p attn.Problem, o attn.Options) (*shape, error) {
-	if err := p.Validate(); err != nil {
+	if err := cmp.Or(p.Validate(), o.Validate()); err != nil {
 		return nil, err
 	}
 	mask := p.VisibilityMask()

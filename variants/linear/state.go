@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -28,14 +29,20 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	single := *several
 	single.tokens = 1
 	s := &decodingState{name: v.name, shape: several, several: driver{several, newRule(several, form)}, single: driver{&single, newRule(&single, form)},
-		pool: pool.Of(o), lens: make([]int, p.Batch)}
+		pool: pool.Of(o)}
 	var kept, need state
 	s.several.rule.memory(&kept)
-	s.size = kept.floats
-	s.kept = make([]float32, p.Batch*p.KVHeads*s.size)
 	s.several.rule.scratch(&need, &attn.Args{})
-	s.states = make([]state, min(max(1, o.Workers), p.Batch*p.KVHeads))
+	s.size = kept.floats
 	s.perWorker = kernel.RoundUp(need.floats+s.copyFloats(), 16)
+	workers := min(max(1, o.Workers), p.Batch*p.KVHeads)
+	if err := cmp.Or(
+		attn.CheckFloats("Batch, KVHeads, HeadDim and ValueDim", "the state", p.Batch, p.KVHeads, s.size),
+		attn.CheckFloats("Workers", "the workspace", workers, s.perWorker),
+	); err != nil {
+		return nil, fmt.Errorf("%s: %w", v.name, err)
+	}
+	s.kept, s.lens, s.states = make([]float32, p.Batch*p.KVHeads*s.size), make([]int, p.Batch), make([]state, workers)
 	return s, nil
 }
 

@@ -5,6 +5,9 @@
 package naive
 
 import (
+	"cmp"
+	"fmt"
+
 	"attnbench/attn"
 	"attnbench/attn/mask"
 	"attnbench/attn/pool"
@@ -32,10 +35,15 @@ func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := cmp.Or(attn.CheckFloats("QLen and KVLen", "the score matrix of a head", p.QLen, p.KVLen), p.CheckBlockMask(shared.Set.Lanes)); err != nil {
+		return nil, fmt.Errorf("%s: %w", v.Name(), err)
+	}
 	x := &plan{shared: shared, blocks: mask.NewBlockMask(p.VisibilityMask(), p.Shape(), shared.Set.Lanes)}
 	x.panels = x.blocks.Blocks()
 	perWorker := x.shared.WorkFloats() + x.shared.MaskedTileFloats() + x.panels*x.panelFloats()
-	x.Init(p, o, p.Batch*p.QHeads, perWorker, x.head)
+	if err := x.Init(p, o, p.Batch*p.QHeads, perWorker, x.head); err != nil {
+		return nil, fmt.Errorf("%s: %w", v.Name(), err)
+	}
 	return x, nil
 }
 

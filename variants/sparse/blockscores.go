@@ -1,6 +1,8 @@
 package sparse
 
 import (
+	"cmp"
+
 	"attnbench/attn"
 	"attnbench/attn/mask"
 	"attnbench/internal/kernel"
@@ -25,6 +27,33 @@ func (x *selecting) meanFloats() int { return x.p.Batch * x.p.KVHeads * x.keyBlo
 func (x *selecting) workerFloats() int {
 	L := x.set.Lanes
 	return 1 + L*x.stride() + x.p.HeadDim*L + x.keyBlocks()*L + min(x.Keep, x.keyBlocks())
+}
+
+// meanParts and panels are the parts of the two passes of a choice.
+func (x *selecting) meanParts() int {
+	return x.p.Batch * x.p.KVHeads * ((x.keyBlocks() + meansOfPart - 1) / meansOfPart)
+}
+
+func (x *selecting) panels() int {
+	rows := x.BlockQ * x.set.Lanes
+	return x.p.Batch * x.p.QHeads * ((x.p.QLen + rows - 1) / rows)
+}
+
+// checkSize reports what takes more than attn.MaxBytes: the selection, the lists of what a
+// panel visits under it, and the workspace.
+func (x *selecting) checkSize() error {
+	p, blocks := &x.p, x.keyBlocks()
+	rows := (p.QLen + x.BlockQ - 1) / x.BlockQ
+	visited := min(blocks, (x.set.Lanes/x.BlockQ+2)*(min(x.Keep, blocks)+x.BlockQ/x.BlockK+2))
+	const word, span = 8, 24 // bytes
+	return cmp.Or(
+		attn.CheckBytes("Batch, QHeads, QLen and KVLen", "the selection", p.Batch, p.QHeads, rows, (blocks+63)/64, word),
+		attn.CheckBytes("Batch, QHeads, QLen and KVLen", "the lists of kept blocks", p.Batch, p.QHeads, (p.QLen+x.set.Lanes-1)/x.set.Lanes, visited, span),
+		p.CheckBlockMask(x.BlockQ),
+		attn.CheckFloats("Batch, KVHeads, KVLen and HeadDim", "the mean keys", p.Batch, p.KVHeads, blocks, x.stride()),
+		attn.CheckFloats("Workers", "the workspace", x.workers, x.workerFloats()),
+		attn.CheckFloats("Workers", "the workspace", x.selectFloats()),
+	)
 }
 
 func (x *selecting) selectFloats() int { return x.meanFloats() + x.workers*x.workerFloats() }
@@ -66,11 +95,9 @@ func (x *selecting) choose(a attn.Args, ws []float32) *mask.Selection {
 	}
 	c := &choice{x, &a, kept, ws[:x.meanFloats()], ws[x.meanFloats():x.selectFloats()]}
 	if x.Keep > 0 {
-		parts := (x.keyBlocks() + meansOfPart - 1) / meansOfPart
-		x.pool.Run((*meanKeys)(c), x.p.Batch*x.p.KVHeads*parts, x.workers)
+		x.pool.Run((*meanKeys)(c), x.meanParts(), x.workers)
 	}
-	panels := (x.cover.Blocks() + x.set.Lanes - 1) / x.set.Lanes
-	x.pool.Run((*panelsOfBlocks)(c), x.p.Batch*x.p.QHeads*panels, x.workers)
+	x.pool.Run((*panelsOfBlocks)(c), x.panels(), x.workers)
 	return kept
 }
 

@@ -76,7 +76,11 @@ func (v topK) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 			return nil, fmt.Errorf("%s: TopK.%s is %d: want %d to %d", v.Name(), f.name, f.value, f.min, f.max)
 		}
 	}
-	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: panels.Set, pool: pool.Of(o), workers: max(1, o.Workers)}
+	x := &selecting{TopK: v.config, name: v.Name(), p: p, o: o, set: panels.Set, pool: pool.Of(o)}
+	x.workers = max(1, min(o.Workers, max(x.meanParts(), x.panels())))
+	if err := x.checkSize(); err != nil {
+		return nil, fmt.Errorf("%s: %w", v.Name(), err)
+	}
 	// An empty selection needs the workspace of any other selection, and meets the same errors.
 	none, err := mask.NewSelection(p.Shape(), x.BlockQ, x.BlockK)
 	if err != nil {

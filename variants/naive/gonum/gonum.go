@@ -3,6 +3,7 @@
 package gonum
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -36,7 +37,7 @@ func (variant) Traits() attn.Traits {
 
 // Plan implements [attn.Variant]. It reaches every softmax Problem.
 func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	if err := p.Validate(); err != nil {
+	if err := cmp.Or(p.Validate(), o.Validate()); err != nil {
 		return nil, err
 	}
 	if p.Rule.Kind != attn.Softmax {
@@ -46,7 +47,11 @@ func (variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 		return nil, fmt.Errorf("naive-gonum: kernel set %q: it has only %q: %w", o.ISA, isa, errors.ErrUnsupported)
 	}
 	x := &plan{p: p, mask: p.VisibilityMask(), scale: float32(p.Scale.Value(p.HeadDim))}
-	x.Init(p, o, p.Batch*p.QHeads, p.QLen*p.KVLen, x.head)
+	if err := cmp.Or(
+		attn.CheckFloats("QLen and KVLen", "the score matrix of a head", p.QLen, p.KVLen), x.Init(p, o, p.Batch*p.QHeads, p.QLen*p.KVLen, x.head),
+	); err != nil {
+		return nil, fmt.Errorf("naive-gonum: %w", err)
+	}
 	return x, nil
 }
 
