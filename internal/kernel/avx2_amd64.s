@@ -2917,52 +2917,90 @@ TEXT ·finiteAVX2(SB), NOSPLIT, $0-33
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
 	MOVQ    cols+24(FP), BX
 	MOVQ    BX, SI
 	ANDQ    $+7, SI
 	LEAQ    stepsAVX2<>+0(SB), DI
 	ADDQ    $+96, DI
-	SHLQ    $0x02, SI
-	SUBQ    SI, DI
-	VMOVUPS (DI), Y3
+	MOVQ    SI, R8
+	SHLQ    $0x02, R8
+	SUBQ    R8, DI
+	VMOVUPS (DI), Y9
 	CMPQ    DX, $+1
 	JL      done146
 
 loop145:
-	MOVQ AX, SI
-	MOVQ BX, DI
-	SHRQ $0x03, DI
-	CMPQ DI, $+2
+	MOVQ AX, DI
+	MOVQ BX, R8
+	SHRQ $0x03, R8
+	MOVQ R8, R9
+	SHRQ $0x03, R9
+	CMPQ R9, $+1
 	JL   done148
 
 loop147:
-	VFMADD231PS (SI), Y0, Y1
-	VFMADD231PS 32(SI), Y0, Y2
-	ADDQ        $+64, SI
-	SUBQ        $+2, DI
-	CMPQ        DI, $+2
+	VFMADD231PS (DI), Y0, Y1
+	VFMADD231PS 32(DI), Y0, Y2
+	VFMADD231PS 64(DI), Y0, Y3
+	VFMADD231PS 96(DI), Y0, Y4
+	VFMADD231PS 128(DI), Y0, Y5
+	VFMADD231PS 160(DI), Y0, Y6
+	VFMADD231PS 192(DI), Y0, Y7
+	VFMADD231PS 224(DI), Y0, Y8
+	ADDQ        $+256, DI
+	SUBQ        $+1, R9
+	CMPQ        R9, $+1
 	JGE         loop147
 
 done148:
-	CMPQ DI, $+1
+	ANDQ $+7, R8
+	CMPQ R8, $+2
 	JL   done150
 
 loop149:
-	VFMADD231PS (SI), Y0, Y1
-	ADDQ        $+32, SI
-	SUBQ        $+1, DI
-	CMPQ        DI, $+1
+	VFMADD231PS (DI), Y0, Y1
+	VFMADD231PS 32(DI), Y0, Y2
+	ADDQ        $+64, DI
+	SUBQ        $+2, R8
+	CMPQ        R8, $+2
 	JGE         loop149
 
 done150:
-	VMASKMOVPS  (SI), Y3, Y4
-	VFMADD231PS Y4, Y0, Y2
-	ADDQ        CX, AX
-	SUBQ        $+1, DX
-	CMPQ        DX, $+1
-	JGE         loop145
+	CMPQ R8, $+1
+	JL   done152
+
+loop151:
+	VFMADD231PS (DI), Y0, Y1
+	ADDQ        $+32, DI
+	SUBQ        $+1, R8
+	CMPQ        R8, $+1
+	JGE         loop151
+
+done152:
+	TESTQ       SI, SI
+	JZ          whole153
+	VMASKMOVPS  (DI), Y9, Y10
+	VFMADD231PS Y10, Y0, Y8
+
+whole153:
+	ADDQ CX, AX
+	SUBQ $+1, DX
+	CMPQ DX, $+1
+	JGE  loop145
 
 done146:
+	VADDPS    Y5, Y1, Y1
+	VADDPS    Y6, Y2, Y2
+	VADDPS    Y7, Y3, Y3
+	VADDPS    Y8, Y4, Y4
+	VADDPS    Y3, Y1, Y1
+	VADDPS    Y4, Y2, Y2
 	VADDPS    Y2, Y1, Y1
 	VCMPPS    $0x04, Y0, Y1, Y1
 	VMOVMSKPS Y1, AX
@@ -2988,21 +3026,21 @@ TEXT ·transposeAVX2(SB), NOSPLIT, $0-68
 	MOVQ    blocks+48(FP), R8
 	MOVQ    factor+56(FP), R9
 	TESTQ   R9, R9
-	JZ      uniform151
+	JZ      uniform154
 	VMOVUPS (R9), Y0
 	VXORPS  Y1, Y1, Y1
 	VCMPPS  $0x04, Y1, Y0, Y1
-	JMP     ready152
+	JMP     ready155
 
-uniform151:
+uniform154:
 	VBROADCASTSS scale+64(FP), Y0
 	VPCMPEQD     Y1, Y1, Y1
 
-ready152:
+ready155:
 	CMPQ R8, $+1
-	JL   done154
+	JL   done157
 
-loop153:
+loop156:
 	MOVQ       CX, R9
 	VMULPS     (R9), Y0, Y2
 	VANDPS     Y1, Y2, Y2
@@ -3073,9 +3111,9 @@ loop153:
 	ADDQ       SI, AX
 	SUBQ       $+1, R8
 	CMPQ       R8, $+1
-	JGE        loop153
+	JGE        loop156
 
-done154:
+done157:
 	VZEROUPPER
 	RET
 
@@ -3091,9 +3129,9 @@ TEXT ·eluPlus1AVX2(SB), NOSPLIT, $0-24
 	VMOVUPS log2eHiAVX2<>+0(SB), Y3
 	VMOVUPS log2eLoAVX2<>+0(SB), Y4
 
-vector155:
+vector158:
 	CMPQ        DX, $+8
-	JL          rest156
+	JL          rest159
 	VMOVUPS     (CX), Y5
 	VADDPS      oneAVX2<>+0(SB), Y5, Y6
 	VXORPS      Y7, Y7, Y7
@@ -3118,11 +3156,11 @@ vector155:
 	ADDQ        $+32, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, DX
-	JMP         vector155
+	JMP         vector158
 
-rest156:
+rest159:
 	TESTQ       DX, DX
-	JZ          done157
+	JZ          done160
 	LEAQ        stepsAVX2<>+0(SB), BX
 	ADDQ        $+96, BX
 	SHLQ        $0x02, DX
@@ -3150,7 +3188,7 @@ rest156:
 	VBLENDVPS   Y8, Y7, Y0, Y0
 	VMASKMOVPS  Y0, Y5, (AX)
 
-done157:
+done160:
 	VZEROUPPER
 	RET
 
@@ -3187,9 +3225,9 @@ TEXT ·scaledExpAVX2(SB), NOSPLIT, $0-28
 	VBROADCASTSS shift+20(FP), Y4
 	VBROADCASTSS factor+24(FP), Y5
 
-vector158:
+vector161:
 	CMPQ        CX, $+8
-	JL          rest159
+	JL          rest162
 	VMOVUPS     (AX), Y6
 	VFMADD213PS Y4, Y3, Y6
 	VMOVUPS     maxArgAVX2<>+0(SB), Y7
@@ -3221,11 +3259,11 @@ vector158:
 	VMOVUPS     Y6, (AX)
 	ADDQ        $+32, AX
 	SUBQ        $+8, CX
-	JMP         vector158
+	JMP         vector161
 
-rest159:
+rest162:
 	TESTQ       CX, CX
-	JZ          done160
+	JZ          done163
 	LEAQ        stepsAVX2<>+0(SB), DX
 	ADDQ        $+96, DX
 	SHLQ        $0x02, CX
@@ -3261,7 +3299,7 @@ rest159:
 	VMULPS      Y5, Y0, Y0
 	VMASKMOVPS  Y0, Y6, (AX)
 
-done160:
+done163:
 	VZEROUPPER
 	RET
 
@@ -3308,18 +3346,18 @@ TEXT ·normaliseAVX2(SB), NOSPLIT, $0-56
 	SHLQ $0x02, DI
 	MOVQ tokens+48(FP), R8
 	CMPQ R8, $+1
-	JL   done162
+	JL   done165
 
-loop161:
+loop164:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	XORQ   R9, R9
 	MOVQ   DI, R10
 	SHRQ   $0x05, R10
 	CMPQ   R10, $+2
-	JL     done164
+	JL     done167
 
-loop163:
+loop166:
 	VMOVUPS     (CX)(R9*1), Y2
 	VADDPS      (BX)(R9*1), Y2, Y2
 	VMOVUPS     Y2, (CX)(R9*1)
@@ -3333,13 +3371,13 @@ loop163:
 	ADDQ        $+64, R9
 	SUBQ        $+2, R10
 	CMPQ        R10, $+2
-	JGE         loop163
+	JGE         loop166
 
-done164:
+done167:
 	CMPQ R10, $+1
-	JL   done166
+	JL   done169
 
-loop165:
+loop168:
 	VMOVUPS     (CX)(R9*1), Y2
 	VADDPS      (BX)(R9*1), Y2, Y2
 	VMOVUPS     Y2, (CX)(R9*1)
@@ -3348,9 +3386,9 @@ loop165:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop165
+	JGE         loop168
 
-done166:
+done169:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X1
@@ -3364,9 +3402,9 @@ done166:
 	ADDQ         SI, BX
 	SUBQ         $+1, R8
 	CMPQ         R8, $+1
-	JGE          loop161
+	JGE          loop164
 
-done162:
+done165:
 	VZEROUPPER
 	RET
 
@@ -3388,9 +3426,9 @@ TEXT ·recurAVX2(SB), NOSPLIT, $0-136
 	VMOVUPS 32(CX), Y1
 	MOVQ    tokens+120(FP), AX
 	CMPQ    AX, $+2
-	JL      done168
+	JL      done171
 
-loop167:
+loop170:
 	MOVQ       ldf+72(FP), CX
 	MOVQ       v+24(FP), DX
 	VXORPS     Y4, Y4, Y4
@@ -3421,9 +3459,9 @@ loop167:
 	MOVQ       q+8(FP), R10
 	MOVQ       k+16(FP), R11
 	CMPQ       R9, $+16
-	JL         done170
+	JL         done173
 
-loop169:
+loop172:
 	PREFETCHT0   (DX)
 	VMOVUPS      (R8), Y10
 	VMOVUPS      32(R8), Y11
@@ -3712,13 +3750,13 @@ loop169:
 	ADDQ         ldk+104(FP), DI
 	SUBQ         $+16, R9
 	CMPQ         R9, $+16
-	JGE          loop169
+	JGE          loop172
 
-done170:
+done173:
 	CMPQ R9, $+1
-	JL   done172
+	JL   done175
 
-loop171:
+loop174:
 	VMOVUPS      (R8), Y10
 	VMOVUPS      32(R8), Y11
 	VBROADCASTSS (R11), Y12
@@ -3740,9 +3778,9 @@ loop171:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop171
+	JGE          loop174
 
-done172:
+done175:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -3773,13 +3811,13 @@ done172:
 	ADDQ         CX, prefetchK+56(FP)
 	SUBQ         $+2, AX
 	CMPQ         AX, $+2
-	JGE          loop167
+	JGE          loop170
 
-done168:
+done171:
 	CMPQ AX, $+1
-	JL   done174
+	JL   done177
 
-loop173:
+loop176:
 	MOVQ       ldf+72(FP), CX
 	MOVQ       v+24(FP), CX
 	VXORPS     Y4, Y4, Y4
@@ -3793,9 +3831,9 @@ loop173:
 	MOVQ       q+8(FP), BX
 	MOVQ       k+16(FP), SI
 	CMPQ       DX, $+1
-	JL         done176
+	JL         done179
 
-loop175:
+loop178:
 	VMOVUPS      (CX), Y6
 	VMOVUPS      32(CX), Y7
 	VBROADCASTSS (SI), Y8
@@ -3811,9 +3849,9 @@ loop175:
 	ADDQ         $+4, SI
 	SUBQ         $+1, DX
 	CMPQ         DX, $+1
-	JGE          loop175
+	JGE          loop178
 
-done176:
+done179:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -3838,9 +3876,9 @@ done176:
 	ADDQ         CX, prefetchK+56(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop173
+	JGE          loop176
 
-done174:
+done177:
 	VZEROUPPER
 	RET
 
@@ -3862,9 +3900,9 @@ TEXT ·recurGatedAVX2(SB), NOSPLIT, $0-144
 	VMOVUPS 32(CX), Y1
 	MOVQ    tokens+128(FP), AX
 	CMPQ    AX, $+2
-	JL      done178
+	JL      done181
 
-loop177:
+loop180:
 	MOVQ       ldf+80(FP), CX
 	MOVQ       v+32(FP), DX
 	VXORPS     Y4, Y4, Y4
@@ -3896,9 +3934,9 @@ loop177:
 	MOVQ       k+16(FP), R11
 	MOVQ       a+24(FP), R12
 	CMPQ       R9, $+16
-	JL         done180
+	JL         done183
 
-loop179:
+loop182:
 	PREFETCHT0   (DX)
 	VMOVUPS      (R8), Y10
 	VMOVUPS      32(R8), Y11
@@ -4284,13 +4322,13 @@ loop179:
 	ADDQ         ldk+112(FP), DI
 	SUBQ         $+16, R9
 	CMPQ         R9, $+16
-	JGE          loop179
+	JGE          loop182
 
-done180:
+done183:
 	CMPQ R9, $+1
-	JL   done182
+	JL   done185
 
-loop181:
+loop184:
 	VMOVUPS      (R8), Y10
 	VMOVUPS      32(R8), Y11
 	VBROADCASTSS (R11), Y12
@@ -4319,9 +4357,9 @@ loop181:
 	ADDQ         $+4, R12
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop181
+	JGE          loop184
 
-done182:
+done185:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+48(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -4355,13 +4393,13 @@ done182:
 	ADDQ         CX, prefetchK+64(FP)
 	SUBQ         $+2, AX
 	CMPQ         AX, $+2
-	JGE          loop177
+	JGE          loop180
 
-done178:
+done181:
 	CMPQ AX, $+1
-	JL   done184
+	JL   done187
 
-loop183:
+loop186:
 	MOVQ       ldf+80(FP), CX
 	MOVQ       v+32(FP), CX
 	VXORPS     Y4, Y4, Y4
@@ -4376,9 +4414,9 @@ loop183:
 	MOVQ       k+16(FP), SI
 	MOVQ       a+24(FP), DI
 	CMPQ       DX, $+1
-	JL         done186
+	JL         done189
 
-loop185:
+loop188:
 	VMOVUPS      (CX), Y6
 	VMOVUPS      32(CX), Y7
 	VBROADCASTSS (SI), Y8
@@ -4398,9 +4436,9 @@ loop185:
 	ADDQ         $+4, DI
 	SUBQ         $+1, DX
 	CMPQ         DX, $+1
-	JGE          loop185
+	JGE          loop188
 
-done186:
+done189:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+48(FP), DX
 	VBROADCASTSS (DX), Y2
@@ -4428,9 +4466,9 @@ done186:
 	ADDQ         CX, prefetchK+64(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop183
+	JGE          loop186
 
-done184:
+done187:
 	VZEROUPPER
 	RET
 
@@ -4449,9 +4487,9 @@ TEXT ·gateAVX2(SB), NOSPLIT, $0-100
 	SHRQ         $0x03, SI
 	VBROADCASTSS scale+96(FP), Y0
 	CMPQ         SI, $+1
-	JL           done188
+	JL           done191
 
-loop187:
+loop190:
 	MOVQ    q+32(FP), DI
 	MOVQ    k+40(FP), R8
 	MOVQ    a+48(FP), R9
@@ -4460,9 +4498,9 @@ loop187:
 	VMOVUPS oneAVX2<>+0(SB), Y1
 	MOVQ    tokens+88(FP), R12
 	CMPQ    R12, $+1
-	JL      done190
+	JL      done193
 
-loop189:
+loop192:
 	VMULPS  (R9), Y1, Y1
 	VMULPS  (DI), Y1, Y2
 	VMULPS  Y0, Y2, Y2
@@ -4476,9 +4514,9 @@ loop189:
 	ADDQ    BX, R11
 	SUBQ    $+1, R12
 	CMPQ    R12, $+1
-	JGE     loop189
+	JGE     loop192
 
-done190:
+done193:
 	MOVQ    total+24(FP), DI
 	VMOVUPS Y1, (DI)
 	MOVQ    tokens+88(FP), DI
@@ -4489,9 +4527,9 @@ done190:
 	VMOVUPS oneAVX2<>+0(SB), Y1
 	INCQ    DI
 	CMPQ    DI, $+1
-	JL      done192
+	JL      done195
 
-loop191:
+loop194:
 	SUBQ    CX, R8
 	SUBQ    DX, R9
 	VMULPS  (R8), Y1, Y2
@@ -4500,9 +4538,9 @@ loop191:
 	SUBQ    BX, R10
 	SUBQ    $+1, DI
 	CMPQ    DI, $+1
-	JGE     loop191
+	JGE     loop194
 
-done192:
+done195:
 	ADDQ $+32, q+32(FP)
 	ADDQ $+32, k+40(FP)
 	ADDQ $+32, a+48(FP)
@@ -4512,9 +4550,9 @@ done192:
 	ADDQ $+32, total+24(FP)
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JGE  loop187
+	JGE  loop190
 
-done188:
+done191:
 	VZEROUPPER
 	RET
 
@@ -4538,9 +4576,9 @@ TEXT ·decayDotsAVX2(SB), NOSPLIT, $0-100
 	MOVQ   m+80(FP), R11
 	SHRQ   $0x03, R11
 	CMPQ   R11, $+2
-	JL     done194
+	JL     done197
 
-loop193:
+loop196:
 	VMOVUPS     (SI)(R9*1), Y4
 	VMOVUPS     Y4, (R10)(R9*1)
 	VFMADD231PS (BX)(R9*1), Y4, Y0
@@ -4552,13 +4590,13 @@ loop193:
 	ADDQ        $+64, R9
 	SUBQ        $+2, R11
 	CMPQ        R11, $+2
-	JGE         loop193
+	JGE         loop196
 
-done194:
+done197:
 	CMPQ R11, $+1
-	JL   done196
+	JL   done199
 
-loop195:
+loop198:
 	VMOVUPS     (SI)(R9*1), Y4
 	VMOVUPS     Y4, (R10)(R9*1)
 	VFMADD231PS (BX)(R9*1), Y4, Y0
@@ -4566,9 +4604,9 @@ loop195:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop195
+	JGE         loop198
 
-done196:
+done199:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VEXTRACTF128 $0x01, Y0, X2
@@ -4599,9 +4637,9 @@ done196:
 	ADDQ         R9, DI
 	DECQ         R8
 	CMPQ         R8, $+1
-	JL           done198
+	JL           done201
 
-loop197:
+loop200:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4610,9 +4648,9 @@ loop197:
 	MOVQ   m+80(FP), R11
 	SHRQ   $0x03, R11
 	CMPQ   R11, $+2
-	JL     done200
+	JL     done203
 
-loop199:
+loop202:
 	VMOVUPS     (R10)(R9*1), Y4
 	VMULPS      (DI)(R9*1), Y4, Y4
 	VMOVUPS     Y4, (R10)(R9*1)
@@ -4626,13 +4664,13 @@ loop199:
 	ADDQ        $+64, R9
 	SUBQ        $+2, R11
 	CMPQ        R11, $+2
-	JGE         loop199
+	JGE         loop202
 
-done200:
+done203:
 	CMPQ R11, $+1
-	JL   done202
+	JL   done205
 
-loop201:
+loop204:
 	VMOVUPS     (R10)(R9*1), Y4
 	VMULPS      (DI)(R9*1), Y4, Y4
 	VMOVUPS     Y4, (R10)(R9*1)
@@ -4641,9 +4679,9 @@ loop201:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop201
+	JGE         loop204
 
-done202:
+done205:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VEXTRACTF128 $0x01, Y0, X2
@@ -4674,9 +4712,9 @@ done202:
 	ADDQ         R9, DI
 	SUBQ         $+1, R8
 	CMPQ         R8, $+1
-	JGE          loop197
+	JGE          loop200
 
-done198:
+done201:
 	VZEROUPPER
 	RET
 
@@ -4693,9 +4731,9 @@ TEXT ·solveAVX2(SB), NOSPLIT, $8-88
 	SHLQ $0x02, BX
 	MOVQ strips+80(FP), SI
 	CMPQ SI, $+1
-	JL   done204
+	JL   done207
 
-loop203:
+loop206:
 	MOVQ v+16(FP), DI
 	MOVQ w+8(FP), R8
 	MOVQ r+24(FP), R9
@@ -4704,9 +4742,9 @@ loop203:
 	MOVQ tokens+72(FP), R13
 	XORQ R12, R12
 	CMPQ R13, $+1
-	JL   done206
+	JL   done209
 
-loop205:
+loop208:
 	VMOVUPS (DI), Y0
 	VSUBPS  (R8), Y0, Y0
 	VMOVUPS 32(DI), Y1
@@ -4715,9 +4753,9 @@ loop205:
 	MOVQ    R9, R14
 	MOVQ    R12, BP
 	CMPQ    BP, $+1
-	JL      done208
+	JL      done211
 
-loop207:
+loop210:
 	VBROADCASTSS (R14), Y2
 	VFNMADD231PS (R15), Y2, Y0
 	VFNMADD231PS 32(R15), Y2, Y1
@@ -4725,9 +4763,9 @@ loop207:
 	ADDQ         AX, R15
 	SUBQ         $+1, BP
 	CMPQ         BP, $+1
-	JGE          loop207
+	JGE          loop210
 
-done208:
+done211:
 	VBROADCASTSS (R10), Y2
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -4741,17 +4779,17 @@ done208:
 	INCQ         R12
 	SUBQ         $+1, R13
 	CMPQ         R13, $+1
-	JGE          loop205
+	JGE          loop208
 
-done206:
+done209:
 	ADDQ $+64, u+0(FP)
 	ADDQ $+64, w+8(FP)
 	ADDQ $+64, v+16(FP)
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JGE  loop203
+	JGE  loop206
 
-done204:
+done207:
 	VZEROUPPER
 	RET
 
@@ -4764,16 +4802,16 @@ TEXT ·scaleRowsAVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, DX
 	MOVQ rows+24(FP), BX
 	CMPQ BX, $+1
-	JL   done210
+	JL   done213
 
-loop209:
+loop212:
 	MOVQ         vectors+32(FP), DI
 	VBROADCASTSS (CX), Y0
 	MOVQ         AX, SI
 	CMPQ         DI, $+4
-	JL           done212
+	JL           done215
 
-loop211:
+loop214:
 	VMULPS  (SI), Y0, Y1
 	VMOVUPS Y1, (SI)
 	VMULPS  32(SI), Y0, Y1
@@ -4785,28 +4823,28 @@ loop211:
 	ADDQ    $+128, SI
 	SUBQ    $+4, DI
 	CMPQ    DI, $+4
-	JGE     loop211
+	JGE     loop214
 
-done212:
+done215:
 	CMPQ DI, $+1
-	JL   done214
+	JL   done217
 
-loop213:
+loop216:
 	VMULPS  (SI), Y0, Y1
 	VMOVUPS Y1, (SI)
 	ADDQ    $+32, SI
 	SUBQ    $+1, DI
 	CMPQ    DI, $+1
-	JGE     loop213
+	JGE     loop216
 
-done214:
+done217:
 	ADDQ DX, AX
 	ADDQ $+4, CX
 	SUBQ $+1, BX
 	CMPQ BX, $+1
-	JGE  loop209
+	JGE  loop212
 
-done210:
+done213:
 	VZEROUPPER
 	RET
 
@@ -4823,9 +4861,9 @@ TEXT ·dotsAVX2(SB), NOSPLIT, $0-88
 	SHLQ    $0x02, ldq+40(FP)
 	SHLQ    $0x02, lds+32(FP)
 
-quad215:
+quad218:
 	CMPQ keys+64(FP), $+4
-	JL   rest216
+	JL   rest219
 	MOVQ k+16(FP), AX
 	MOVQ AX, CX
 	ADDQ ldk+48(FP), CX
@@ -4837,9 +4875,9 @@ quad215:
 	MOVQ q+8(FP), DI
 	MOVQ heads+56(FP), R8
 
-heads218:
+heads221:
 	CMPQ   R8, $+2
-	JL     next219
+	JL     next222
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4853,9 +4891,9 @@ heads218:
 	MOVQ   vectors+72(FP), R11
 	XORQ   R10, R10
 	CMPQ   R11, $+1
-	JL     done221
+	JL     done224
 
-loop220:
+loop223:
 	VMOVUPS     (AX)(R10*1), Y9
 	VMOVUPS     (CX)(R10*1), Y10
 	VMOVUPS     (DX)(R10*1), Y11
@@ -4873,11 +4911,11 @@ loop220:
 	ADDQ        $+32, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop220
+	JGE         loop223
 
-done221:
+done224:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole222
+	JE          whole225
 	VMASKMOVPS  (AX)(R10*1), Y0, Y9
 	VMASKMOVPS  (CX)(R10*1), Y0, Y10
 	VMASKMOVPS  (DX)(R10*1), Y0, Y11
@@ -4893,7 +4931,7 @@ done221:
 	VFMADD231PS Y13, Y11, Y7
 	VFMADD231PS Y13, Y12, Y8
 
-whole222:
+whole225:
 	VUNPCKLPS    Y2, Y1, Y9
 	VUNPCKHPS    Y2, Y1, Y1
 	VADDPS       Y1, Y9, Y9
@@ -4922,12 +4960,12 @@ whole222:
 	MOVQ         R9, DI
 	ADDQ         ldq+40(FP), DI
 	SUBQ         $+2, R8
-	JMP          heads218
+	JMP          heads221
 
-next219:
-heads223:
+next222:
+heads226:
 	CMPQ   R8, $+1
-	JL     next224
+	JL     next227
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4935,9 +4973,9 @@ heads223:
 	MOVQ   vectors+72(FP), R10
 	XORQ   R9, R9
 	CMPQ   R10, $+1
-	JL     done226
+	JL     done229
 
-loop225:
+loop228:
 	VMOVUPS     (AX)(R9*1), Y5
 	VMOVUPS     (CX)(R9*1), Y6
 	VMOVUPS     (DX)(R9*1), Y7
@@ -4950,11 +4988,11 @@ loop225:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop225
+	JGE         loop228
 
-done226:
+done229:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole227
+	JE          whole230
 	VMASKMOVPS  (AX)(R9*1), Y0, Y5
 	VMASKMOVPS  (CX)(R9*1), Y0, Y6
 	VMASKMOVPS  (DX)(R9*1), Y0, Y7
@@ -4965,7 +5003,7 @@ done226:
 	VFMADD231PS Y9, Y7, Y3
 	VFMADD231PS Y9, Y8, Y4
 
-whole227:
+whole230:
 	VUNPCKLPS  Y2, Y1, Y5
 	VUNPCKHPS  Y2, Y1, Y1
 	VADDPS     Y1, Y5, Y5
@@ -4982,20 +5020,20 @@ whole227:
 	ADDQ       lds+32(FP), SI
 	ADDQ       ldq+40(FP), DI
 	SUBQ       $+1, R8
-	JMP        heads223
+	JMP        heads226
 
-next224:
+next227:
 	ADDQ $+16, s+0(FP)
 	MOVQ ldk+48(FP), AX
 	SHLQ $0x02, AX
 	ADDQ AX, k+16(FP)
 	ADDQ AX, prefetch+24(FP)
 	SUBQ $+4, keys+64(FP)
-	JMP  quad215
+	JMP  quad218
 
-rest216:
+rest219:
 	CMPQ    keys+64(FP), $+0
-	JLE     done217
+	JLE     done220
 	MOVQ    k+16(FP), AX
 	MOVQ    AX, CX
 	ADDQ    ldk+48(FP), CX
@@ -5013,9 +5051,9 @@ rest216:
 	MOVQ    q+8(FP), DI
 	MOVQ    heads+56(FP), R8
 
-heads228:
+heads231:
 	CMPQ   R8, $+2
-	JL     next229
+	JL     next232
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5029,9 +5067,9 @@ heads228:
 	MOVQ   vectors+72(FP), R11
 	XORQ   R10, R10
 	CMPQ   R11, $+1
-	JL     done231
+	JL     done234
 
-loop230:
+loop233:
 	VMOVUPS     (AX)(R10*1), Y9
 	VMOVUPS     (CX)(R10*1), Y10
 	VMOVUPS     (DX)(R10*1), Y11
@@ -5049,11 +5087,11 @@ loop230:
 	ADDQ        $+32, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop230
+	JGE         loop233
 
-done231:
+done234:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole232
+	JE          whole235
 	VMASKMOVPS  (AX)(R10*1), Y0, Y9
 	VMASKMOVPS  (CX)(R10*1), Y0, Y10
 	VMASKMOVPS  (DX)(R10*1), Y0, Y11
@@ -5069,7 +5107,7 @@ done231:
 	VFMADD231PS Y13, Y11, Y7
 	VFMADD231PS Y13, Y12, Y8
 
-whole232:
+whole235:
 	VUNPCKLPS    Y2, Y1, Y9
 	VUNPCKHPS    Y2, Y1, Y1
 	VADDPS       Y1, Y9, Y9
@@ -5098,12 +5136,12 @@ whole232:
 	MOVQ         R9, DI
 	ADDQ         ldq+40(FP), DI
 	SUBQ         $+2, R8
-	JMP          heads228
+	JMP          heads231
 
-next229:
-heads233:
+next232:
+heads236:
 	CMPQ   R8, $+1
-	JL     next234
+	JL     next237
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5111,9 +5149,9 @@ heads233:
 	MOVQ   vectors+72(FP), R10
 	XORQ   R9, R9
 	CMPQ   R10, $+1
-	JL     done236
+	JL     done239
 
-loop235:
+loop238:
 	VMOVUPS     (AX)(R9*1), Y5
 	VMOVUPS     (CX)(R9*1), Y6
 	VMOVUPS     (DX)(R9*1), Y7
@@ -5126,11 +5164,11 @@ loop235:
 	ADDQ        $+32, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop235
+	JGE         loop238
 
-done236:
+done239:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole237
+	JE          whole240
 	VMASKMOVPS  (AX)(R9*1), Y0, Y5
 	VMASKMOVPS  (CX)(R9*1), Y0, Y6
 	VMASKMOVPS  (DX)(R9*1), Y0, Y7
@@ -5141,7 +5179,7 @@ done236:
 	VFMADD231PS Y9, Y7, Y3
 	VFMADD231PS Y9, Y8, Y4
 
-whole237:
+whole240:
 	VUNPCKLPS  Y2, Y1, Y5
 	VUNPCKHPS  Y2, Y1, Y1
 	VADDPS     Y1, Y5, Y5
@@ -5158,10 +5196,10 @@ whole237:
 	ADDQ       lds+32(FP), SI
 	ADDQ       ldq+40(FP), DI
 	SUBQ       $+1, R8
-	JMP        heads233
+	JMP        heads236
 
-next234:
-done217:
+next237:
+done220:
 	VZEROUPPER
 	RET
 
@@ -5181,16 +5219,16 @@ TEXT ·weightedSumAVX2(SB), NOSPLIT, $0-80
 	MOVQ    ldv+40(FP), DX
 	SHLQ    $0x02, DX
 
-strip238:
+strip241:
 	CMPQ vectors+64(FP), $+8
-	JL   next239
+	JL   next242
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads240:
+heads243:
 	CMPQ   DI, $+1
-	JL     next241
+	JL     next244
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5205,9 +5243,9 @@ heads240:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done243
+	JL     done246
 
-loop242:
+loop245:
 	VBROADCASTSS (R10), Y9
 	VFMADD231PS  (R8), Y9, Y1
 	VFMADD231PS  32(R8), Y9, Y2
@@ -5221,9 +5259,9 @@ loop242:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop242
+	JGE          loop245
 
-done243:
+done246:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	VADDPS  32(BX), Y2, Y2
@@ -5243,25 +5281,25 @@ done243:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads240
+	JMP     heads243
 
-next241:
+next244:
 	ADDQ $+256, o+0(FP)
 	ADDQ $+256, v+16(FP)
 	SUBQ $+8, vectors+64(FP)
-	JMP  strip238
+	JMP  strip241
 
-next239:
-strip244:
+next242:
+strip247:
 	CMPQ vectors+64(FP), $+4
-	JL   next245
+	JL   next248
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads246:
+heads249:
 	CMPQ   DI, $+2
-	JL     next247
+	JL     next250
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5276,9 +5314,9 @@ heads246:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done249
+	JL     done252
 
-loop248:
+loop251:
 	VMOVUPS      (R8), Y9
 	VMOVUPS      32(R8), Y10
 	VMOVUPS      64(R8), Y11
@@ -5297,9 +5335,9 @@ loop248:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop248
+	JGE          loop251
 
-done249:
+done252:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	VADDPS  32(BX), Y2, Y2
@@ -5321,12 +5359,12 @@ done249:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads246
+	JMP     heads249
 
-next247:
-heads250:
+next250:
+heads253:
 	CMPQ   DI, $+1
-	JL     next251
+	JL     next254
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5337,9 +5375,9 @@ heads250:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done253
+	JL     done256
 
-loop252:
+loop255:
 	VMOVUPS      (R8), Y5
 	VMOVUPS      32(R8), Y6
 	VMOVUPS      64(R8), Y7
@@ -5353,9 +5391,9 @@ loop252:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop252
+	JGE          loop255
 
-done253:
+done256:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	VADDPS  32(BX), Y2, Y2
@@ -5367,25 +5405,25 @@ done253:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads250
+	JMP     heads253
 
-next251:
+next254:
 	ADDQ $+128, o+0(FP)
 	ADDQ $+128, v+16(FP)
 	SUBQ $+4, vectors+64(FP)
-	JMP  strip244
+	JMP  strip247
 
-next245:
-strip254:
+next248:
+strip257:
 	CMPQ vectors+64(FP), $+1
-	JL   next255
+	JL   next258
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads256:
+heads259:
 	CMPQ   DI, $+4
-	JL     next257
+	JL     next260
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5396,9 +5434,9 @@ heads256:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done259
+	JL     done262
 
-loop258:
+loop261:
 	VMOVUPS      (R8), Y5
 	VBROADCASTSS (R10), Y6
 	VFMADD231PS  Y6, Y5, Y1
@@ -5413,9 +5451,9 @@ loop258:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop258
+	JGE          loop261
 
-done259:
+done262:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
@@ -5433,12 +5471,12 @@ done259:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads256
+	JMP     heads259
 
-next257:
-heads260:
+next260:
+heads263:
 	CMPQ   DI, $+2
-	JL     next261
+	JL     next264
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	MOVQ   v+16(FP), R8
@@ -5447,9 +5485,9 @@ heads260:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done263
+	JL     done266
 
-loop262:
+loop265:
 	VMOVUPS      (R8), Y3
 	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y3, Y1
@@ -5459,9 +5497,9 @@ loop262:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop262
+	JGE          loop265
 
-done263:
+done266:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
@@ -5471,12 +5509,12 @@ done263:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads260
+	JMP     heads263
 
-next261:
-heads264:
+next264:
+heads267:
 	CMPQ   DI, $+1
-	JL     next265
+	JL     next268
 	VXORPS Y1, Y1, Y1
 	MOVQ   v+16(FP), R8
 	MOVQ   keys+56(FP), R9
@@ -5484,9 +5522,9 @@ heads264:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done267
+	JL     done270
 
-loop266:
+loop269:
 	VMOVUPS      (R8), Y2
 	VBROADCASTSS (R10), Y3
 	VFMADD231PS  Y3, Y2, Y1
@@ -5494,32 +5532,32 @@ loop266:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop266
+	JGE          loop269
 
-done267:
+done270:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads264
+	JMP     heads267
 
-next265:
+next268:
 	ADDQ $+32, o+0(FP)
 	ADDQ $+32, v+16(FP)
 	SUBQ $+1, vectors+64(FP)
-	JMP  strip254
+	JMP  strip257
 
-next255:
+next258:
 	CMPQ lanes+72(FP), $+0
-	JE   done268
+	JE   done271
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads269:
+heads272:
 	CMPQ   DI, $+4
-	JL     next270
+	JL     next273
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5530,9 +5568,9 @@ heads269:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done272
+	JL     done275
 
-loop271:
+loop274:
 	VMASKMOVPS   (R8), Y0, Y5
 	VBROADCASTSS (R10), Y6
 	VFMADD231PS  Y6, Y5, Y1
@@ -5547,9 +5585,9 @@ loop271:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop271
+	JGE          loop274
 
-done272:
+done275:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
@@ -5567,12 +5605,12 @@ done272:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads269
+	JMP     heads272
 
-next270:
-heads273:
+next273:
+heads276:
 	CMPQ   DI, $+2
-	JL     next274
+	JL     next277
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	MOVQ   v+16(FP), R8
@@ -5581,9 +5619,9 @@ heads273:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done276
+	JL     done279
 
-loop275:
+loop278:
 	VMASKMOVPS   (R8), Y0, Y3
 	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y3, Y1
@@ -5593,9 +5631,9 @@ loop275:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop275
+	JGE          loop278
 
-done276:
+done279:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
@@ -5605,12 +5643,12 @@ done276:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads273
+	JMP     heads276
 
-next274:
-heads277:
+next277:
+heads280:
 	CMPQ   DI, $+1
-	JL     next278
+	JL     next281
 	VXORPS Y1, Y1, Y1
 	MOVQ   v+16(FP), R8
 	MOVQ   keys+56(FP), R9
@@ -5618,9 +5656,9 @@ heads277:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done280
+	JL     done283
 
-loop279:
+loop282:
 	VMASKMOVPS   (R8), Y0, Y2
 	VBROADCASTSS (R10), Y3
 	VFMADD231PS  Y3, Y2, Y1
@@ -5628,21 +5666,21 @@ loop279:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop279
+	JGE          loop282
 
-done280:
+done283:
 	VADDPS  (BX), Y1, Y1
 	VMOVUPS Y1, (BX)
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads277
+	JMP     heads280
 
-next278:
+next281:
 	ADDQ $+32, o+0(FP)
 	ADDQ $+32, v+16(FP)
 
-done268:
+done271:
 	VZEROUPPER
 	RET
 
@@ -5658,33 +5696,33 @@ TEXT ·rescaleAVX2(SB), NOSPLIT, $0-56
 	MOVQ lds+32(FP), DI
 	SHLQ $0x02, DI
 	CMPQ BX, $+1
-	JL   done282
+	JL   done285
 
-loop281:
+loop284:
 	MOVQ         vectors+48(FP), R9
 	XORQ         R8, R8
 	VBROADCASTSS (CX), Y0
 	CMPQ         R9, $+1
-	JL           done284
+	JL           done287
 
-loop283:
+loop286:
 	VMOVUPS     (DX)(R8*1), Y1
 	VFMADD231PS (AX)(R8*1), Y0, Y1
 	VMOVUPS     Y1, (AX)(R8*1)
 	ADDQ        $+32, R8
 	SUBQ        $+1, R9
 	CMPQ        R9, $+1
-	JGE         loop283
+	JGE         loop286
 
-done284:
+done287:
 	ADDQ SI, AX
 	ADDQ DI, DX
 	ADDQ $+4, CX
 	SUBQ $+1, BX
 	CMPQ BX, $+1
-	JGE  loop281
+	JGE  loop284
 
-done282:
+done285:
 	VZEROUPPER
 	RET
 
@@ -5698,9 +5736,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-28
 	VMOVAPS      Y0, Y2
 	VMOVAPS      Y0, Y3
 	CMPQ         CX, $+4
-	JL           done286
+	JL           done289
 
-loop285:
+loop288:
 	VMOVUPS (AX), Y4
 	VMAXPS  Y0, Y4, Y0
 	VMOVUPS 32(AX), Y4
@@ -5712,21 +5750,21 @@ loop285:
 	ADDQ    $+128, AX
 	SUBQ    $+4, CX
 	CMPQ    CX, $+4
-	JGE     loop285
+	JGE     loop288
 
-done286:
+done289:
 	CMPQ CX, $+1
-	JL   done288
+	JL   done291
 
-loop287:
+loop290:
 	VMOVUPS (AX), Y4
 	VMAXPS  Y0, Y4, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+1, CX
 	CMPQ    CX, $+1
-	JGE     loop287
+	JGE     loop290
 
-done288:
+done291:
 	VMAXPS       Y1, Y0, Y0
 	VMAXPS       Y3, Y2, Y2
 	VMAXPS       Y2, Y0, Y0
@@ -5759,9 +5797,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y13
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done290
+	JL      done293
 
-loop289:
+loop292:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -5776,9 +5814,9 @@ loop289:
 	VFMADD213PS Y1, Y0, Y13
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop289
+	JGE         loop292
 
-done290:
+done293:
 	VZEROUPPER
 	RET
 
@@ -5806,9 +5844,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-20
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	CMPQ   CX, $+8
-	JL     done292
+	JL     done295
 
-loop291:
+loop294:
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS 64(AX), Y2, Y2
@@ -5820,20 +5858,20 @@ loop291:
 	ADDQ   $+256, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop291
+	JGE    loop294
 
-done292:
+done295:
 	CMPQ CX, $+1
-	JL   done294
+	JL   done297
 
-loop293:
+loop296:
 	VADDPS (AX), Y0, Y0
 	ADDQ   $+32, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop293
+	JGE    loop296
 
-done294:
+done297:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2

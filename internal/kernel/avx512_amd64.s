@@ -2596,52 +2596,90 @@ TEXT ·finiteAVX512(SB), NOSPLIT, $0-33
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
 	MOVQ   cols+24(FP), SI
-	MOVQ   SI, CX
-	ANDQ   $+15, CX
-	MOVQ   $-1, DI
-	SHLQ   CL, DI
-	NOTQ   DI
-	KMOVW  DI, K1
-	SHRQ   $0x10, DI
+	MOVQ   SI, DI
+	ANDQ   $+15, DI
+	MOVQ   $-1, R8
+	MOVQ   DI, CX
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K1
+	SHRQ   $0x10, R8
 	CMPQ   BX, $+1
 	JL     done122
 
 loop121:
 	MOVQ AX, CX
-	MOVQ SI, DI
-	SHRQ $0x04, DI
-	CMPQ DI, $+2
+	MOVQ SI, R8
+	SHRQ $0x04, R8
+	MOVQ R8, R9
+	SHRQ $0x03, R9
+	CMPQ R9, $+1
 	JL   done124
 
 loop123:
 	VFMADD231PS (CX), Z0, Z1
 	VFMADD231PS 64(CX), Z0, Z2
-	ADDQ        $+128, CX
-	SUBQ        $+2, DI
-	CMPQ        DI, $+2
+	VFMADD231PS 128(CX), Z0, Z3
+	VFMADD231PS 192(CX), Z0, Z4
+	VFMADD231PS 256(CX), Z0, Z5
+	VFMADD231PS 320(CX), Z0, Z6
+	VFMADD231PS 384(CX), Z0, Z7
+	VFMADD231PS 448(CX), Z0, Z8
+	ADDQ        $+512, CX
+	SUBQ        $+1, R9
+	CMPQ        R9, $+1
 	JGE         loop123
 
 done124:
-	CMPQ DI, $+1
+	ANDQ $+7, R8
+	CMPQ R8, $+2
 	JL   done126
 
 loop125:
 	VFMADD231PS (CX), Z0, Z1
-	ADDQ        $+64, CX
-	SUBQ        $+1, DI
-	CMPQ        DI, $+1
+	VFMADD231PS 64(CX), Z0, Z2
+	ADDQ        $+128, CX
+	SUBQ        $+2, R8
+	CMPQ        R8, $+2
 	JGE         loop125
 
 done126:
-	VMOVUPS.Z   (CX), K1, Z3
-	VFMADD231PS Z3, Z0, Z2
-	ADDQ        DX, AX
-	SUBQ        $+1, BX
-	CMPQ        BX, $+1
-	JGE         loop121
+	CMPQ R8, $+1
+	JL   done128
+
+loop127:
+	VFMADD231PS (CX), Z0, Z1
+	ADDQ        $+64, CX
+	SUBQ        $+1, R8
+	CMPQ        R8, $+1
+	JGE         loop127
+
+done128:
+	TESTQ       DI, DI
+	JZ          whole129
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS Z9, Z0, Z8
+
+whole129:
+	ADDQ DX, AX
+	SUBQ $+1, BX
+	CMPQ BX, $+1
+	JGE  loop121
 
 done122:
+	VADDPS Z5, Z1, Z1
+	VADDPS Z6, Z2, Z2
+	VADDPS Z7, Z3, Z3
+	VADDPS Z8, Z4, Z4
+	VADDPS Z3, Z1, Z1
+	VADDPS Z4, Z2, Z2
 	VADDPS Z2, Z1, Z1
 	VCMPPS $0x04, Z0, Z1, K1
 	KMOVW  K1, AX
@@ -2667,21 +2705,21 @@ TEXT ·transposeAVX512(SB), NOSPLIT, $0-68
 	MOVQ    blocks+48(FP), R8
 	MOVQ    factor+56(FP), R9
 	TESTQ   R9, R9
-	JZ      uniform127
+	JZ      uniform130
 	VMOVUPS (R9), Z0
 	VXORPS  Z1, Z1, Z1
 	VCMPPS  $0x04, Z1, Z0, K1
-	JMP     ready128
+	JMP     ready131
 
-uniform127:
+uniform130:
 	VBROADCASTSS scale+64(FP), Z0
 	KXNORW       K1, K1, K1
 
-ready128:
+ready131:
 	CMPQ R8, $+1
-	JL   done130
+	JL   done133
 
-loop129:
+loop132:
 	MOVQ       CX, R9
 	VMULPS.Z   (R9), Z0, K1, Z1
 	ADDQ       BX, R9
@@ -2816,9 +2854,9 @@ loop129:
 	ADDQ       SI, AX
 	SUBQ       $+1, R8
 	CMPQ       R8, $+1
-	JGE        loop129
+	JGE        loop132
 
-done130:
+done133:
 	VZEROUPPER
 	RET
 
@@ -2839,9 +2877,9 @@ TEXT ·eluPlus1AVX512(SB), NOSPLIT, $0-24
 	VMOVUPS log2eHiAVX512<>+0(SB), Z8
 	VMOVUPS log2eLoAVX512<>+0(SB), Z9
 
-vector131:
+vector134:
 	CMPQ        CX, $+16
-	JL          rest132
+	JL          rest135
 	VMOVUPS     (DX), Z10
 	VADDPS      Z0, Z10, Z11
 	VXORPS      Z12, Z12, Z12
@@ -2865,11 +2903,11 @@ vector131:
 	ADDQ        $+64, DX
 	ADDQ        $+64, AX
 	SUBQ        $+16, CX
-	JMP         vector131
+	JMP         vector134
 
-rest132:
+rest135:
 	TESTQ       CX, CX
-	JZ          done133
+	JZ          done136
 	MOVQ        $-1, BX
 	SHLQ        CL, BX
 	NOTQ        BX
@@ -2896,7 +2934,7 @@ rest132:
 	VBLENDMPS   Z11, Z6, K2, Z6
 	VMOVUPS     Z6, K1, (AX)
 
-done133:
+done136:
 	VZEROUPPER
 	RET
 
@@ -2972,9 +3010,9 @@ TEXT ·scaledExpAVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS shift+20(FP), Z10
 	VBROADCASTSS factor+24(FP), Z11
 
-vector134:
+vector137:
 	CMPQ        CX, $+16
-	JL          rest135
+	JL          rest138
 	VMOVUPS     (AX), Z12
 	VFMADD213PS Z10, Z9, Z12
 	VMOVUPS     maxArgAVX512<>+0(SB), Z13
@@ -2998,11 +3036,11 @@ vector134:
 	VMOVUPS     Z12, (AX)
 	ADDQ        $+64, AX
 	SUBQ        $+16, CX
-	JMP         vector134
+	JMP         vector137
 
-rest135:
+rest138:
 	TESTQ       CX, CX
-	JZ          done136
+	JZ          done139
 	MOVQ        $-1, DX
 	SHLQ        CL, DX
 	NOTQ        DX
@@ -3030,7 +3068,7 @@ rest135:
 	VMULPS      Z11, Z6, Z6
 	VMOVUPS     Z6, K1, (AX)
 
-done136:
+done139:
 	VZEROUPPER
 	RET
 
@@ -3083,18 +3121,18 @@ TEXT ·normaliseAVX512(SB), NOSPLIT, $0-56
 	SHLQ $0x02, DI
 	MOVQ tokens+48(FP), R8
 	CMPQ R8, $+1
-	JL   done138
+	JL   done141
 
-loop137:
+loop140:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	XORQ   R9, R9
 	MOVQ   DI, R10
 	SHRQ   $0x06, R10
 	CMPQ   R10, $+2
-	JL     done140
+	JL     done143
 
-loop139:
+loop142:
 	VMOVUPS     (CX)(R9*1), Z2
 	VADDPS      (BX)(R9*1), Z2, Z2
 	VMOVUPS     Z2, (CX)(R9*1)
@@ -3108,13 +3146,13 @@ loop139:
 	ADDQ        $+128, R9
 	SUBQ        $+2, R10
 	CMPQ        R10, $+2
-	JGE         loop139
+	JGE         loop142
 
-done140:
+done143:
 	CMPQ R10, $+1
-	JL   done142
+	JL   done145
 
-loop141:
+loop144:
 	VMOVUPS     (CX)(R9*1), Z2
 	VADDPS      (BX)(R9*1), Z2, Z2
 	VMOVUPS     Z2, (CX)(R9*1)
@@ -3123,9 +3161,9 @@ loop141:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop141
+	JGE         loop144
 
-done142:
+done145:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y1
@@ -3141,9 +3179,9 @@ done142:
 	ADDQ          SI, BX
 	SUBQ          $+1, R8
 	CMPQ          R8, $+1
-	JGE           loop137
+	JGE           loop140
 
-done138:
+done141:
 	VZEROUPPER
 	RET
 
@@ -3166,9 +3204,9 @@ TEXT ·recurAVX512(SB), NOSPLIT, $0-136
 	SHRQ  $0x10, AX
 	MOVQ  tokens+120(FP), AX
 	CMPQ  AX, $+4
-	JL    done144
+	JL    done147
 
-loop143:
+loop146:
 	MOVQ      ldf+72(FP), CX
 	MOVQ      v+24(FP), DX
 	VXORPS    Z2, Z2, Z2
@@ -3213,9 +3251,9 @@ loop143:
 	LEAQ      (R12)(CX*2), R13
 	ADDQ      CX, R13
 	CMPQ      R9, $+16
-	JL        done146
+	JL        done149
 
-loop145:
+loop148:
 	PREFETCHT0   (DX)
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
@@ -3698,13 +3736,13 @@ loop145:
 	ADDQ         ldk+104(FP), DI
 	SUBQ         $+16, R9
 	CMPQ         R9, $+16
-	JGE          loop145
+	JGE          loop148
 
-done146:
+done149:
 	CMPQ R9, $+1
-	JL   done148
+	JL   done151
 
-loop147:
+loop150:
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
 	VBROADCASTSS (R12), Z18
@@ -3740,9 +3778,9 @@ loop147:
 	ADDQ         $+4, R13
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop147
+	JGE          loop150
 
-done148:
+done151:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -3785,13 +3823,13 @@ done148:
 	ADDQ         CX, prefetchK+56(FP)
 	SUBQ         $+4, AX
 	CMPQ         AX, $+4
-	JGE          loop143
+	JGE          loop146
 
-done144:
+done147:
 	CMPQ AX, $+1
-	JL   done150
+	JL   done153
 
-loop149:
+loop152:
 	MOVQ      ldf+72(FP), CX
 	MOVQ      v+24(FP), CX
 	VXORPS    Z2, Z2, Z2
@@ -3805,9 +3843,9 @@ loop149:
 	MOVQ      q+8(FP), BX
 	MOVQ      k+16(FP), SI
 	CMPQ      DX, $+1
-	JL        done152
+	JL        done155
 
-loop151:
+loop154:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS (SI), Z6
@@ -3823,9 +3861,9 @@ loop151:
 	ADDQ         $+4, SI
 	SUBQ         $+1, DX
 	CMPQ         DX, $+1
-	JGE          loop151
+	JGE          loop154
 
-done152:
+done155:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+40(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -3850,9 +3888,9 @@ done152:
 	ADDQ         CX, prefetchK+56(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop149
+	JGE          loop152
 
-done150:
+done153:
 	VZEROUPPER
 	RET
 
@@ -3875,9 +3913,9 @@ TEXT ·recurGatedAVX512(SB), NOSPLIT, $0-144
 	SHRQ  $0x10, AX
 	MOVQ  tokens+128(FP), AX
 	CMPQ  AX, $+4
-	JL    done154
+	JL    done157
 
-loop153:
+loop156:
 	MOVQ      ldf+80(FP), CX
 	MOVQ      v+32(FP), DX
 	VXORPS    Z2, Z2, Z2
@@ -3925,9 +3963,9 @@ loop153:
 	LEAQ      (R14)(CX*2), R15
 	ADDQ      CX, R15
 	CMPQ      R9, $+16
-	JL        done156
+	JL        done159
 
-loop155:
+loop158:
 	PREFETCHT0   (DX)
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
@@ -4604,13 +4642,13 @@ loop155:
 	ADDQ         ldk+112(FP), DI
 	SUBQ         $+16, R9
 	CMPQ         R9, $+16
-	JGE          loop155
+	JGE          loop158
 
-done156:
+done159:
 	CMPQ R9, $+1
-	JL   done158
+	JL   done161
 
-loop157:
+loop160:
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
 	VBROADCASTSS (R12), Z18
@@ -4660,9 +4698,9 @@ loop157:
 	ADDQ         $+4, R15
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop157
+	JGE          loop160
 
-done158:
+done161:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+48(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -4708,13 +4746,13 @@ done158:
 	ADDQ         CX, prefetchK+64(FP)
 	SUBQ         $+4, AX
 	CMPQ         AX, $+4
-	JGE          loop153
+	JGE          loop156
 
-done154:
+done157:
 	CMPQ AX, $+1
-	JL   done160
+	JL   done163
 
-loop159:
+loop162:
 	MOVQ      ldf+80(FP), CX
 	MOVQ      v+32(FP), CX
 	VXORPS    Z2, Z2, Z2
@@ -4729,9 +4767,9 @@ loop159:
 	MOVQ      k+16(FP), SI
 	MOVQ      a+24(FP), DI
 	CMPQ      DX, $+1
-	JL        done162
+	JL        done165
 
-loop161:
+loop164:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS (SI), Z6
@@ -4751,9 +4789,9 @@ loop161:
 	ADDQ         $+4, DI
 	SUBQ         $+1, DX
 	CMPQ         DX, $+1
-	JGE          loop161
+	JGE          loop164
 
-done162:
+done165:
 	MOVQ         out+0(FP), CX
 	MOVQ         factor+48(FP), DX
 	VBROADCASTSS (DX), Z0
@@ -4781,9 +4819,9 @@ done162:
 	ADDQ         CX, prefetchK+64(FP)
 	SUBQ         $+1, AX
 	CMPQ         AX, $+1
-	JGE          loop159
+	JGE          loop162
 
-done160:
+done163:
 	VZEROUPPER
 	RET
 
@@ -4802,9 +4840,9 @@ TEXT ·gateAVX512(SB), NOSPLIT, $0-100
 	SHRQ         $0x04, SI
 	VBROADCASTSS scale+96(FP), Z0
 	CMPQ         SI, $+1
-	JL           done164
+	JL           done167
 
-loop163:
+loop166:
 	MOVQ    q+32(FP), DI
 	MOVQ    k+40(FP), R8
 	MOVQ    a+48(FP), R9
@@ -4813,9 +4851,9 @@ loop163:
 	VMOVUPS oneAVX512<>+0(SB), Z1
 	MOVQ    tokens+88(FP), R12
 	CMPQ    R12, $+1
-	JL      done166
+	JL      done169
 
-loop165:
+loop168:
 	VMULPS  (R9), Z1, Z1
 	VMULPS  (DI), Z1, Z2
 	VMULPS  Z0, Z2, Z2
@@ -4829,9 +4867,9 @@ loop165:
 	ADDQ    BX, R11
 	SUBQ    $+1, R12
 	CMPQ    R12, $+1
-	JGE     loop165
+	JGE     loop168
 
-done166:
+done169:
 	MOVQ    total+24(FP), DI
 	VMOVUPS Z1, (DI)
 	MOVQ    tokens+88(FP), DI
@@ -4842,9 +4880,9 @@ done166:
 	VMOVUPS oneAVX512<>+0(SB), Z1
 	INCQ    DI
 	CMPQ    DI, $+1
-	JL      done168
+	JL      done171
 
-loop167:
+loop170:
 	SUBQ    CX, R8
 	SUBQ    DX, R9
 	VMULPS  (R8), Z1, Z2
@@ -4853,9 +4891,9 @@ loop167:
 	SUBQ    BX, R10
 	SUBQ    $+1, DI
 	CMPQ    DI, $+1
-	JGE     loop167
+	JGE     loop170
 
-done168:
+done171:
 	ADDQ $+64, q+32(FP)
 	ADDQ $+64, k+40(FP)
 	ADDQ $+64, a+48(FP)
@@ -4865,9 +4903,9 @@ done168:
 	ADDQ $+64, total+24(FP)
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JGE  loop163
+	JGE  loop166
 
-done164:
+done167:
 	VZEROUPPER
 	RET
 
@@ -4891,9 +4929,9 @@ TEXT ·decayDotsAVX512(SB), NOSPLIT, $0-100
 	MOVQ   m+80(FP), R11
 	SHRQ   $0x04, R11
 	CMPQ   R11, $+2
-	JL     done170
+	JL     done173
 
-loop169:
+loop172:
 	VMOVUPS     (SI)(R9*1), Z4
 	VMOVUPS     Z4, (R10)(R9*1)
 	VFMADD231PS (BX)(R9*1), Z4, Z0
@@ -4905,13 +4943,13 @@ loop169:
 	ADDQ        $+128, R9
 	SUBQ        $+2, R11
 	CMPQ        R11, $+2
-	JGE         loop169
+	JGE         loop172
 
-done170:
+done173:
 	CMPQ R11, $+1
-	JL   done172
+	JL   done175
 
-loop171:
+loop174:
 	VMOVUPS     (SI)(R9*1), Z4
 	VMOVUPS     Z4, (R10)(R9*1)
 	VFMADD231PS (BX)(R9*1), Z4, Z0
@@ -4919,9 +4957,9 @@ loop171:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop171
+	JGE         loop174
 
-done172:
+done175:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VEXTRACTF32X8 $0x01, Z0, Y2
@@ -4956,9 +4994,9 @@ done172:
 	ADDQ          R9, DI
 	DECQ          R8
 	CMPQ          R8, $+1
-	JL            done174
+	JL            done177
 
-loop173:
+loop176:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4967,9 +5005,9 @@ loop173:
 	MOVQ   m+80(FP), R11
 	SHRQ   $0x04, R11
 	CMPQ   R11, $+2
-	JL     done176
+	JL     done179
 
-loop175:
+loop178:
 	VMOVUPS     (R10)(R9*1), Z4
 	VMULPS      (DI)(R9*1), Z4, Z4
 	VMOVUPS     Z4, (R10)(R9*1)
@@ -4983,13 +5021,13 @@ loop175:
 	ADDQ        $+128, R9
 	SUBQ        $+2, R11
 	CMPQ        R11, $+2
-	JGE         loop175
+	JGE         loop178
 
-done176:
+done179:
 	CMPQ R11, $+1
-	JL   done178
+	JL   done181
 
-loop177:
+loop180:
 	VMOVUPS     (R10)(R9*1), Z4
 	VMULPS      (DI)(R9*1), Z4, Z4
 	VMOVUPS     Z4, (R10)(R9*1)
@@ -4998,9 +5036,9 @@ loop177:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop177
+	JGE         loop180
 
-done178:
+done181:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VEXTRACTF32X8 $0x01, Z0, Y2
@@ -5035,9 +5073,9 @@ done178:
 	ADDQ          R9, DI
 	SUBQ          $+1, R8
 	CMPQ          R8, $+1
-	JGE           loop173
+	JGE           loop176
 
-done174:
+done177:
 	VZEROUPPER
 	RET
 
@@ -5054,9 +5092,9 @@ TEXT ·solveAVX512(SB), NOSPLIT, $8-88
 	SHLQ $0x02, BX
 	MOVQ strips+80(FP), SI
 	CMPQ SI, $+1
-	JL   done180
+	JL   done183
 
-loop179:
+loop182:
 	MOVQ v+16(FP), DI
 	MOVQ w+8(FP), R8
 	MOVQ r+24(FP), R9
@@ -5065,9 +5103,9 @@ loop179:
 	MOVQ tokens+72(FP), R13
 	XORQ R12, R12
 	CMPQ R13, $+1
-	JL   done182
+	JL   done185
 
-loop181:
+loop184:
 	VMOVUPS (DI), Z0
 	VSUBPS  (R8), Z0, Z0
 	VMOVUPS 64(DI), Z1
@@ -5076,9 +5114,9 @@ loop181:
 	MOVQ    R9, R14
 	MOVQ    R12, BP
 	CMPQ    BP, $+1
-	JL      done184
+	JL      done187
 
-loop183:
+loop186:
 	VBROADCASTSS (R14), Z2
 	VFNMADD231PS (R15), Z2, Z0
 	VFNMADD231PS 64(R15), Z2, Z1
@@ -5086,9 +5124,9 @@ loop183:
 	ADDQ         AX, R15
 	SUBQ         $+1, BP
 	CMPQ         BP, $+1
-	JGE          loop183
+	JGE          loop186
 
-done184:
+done187:
 	VBROADCASTSS (R10), Z2
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (R11)
@@ -5102,17 +5140,17 @@ done184:
 	INCQ         R12
 	SUBQ         $+1, R13
 	CMPQ         R13, $+1
-	JGE          loop181
+	JGE          loop184
 
-done182:
+done185:
 	ADDQ $+128, u+0(FP)
 	ADDQ $+128, w+8(FP)
 	ADDQ $+128, v+16(FP)
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JGE  loop179
+	JGE  loop182
 
-done180:
+done183:
 	VZEROUPPER
 	RET
 
@@ -5125,16 +5163,16 @@ TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, DX
 	MOVQ rows+24(FP), BX
 	CMPQ BX, $+1
-	JL   done186
+	JL   done189
 
-loop185:
+loop188:
 	MOVQ         vectors+32(FP), DI
 	VBROADCASTSS (CX), Z0
 	MOVQ         AX, SI
 	CMPQ         DI, $+4
-	JL           done188
+	JL           done191
 
-loop187:
+loop190:
 	VMULPS  (SI), Z0, Z1
 	VMOVUPS Z1, (SI)
 	VMULPS  64(SI), Z0, Z1
@@ -5146,28 +5184,28 @@ loop187:
 	ADDQ    $+256, SI
 	SUBQ    $+4, DI
 	CMPQ    DI, $+4
-	JGE     loop187
+	JGE     loop190
 
-done188:
+done191:
 	CMPQ DI, $+1
-	JL   done190
+	JL   done193
 
-loop189:
+loop192:
 	VMULPS  (SI), Z0, Z1
 	VMOVUPS Z1, (SI)
 	ADDQ    $+64, SI
 	SUBQ    $+1, DI
 	CMPQ    DI, $+1
-	JGE     loop189
+	JGE     loop192
 
-done190:
+done193:
 	ADDQ DX, AX
 	ADDQ $+4, CX
 	SUBQ $+1, BX
 	CMPQ BX, $+1
-	JGE  loop185
+	JGE  loop188
 
-done186:
+done189:
 	VZEROUPPER
 	RET
 
@@ -5184,9 +5222,9 @@ TEXT ·dotsAVX512(SB), NOSPLIT, $0-88
 	SHLQ  $0x02, ldq+40(FP)
 	SHLQ  $0x02, lds+32(FP)
 
-quad191:
+quad194:
 	CMPQ keys+64(FP), $+4
-	JL   rest192
+	JL   rest195
 	MOVQ k+16(FP), AX
 	MOVQ AX, CX
 	ADDQ ldk+48(FP), CX
@@ -5198,9 +5236,9 @@ quad191:
 	MOVQ q+8(FP), DI
 	MOVQ heads+56(FP), R8
 
-heads194:
+heads197:
 	CMPQ   R8, $+4
-	JL     next195
+	JL     next198
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5227,9 +5265,9 @@ heads194:
 	XORQ   R12, R12
 	MOVQ   prefetch+24(FP), R14
 	CMPQ   R13, $+1
-	JL     done197
+	JL     done200
 
-loop196:
+loop199:
 	VMOVUPS     (AX)(R12*1), Z16
 	VMOVUPS     (CX)(R12*1), Z17
 	VMOVUPS     (DX)(R12*1), Z18
@@ -5261,11 +5299,11 @@ loop196:
 	ADDQ        $+64, R12
 	SUBQ        $+1, R13
 	CMPQ        R13, $+1
-	JGE         loop196
+	JGE         loop199
 
-done197:
+done200:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole198
+	JE          whole201
 	VMOVUPS.Z   (AX)(R12*1), K1, Z16
 	VMOVUPS.Z   (CX)(R12*1), K1, Z17
 	VMOVUPS.Z   (DX)(R12*1), K1, Z18
@@ -5291,7 +5329,7 @@ done197:
 	VFMADD231PS Z20, Z18, Z14
 	VFMADD231PS Z20, Z19, Z15
 
-whole198:
+whole201:
 	VUNPCKLPS     Z1, Z0, Z16
 	VUNPCKHPS     Z1, Z0, Z0
 	VADDPS        Z0, Z16, Z16
@@ -5348,12 +5386,12 @@ whole198:
 	MOVQ          R11, DI
 	ADDQ          ldq+40(FP), DI
 	SUBQ          $+4, R8
-	JMP           heads194
+	JMP           heads197
 
-next195:
-heads199:
+next198:
+heads202:
 	CMPQ   R8, $+2
-	JL     next200
+	JL     next203
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5368,9 +5406,9 @@ heads199:
 	XORQ   R10, R10
 	MOVQ   prefetch+24(FP), R12
 	CMPQ   R11, $+1
-	JL     done202
+	JL     done205
 
-loop201:
+loop204:
 	VMOVUPS     (AX)(R10*1), Z8
 	VMOVUPS     (CX)(R10*1), Z9
 	VMOVUPS     (DX)(R10*1), Z10
@@ -5392,11 +5430,11 @@ loop201:
 	ADDQ        $+64, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop201
+	JGE         loop204
 
-done202:
+done205:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole203
+	JE          whole206
 	VMOVUPS.Z   (AX)(R10*1), K1, Z8
 	VMOVUPS.Z   (CX)(R10*1), K1, Z9
 	VMOVUPS.Z   (DX)(R10*1), K1, Z10
@@ -5412,7 +5450,7 @@ done202:
 	VFMADD231PS Z12, Z10, Z6
 	VFMADD231PS Z12, Z11, Z7
 
-whole203:
+whole206:
 	VUNPCKLPS     Z1, Z0, Z8
 	VUNPCKHPS     Z1, Z0, Z0
 	VADDPS        Z0, Z8, Z8
@@ -5447,12 +5485,12 @@ whole203:
 	MOVQ          R9, DI
 	ADDQ          ldq+40(FP), DI
 	SUBQ          $+2, R8
-	JMP           heads199
+	JMP           heads202
 
-next200:
-heads204:
+next203:
+heads207:
 	CMPQ   R8, $+1
-	JL     next205
+	JL     next208
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5461,9 +5499,9 @@ heads204:
 	XORQ   R9, R9
 	MOVQ   prefetch+24(FP), R11
 	CMPQ   R10, $+1
-	JL     done207
+	JL     done210
 
-loop206:
+loop209:
 	VMOVUPS     (AX)(R9*1), Z4
 	VMOVUPS     (CX)(R9*1), Z5
 	VMOVUPS     (DX)(R9*1), Z6
@@ -5480,11 +5518,11 @@ loop206:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop206
+	JGE         loop209
 
-done207:
+done210:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole208
+	JE          whole211
 	VMOVUPS.Z   (AX)(R9*1), K1, Z4
 	VMOVUPS.Z   (CX)(R9*1), K1, Z5
 	VMOVUPS.Z   (DX)(R9*1), K1, Z6
@@ -5495,7 +5533,7 @@ done207:
 	VFMADD231PS Z8, Z6, Z2
 	VFMADD231PS Z8, Z7, Z3
 
-whole208:
+whole211:
 	VUNPCKLPS  Z1, Z0, Z4
 	VUNPCKHPS  Z1, Z0, Z0
 	VADDPS     Z0, Z4, Z4
@@ -5518,20 +5556,20 @@ whole208:
 	ADDQ       lds+32(FP), SI
 	ADDQ       ldq+40(FP), DI
 	SUBQ       $+1, R8
-	JMP        heads204
+	JMP        heads207
 
-next205:
+next208:
 	ADDQ $+16, s+0(FP)
 	MOVQ ldk+48(FP), AX
 	SHLQ $0x02, AX
 	ADDQ AX, k+16(FP)
 	ADDQ AX, prefetch+24(FP)
 	SUBQ $+4, keys+64(FP)
-	JMP  quad191
+	JMP  quad194
 
-rest192:
+rest195:
 	CMPQ    keys+64(FP), $+0
-	JLE     done193
+	JLE     done196
 	MOVQ    k+16(FP), AX
 	MOVQ    AX, CX
 	ADDQ    ldk+48(FP), CX
@@ -5549,9 +5587,9 @@ rest192:
 	MOVQ    q+8(FP), DI
 	MOVQ    heads+56(FP), R8
 
-heads209:
+heads212:
 	CMPQ   R8, $+4
-	JL     next210
+	JL     next213
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5577,9 +5615,9 @@ heads209:
 	MOVQ   vectors+72(FP), R13
 	XORQ   R12, R12
 	CMPQ   R13, $+1
-	JL     done212
+	JL     done215
 
-loop211:
+loop214:
 	VMOVUPS     (AX)(R12*1), Z16
 	VMOVUPS     (CX)(R12*1), Z17
 	VMOVUPS     (DX)(R12*1), Z18
@@ -5607,11 +5645,11 @@ loop211:
 	ADDQ        $+64, R12
 	SUBQ        $+1, R13
 	CMPQ        R13, $+1
-	JGE         loop211
+	JGE         loop214
 
-done212:
+done215:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole213
+	JE          whole216
 	VMOVUPS.Z   (AX)(R12*1), K1, Z16
 	VMOVUPS.Z   (CX)(R12*1), K1, Z17
 	VMOVUPS.Z   (DX)(R12*1), K1, Z18
@@ -5637,7 +5675,7 @@ done212:
 	VFMADD231PS Z20, Z18, Z14
 	VFMADD231PS Z20, Z19, Z15
 
-whole213:
+whole216:
 	VUNPCKLPS     Z1, Z0, Z16
 	VUNPCKHPS     Z1, Z0, Z0
 	VADDPS        Z0, Z16, Z16
@@ -5694,12 +5732,12 @@ whole213:
 	MOVQ          R11, DI
 	ADDQ          ldq+40(FP), DI
 	SUBQ          $+4, R8
-	JMP           heads209
+	JMP           heads212
 
-next210:
-heads214:
+next213:
+heads217:
 	CMPQ   R8, $+2
-	JL     next215
+	JL     next218
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5713,9 +5751,9 @@ heads214:
 	MOVQ   vectors+72(FP), R11
 	XORQ   R10, R10
 	CMPQ   R11, $+1
-	JL     done217
+	JL     done220
 
-loop216:
+loop219:
 	VMOVUPS     (AX)(R10*1), Z8
 	VMOVUPS     (CX)(R10*1), Z9
 	VMOVUPS     (DX)(R10*1), Z10
@@ -5733,11 +5771,11 @@ loop216:
 	ADDQ        $+64, R10
 	SUBQ        $+1, R11
 	CMPQ        R11, $+1
-	JGE         loop216
+	JGE         loop219
 
-done217:
+done220:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole218
+	JE          whole221
 	VMOVUPS.Z   (AX)(R10*1), K1, Z8
 	VMOVUPS.Z   (CX)(R10*1), K1, Z9
 	VMOVUPS.Z   (DX)(R10*1), K1, Z10
@@ -5753,7 +5791,7 @@ done217:
 	VFMADD231PS Z12, Z10, Z6
 	VFMADD231PS Z12, Z11, Z7
 
-whole218:
+whole221:
 	VUNPCKLPS     Z1, Z0, Z8
 	VUNPCKHPS     Z1, Z0, Z0
 	VADDPS        Z0, Z8, Z8
@@ -5788,12 +5826,12 @@ whole218:
 	MOVQ          R9, DI
 	ADDQ          ldq+40(FP), DI
 	SUBQ          $+2, R8
-	JMP           heads214
+	JMP           heads217
 
-next215:
-heads219:
+next218:
+heads222:
 	CMPQ   R8, $+1
-	JL     next220
+	JL     next223
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5801,9 +5839,9 @@ heads219:
 	MOVQ   vectors+72(FP), R10
 	XORQ   R9, R9
 	CMPQ   R10, $+1
-	JL     done222
+	JL     done225
 
-loop221:
+loop224:
 	VMOVUPS     (AX)(R9*1), Z4
 	VMOVUPS     (CX)(R9*1), Z5
 	VMOVUPS     (DX)(R9*1), Z6
@@ -5816,11 +5854,11 @@ loop221:
 	ADDQ        $+64, R9
 	SUBQ        $+1, R10
 	CMPQ        R10, $+1
-	JGE         loop221
+	JGE         loop224
 
-done222:
+done225:
 	CMPQ        lanes+80(FP), $+0
-	JE          whole223
+	JE          whole226
 	VMOVUPS.Z   (AX)(R9*1), K1, Z4
 	VMOVUPS.Z   (CX)(R9*1), K1, Z5
 	VMOVUPS.Z   (DX)(R9*1), K1, Z6
@@ -5831,7 +5869,7 @@ done222:
 	VFMADD231PS Z8, Z6, Z2
 	VFMADD231PS Z8, Z7, Z3
 
-whole223:
+whole226:
 	VUNPCKLPS  Z1, Z0, Z4
 	VUNPCKHPS  Z1, Z0, Z0
 	VADDPS     Z0, Z4, Z4
@@ -5854,10 +5892,10 @@ whole223:
 	ADDQ       lds+32(FP), SI
 	ADDQ       ldq+40(FP), DI
 	SUBQ       $+1, R8
-	JMP        heads219
+	JMP        heads222
 
-next220:
-done193:
+next223:
+done196:
 	VZEROUPPER
 	RET
 
@@ -5877,16 +5915,16 @@ TEXT ·weightedSumAVX512(SB), NOSPLIT, $0-80
 	MOVQ  ldv+40(FP), DX
 	SHLQ  $0x02, DX
 
-strip224:
+strip227:
 	CMPQ vectors+64(FP), $+8
-	JL   next225
+	JL   next228
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads226:
+heads229:
 	CMPQ   DI, $+2
-	JL     next227
+	JL     next230
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5909,9 +5947,9 @@ heads226:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done229
+	JL     done232
 
-loop228:
+loop231:
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
 	VMOVUPS      128(R8), Z18
@@ -5942,9 +5980,9 @@ loop228:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop228
+	JGE          loop231
 
-done229:
+done232:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -5982,12 +6020,12 @@ done229:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads226
+	JMP     heads229
 
-next227:
-heads230:
+next230:
+heads233:
 	CMPQ   DI, $+1
-	JL     next231
+	JL     next234
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6002,9 +6040,9 @@ heads230:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done233
+	JL     done236
 
-loop232:
+loop235:
 	VMOVUPS      (R8), Z8
 	VMOVUPS      64(R8), Z9
 	VMOVUPS      128(R8), Z10
@@ -6026,9 +6064,9 @@ loop232:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop232
+	JGE          loop235
 
-done233:
+done236:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6048,25 +6086,25 @@ done233:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads230
+	JMP     heads233
 
-next231:
+next234:
 	ADDQ $+512, o+0(FP)
 	ADDQ $+512, v+16(FP)
 	SUBQ $+8, vectors+64(FP)
-	JMP  strip224
+	JMP  strip227
 
-next225:
-strip234:
+next228:
+strip237:
 	CMPQ vectors+64(FP), $+6
-	JL   next235
+	JL   next238
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads236:
+heads239:
 	CMPQ   DI, $+2
-	JL     next237
+	JL     next240
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6085,9 +6123,9 @@ heads236:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done239
+	JL     done242
 
-loop238:
+loop241:
 	VMOVUPS      (R8), Z12
 	VMOVUPS      64(R8), Z13
 	VMOVUPS      128(R8), Z14
@@ -6112,9 +6150,9 @@ loop238:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop238
+	JGE          loop241
 
-done239:
+done242:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6144,12 +6182,12 @@ done239:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads236
+	JMP     heads239
 
-next237:
-heads240:
+next240:
+heads243:
 	CMPQ   DI, $+1
-	JL     next241
+	JL     next244
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6162,9 +6200,9 @@ heads240:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done243
+	JL     done246
 
-loop242:
+loop245:
 	VMOVUPS      (R8), Z6
 	VMOVUPS      64(R8), Z7
 	VMOVUPS      128(R8), Z8
@@ -6182,9 +6220,9 @@ loop242:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop242
+	JGE          loop245
 
-done243:
+done246:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6200,25 +6238,25 @@ done243:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads240
+	JMP     heads243
 
-next241:
+next244:
 	ADDQ $+384, o+0(FP)
 	ADDQ $+384, v+16(FP)
 	SUBQ $+6, vectors+64(FP)
-	JMP  strip234
+	JMP  strip237
 
-next235:
-strip244:
+next238:
+strip247:
 	CMPQ vectors+64(FP), $+4
-	JL   next245
+	JL   next248
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads246:
+heads249:
 	CMPQ   DI, $+4
-	JL     next247
+	JL     next250
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6241,9 +6279,9 @@ heads246:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done249
+	JL     done252
 
-loop248:
+loop251:
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
 	VMOVUPS      128(R8), Z18
@@ -6273,9 +6311,9 @@ loop248:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop248
+	JGE          loop251
 
-done249:
+done252:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6317,12 +6355,12 @@ done249:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads246
+	JMP     heads249
 
-next247:
-heads250:
+next250:
+heads253:
 	CMPQ   DI, $+2
-	JL     next251
+	JL     next254
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6337,9 +6375,9 @@ heads250:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done253
+	JL     done256
 
-loop252:
+loop255:
 	VMOVUPS      (R8), Z8
 	VMOVUPS      64(R8), Z9
 	VMOVUPS      128(R8), Z10
@@ -6358,9 +6396,9 @@ loop252:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop252
+	JGE          loop255
 
-done253:
+done256:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6382,12 +6420,12 @@ done253:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads250
+	JMP     heads253
 
-next251:
-heads254:
+next254:
+heads257:
 	CMPQ   DI, $+1
-	JL     next255
+	JL     next258
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6398,9 +6436,9 @@ heads254:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done257
+	JL     done260
 
-loop256:
+loop259:
 	VMOVUPS      (R8), Z4
 	VMOVUPS      64(R8), Z5
 	VMOVUPS      128(R8), Z6
@@ -6414,9 +6452,9 @@ loop256:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop256
+	JGE          loop259
 
-done257:
+done260:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	VADDPS  64(BX), Z1, Z1
@@ -6428,25 +6466,25 @@ done257:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads254
+	JMP     heads257
 
-next255:
+next258:
 	ADDQ $+256, o+0(FP)
 	ADDQ $+256, v+16(FP)
 	SUBQ $+4, vectors+64(FP)
-	JMP  strip244
+	JMP  strip247
 
-next245:
-strip258:
+next248:
+strip261:
 	CMPQ vectors+64(FP), $+1
-	JL   next259
+	JL   next262
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads260:
+heads263:
 	CMPQ   DI, $+4
-	JL     next261
+	JL     next264
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6457,9 +6495,9 @@ heads260:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done263
+	JL     done266
 
-loop262:
+loop265:
 	VMOVUPS      (R8), Z4
 	VBROADCASTSS (R10), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -6474,9 +6512,9 @@ loop262:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop262
+	JGE          loop265
 
-done263:
+done266:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
@@ -6494,12 +6532,12 @@ done263:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads260
+	JMP     heads263
 
-next261:
-heads264:
+next264:
+heads267:
 	CMPQ   DI, $+2
-	JL     next265
+	JL     next268
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	MOVQ   v+16(FP), R8
@@ -6508,9 +6546,9 @@ heads264:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done267
+	JL     done270
 
-loop266:
+loop269:
 	VMOVUPS      (R8), Z2
 	VBROADCASTSS (R10), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -6520,9 +6558,9 @@ loop266:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop266
+	JGE          loop269
 
-done267:
+done270:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
@@ -6532,12 +6570,12 @@ done267:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads264
+	JMP     heads267
 
-next265:
-heads268:
+next268:
+heads271:
 	CMPQ   DI, $+1
-	JL     next269
+	JL     next272
 	VXORPS Z0, Z0, Z0
 	MOVQ   v+16(FP), R8
 	MOVQ   keys+56(FP), R9
@@ -6545,9 +6583,9 @@ heads268:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done271
+	JL     done274
 
-loop270:
+loop273:
 	VMOVUPS      (R8), Z1
 	VBROADCASTSS (R10), Z2
 	VFMADD231PS  Z2, Z1, Z0
@@ -6555,32 +6593,32 @@ loop270:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop270
+	JGE          loop273
 
-done271:
+done274:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads268
+	JMP     heads271
 
-next269:
+next272:
 	ADDQ $+64, o+0(FP)
 	ADDQ $+64, v+16(FP)
 	SUBQ $+1, vectors+64(FP)
-	JMP  strip258
+	JMP  strip261
 
-next259:
+next262:
 	CMPQ lanes+72(FP), $+0
-	JE   done272
+	JE   done275
 	MOVQ o+0(FP), BX
 	MOVQ p+8(FP), SI
 	MOVQ heads+48(FP), DI
 
-heads273:
+heads276:
 	CMPQ   DI, $+4
-	JL     next274
+	JL     next277
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6591,9 +6629,9 @@ heads273:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done276
+	JL     done279
 
-loop275:
+loop278:
 	VMOVUPS.Z    (R8), K1, Z4
 	VBROADCASTSS (R10), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -6608,9 +6646,9 @@ loop275:
 	ADDQ         $+4, R11
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop275
+	JGE          loop278
 
-done276:
+done279:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
@@ -6628,12 +6666,12 @@ done276:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+4, DI
-	JMP     heads273
+	JMP     heads276
 
-next274:
-heads277:
+next277:
+heads280:
 	CMPQ   DI, $+2
-	JL     next278
+	JL     next281
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	MOVQ   v+16(FP), R8
@@ -6642,9 +6680,9 @@ heads277:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done280
+	JL     done283
 
-loop279:
+loop282:
 	VMOVUPS.Z    (R8), K1, Z2
 	VBROADCASTSS (R10), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -6654,9 +6692,9 @@ loop279:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop279
+	JGE          loop282
 
-done280:
+done283:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
@@ -6666,12 +6704,12 @@ done280:
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+2, DI
-	JMP     heads277
+	JMP     heads280
 
-next278:
-heads281:
+next281:
+heads284:
 	CMPQ   DI, $+1
-	JL     next282
+	JL     next285
 	VXORPS Z0, Z0, Z0
 	MOVQ   v+16(FP), R8
 	MOVQ   keys+56(FP), R9
@@ -6679,9 +6717,9 @@ heads281:
 	LEAQ   (SI)(CX*2), R11
 	ADDQ   CX, R11
 	CMPQ   R9, $+1
-	JL     done284
+	JL     done287
 
-loop283:
+loop286:
 	VMOVUPS.Z    (R8), K1, Z1
 	VBROADCASTSS (R10), Z2
 	VFMADD231PS  Z2, Z1, Z0
@@ -6689,21 +6727,21 @@ loop283:
 	ADDQ         $+4, R10
 	SUBQ         $+1, R9
 	CMPQ         R9, $+1
-	JGE          loop283
+	JGE          loop286
 
-done284:
+done287:
 	VADDPS  (BX), Z0, Z0
 	VMOVUPS Z0, (BX)
 	ADDQ    AX, BX
 	ADDQ    CX, SI
 	SUBQ    $+1, DI
-	JMP     heads281
+	JMP     heads284
 
-next282:
+next285:
 	ADDQ $+64, o+0(FP)
 	ADDQ $+64, v+16(FP)
 
-done272:
+done275:
 	VZEROUPPER
 	RET
 
@@ -6719,33 +6757,33 @@ TEXT ·rescaleAVX512(SB), NOSPLIT, $0-56
 	MOVQ lds+32(FP), DI
 	SHLQ $0x02, DI
 	CMPQ BX, $+1
-	JL   done286
+	JL   done289
 
-loop285:
+loop288:
 	MOVQ         vectors+48(FP), R9
 	XORQ         R8, R8
 	VBROADCASTSS (CX), Z0
 	CMPQ         R9, $+1
-	JL           done288
+	JL           done291
 
-loop287:
+loop290:
 	VMOVUPS     (DX)(R8*1), Z1
 	VFMADD231PS (AX)(R8*1), Z0, Z1
 	VMOVUPS     Z1, (AX)(R8*1)
 	ADDQ        $+64, R8
 	SUBQ        $+1, R9
 	CMPQ        R9, $+1
-	JGE         loop287
+	JGE         loop290
 
-done288:
+done291:
 	ADDQ SI, AX
 	ADDQ DI, DX
 	ADDQ $+4, CX
 	SUBQ $+1, BX
 	CMPQ BX, $+1
-	JGE  loop285
+	JGE  loop288
 
-done286:
+done289:
 	VZEROUPPER
 	RET
 
@@ -6759,9 +6797,9 @@ TEXT ·maxAVX512(SB), NOSPLIT, $0-28
 	VMOVAPS      Z0, Z2
 	VMOVAPS      Z0, Z3
 	CMPQ         CX, $+4
-	JL           done290
+	JL           done293
 
-loop289:
+loop292:
 	VMOVUPS (AX), Z4
 	VMAXPS  Z0, Z4, Z0
 	VMOVUPS 64(AX), Z4
@@ -6773,21 +6811,21 @@ loop289:
 	ADDQ    $+256, AX
 	SUBQ    $+4, CX
 	CMPQ    CX, $+4
-	JGE     loop289
+	JGE     loop292
 
-done290:
+done293:
 	CMPQ CX, $+1
-	JL   done292
+	JL   done295
 
-loop291:
+loop294:
 	VMOVUPS (AX), Z4
 	VMAXPS  Z0, Z4, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+1, CX
 	CMPQ    CX, $+1
-	JGE     loop291
+	JGE     loop294
 
-done292:
+done295:
 	VMAXPS        Z1, Z0, Z0
 	VMAXPS        Z3, Z2, Z2
 	VMAXPS        Z2, Z0, Z0
@@ -6826,9 +6864,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z17
 	MOVQ    rounds+0(FP), AX
 	CMPQ    AX, $+1
-	JL      done294
+	JL      done297
 
-loop293:
+loop296:
 	VFMADD213PS Z1, Z0, Z2
 	VFMADD213PS Z1, Z0, Z3
 	VFMADD213PS Z1, Z0, Z4
@@ -6847,9 +6885,9 @@ loop293:
 	VFMADD213PS Z1, Z0, Z17
 	SUBQ        $+1, AX
 	CMPQ        AX, $+1
-	JGE         loop293
+	JGE         loop296
 
-done294:
+done297:
 	VZEROUPPER
 	RET
 
@@ -6885,9 +6923,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-20
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	CMPQ   CX, $+8
-	JL     done296
+	JL     done299
 
-loop295:
+loop298:
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS 128(AX), Z2, Z2
@@ -6899,20 +6937,20 @@ loop295:
 	ADDQ   $+512, AX
 	SUBQ   $+8, CX
 	CMPQ   CX, $+8
-	JGE    loop295
+	JGE    loop298
 
-done296:
+done299:
 	CMPQ CX, $+1
-	JL   done298
+	JL   done301
 
-loop297:
+loop300:
 	VADDPS (AX), Z0, Z0
 	ADDQ   $+64, AX
 	SUBQ   $+1, CX
 	CMPQ   CX, $+1
-	JGE    loop297
+	JGE    loop300
 
-done298:
+done301:
 	VADDPS        Z4, Z0, Z0
 	VADDPS        Z5, Z1, Z1
 	VADDPS        Z6, Z2, Z2

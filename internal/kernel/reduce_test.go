@@ -10,7 +10,7 @@ import (
 
 func TestFinite(t *testing.T) {
 	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
-		for i, cols := range sizes {
+		for i, cols := range append([]int{127, 128, 200, 265}, sizes...) {
 			x := matrix(rng, "x", 5, cols, cols+3, i%4)
 			for r := range 4 {
 				guard.Poison(x.Data()[r*x.ld+cols : (r+1)*x.ld]) // between the rows
@@ -19,8 +19,9 @@ func TestFinite(t *testing.T) {
 			if !set.Finite(x.Data(), x.ld, 5, cols) {
 				t.Errorf("5 x %d finite numbers are said not to be", cols)
 			}
-			for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-				at := rng.IntN(5)*x.ld + rng.IntN(cols)
+			for c := range cols {
+				bad := []float64{math.NaN(), math.Inf(1), math.Inf(-1)}[c%3]
+				at := rng.IntN(5)*x.ld + c
 				was := x.Data()[at]
 				x.Data()[at] = float32(bad)
 				if set.Finite(x.Data(), x.ld, 5, cols) {

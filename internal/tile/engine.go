@@ -97,7 +97,7 @@ func (e *Engine) part(a *attn.Args, ws []float32, i int) {
 		group[j].Store(a)
 	}
 	for j := range group {
-		if x := &group[j]; x.Overflowed(a) {
+		if x := &group[j]; x.Overflowed() {
 			x.Shrink()
 			x.Load(a)
 			e.walk(group[j:j+1], &masked, s, spans, &prefetches{})

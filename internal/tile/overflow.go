@@ -29,9 +29,13 @@ func Saturated(x float64) float32 {
 	return float32(x)
 }
 
-// Overflowed reports whether the rows that Store wrote hold NaN or Inf.
-func (x *Panel) Overflowed(a *attn.Args) bool {
-	return !x.Set.Finite(a.Out.From(x.b, x.h, x.row), a.Out.Stride[2], x.rows, x.Problem.ValueDim)
+// Overflowed reports whether the output that Store wrote holds NaN or Inf. Store divides by l,
+// which is at least the weight 1 of the maximum, so that it makes none.
+func (x *Panel) Overflowed() bool {
+	if L := x.Set.Lanes; x.lanes < L {
+		return !x.Set.Finite(x.o, L, x.Problem.ValueDim, x.lanes)
+	}
+	return !x.Set.Finite(x.o, len(x.o), 1, len(x.o))
 }
 
 // Shrink makes the weights of every following Softmax small enough for any V.

@@ -90,7 +90,7 @@ func (x *plan) head(a *attn.Args, ws []float32, i int) {
 			case 2:
 				x.pv(&q, &masked, s, p.Keys(b), spans, finite)
 				q.Store(a)
-				if q.Overflowed(a) {
+				if q.Overflowed() {
 					q.ShrinkWeights(s, p.Keys(b))
 					x.pv(&q, &masked, s, p.Keys(b), spans, finite)
 					q.StoreOverflowed(a)
