@@ -56,14 +56,20 @@ func TestCheatsAreRefused(t *testing.T) {
 				if c.point.QLen == 0 {
 					c.point = heads(4, 512)
 				}
-				r := swept(t, c.variant, c.point)
-				if r.Status == result.StatusOK || r.MedianNS != 0 || !strings.Contains(r.Message, c.check) {
-					t.Errorf("the check says %s, %q, and the median is %d: want words with %q and no time", r.Status, r.Message, r.MedianNS, c.check)
-				}
-				t.Logf("the check: %s", r.Message)
+				byTheCheck(t, c.variant, c.point, "", c.check)
 			}
 		})
 	}
+}
+
+// byTheCheck wants the sweep to give v no time, and to say why by these words.
+func byTheCheck(t *testing.T, v attn.Variant, p attn.Problem, phase, words string) {
+	t.Helper()
+	r := swept(t, v, p, phase)
+	if r.Status == result.StatusOK || r.MedianNS != 0 || !strings.Contains(r.Message, words) {
+		t.Errorf("the check says %s, %q, and the median is %d: want words with %q and no time", r.Status, r.Message, r.MedianNS, words)
+	}
+	t.Logf("the check: %s", r.Message)
 }
 
 // byTheKit wants the rule to refuse v.
@@ -93,17 +99,20 @@ func TestTheHonestVariantIsNotRefused(t *testing.T) {
 		if c.point.QLen == 0 {
 			continue
 		}
-		if r := swept(t, honest, c.point); r.Status != result.StatusOK {
+		if r := swept(t, honest, c.point, ""); r.Status != result.StatusOK {
 			t.Errorf("%v: %s: %s", c.point, r.Status, r.Message)
 		}
 	}
-	if r := swept(t, honest, heads(4, 512)); r.Status != result.StatusOK || r.MedianNS == 0 {
+	if r := swept(t, &decodeCheat{cheat: *honest}, decoding(), result.PhaseDecode); r.Status != result.StatusOK || r.MedianNS == 0 {
+		t.Errorf("%s: %s", r.Status, r.Message)
+	}
+	if r := swept(t, honest, heads(4, 512), ""); r.Status != result.StatusOK || r.MedianNS == 0 {
 		t.Errorf("%s: %s", r.Status, r.Message)
 	}
 }
 
-// swept is the record of one point of a sweep.
-func swept(t *testing.T, v attn.Variant, p attn.Problem) (record result.Point) {
+// swept is the record of one point of a sweep, of a Forward where phase is empty.
+func swept(t *testing.T, v attn.Variant, p attn.Problem, phase string) (record result.Point) {
 	t.Helper()
 	const seed = 1
 	axes := harness.Axes{Variants: []attn.Variant{v}, Shapes: []attn.Problem{p}, Masks: []attn.Mask{p.Mask}, Workers: []int{1}, Input: "gaussian", Seed: seed}
@@ -111,8 +120,12 @@ func swept(t *testing.T, v attn.Variant, p attn.Problem) (record result.Point) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	points := axes.Points()
+	if phase != "" {
+		points = axes.DecodePoints([]string{phase}, nil)
+	}
 	s := harness.Sweep{
-		Variants: axes.Variants, Points: axes.Points(), Source: source,
+		Variants: axes.Variants, Points: points, Source: source,
 		Budget: harness.Budget{Time: time.Minute, Memory: 1 << 30, MinSamples: 5, Samples: 7, MaxSamples: 9},
 		Record: func(p result.Point) error { record = p; return nil },
 	}
