@@ -1,6 +1,7 @@
 package staterules
 
 import (
+	"fmt"
 	"sync"
 
 	"attnbench/attn"
@@ -13,7 +14,9 @@ import (
 // one Forward over the whole.
 func compareWithWhole(k *kit.Kit, c decoding, o attn.Options, cuts ...cut) {
 	numbers := k.Numbers(c.whole())
-	want := sync.OnceValue(func() []oracle.Expected { return c.expected(numbers) })
+	want := func() []oracle.Expected {
+		return kit.Remembered(c.whole(), fmt.Sprintf("%d rows", decodedRows), func() []oracle.Expected { return c.expected(numbers) })
+	}
 	for _, o.ISA = range k.ISAs() {
 		for _, cut := range cuts {
 			f := newFeed(k, c, o, numbers)
