@@ -101,8 +101,10 @@ func cachesBy[K comparable](key func(p *attn.Problem, a *attn.Args) K) func(attn
 	}
 }
 
-// address is where V begins.
-func address(_ *attn.Problem, a *attn.Args) *float32 { return &a.V.Data[0] }
+// address is where the inputs begin.
+func address(_ *attn.Problem, a *attn.Args) [3]*float32 {
+	return [3]*float32{&a.Q.Data[0], &a.K.Data[0], &a.V.Data[0]}
+}
 
 // content is one number of each tensor and the sum of a row of V: as much as can be read at
 // no cost.
