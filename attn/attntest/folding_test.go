@@ -1,6 +1,7 @@
 package attntest_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -15,7 +16,7 @@ type folding struct{ forgets, leavesOneOut bool }
 func (folding) Name() string { return "folding" }
 
 func (v folding) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	if err := p.Validate(); err != nil {
+	if err := cmp.Or(p.Validate(), o.Validate()); err != nil {
 		return nil, err
 	}
 	if p.Rule != (attn.Rule{Kind: attn.Recurrent}) || o.ISA != "" {

@@ -8,6 +8,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/attntest/internal/kit"
+	"attnbench/internal/guard"
 )
 
 // sets plans on every kernel set that the variant lists, and on one that does not exist.
@@ -23,9 +24,15 @@ func sets(k *kit.Kit) {
 	}
 }
 
-// invalid plans inconsistent Problems. None may pass for merely unsupported: no variant
-// could compute it.
+// invalid plans inconsistent Problems and Options. None may pass for merely unsupported: no
+// variant could compute it.
 func invalid(k *kit.Kit) {
+	for _, c := range kit.Each(k, few()[:4]) {
+		_, err := k.Variant.Plan(c.P, attn.Options{Workers: -1})
+		if !errors.Is(err, errors.ErrUnsupported) && (err == nil || !strings.Contains(err.Error(), "Workers")) {
+			k.Fail("%v: Plan for -1 workers gives the error %v: want one that names Workers", c, err)
+		}
+	}
 	wrong := kit.Inconsistent()
 	for _, field := range kit.Each(k, slices.Sorted(maps.Keys(wrong))) {
 		p := wrong[field]
@@ -79,6 +86,38 @@ func misuse(k *kit.Kit) {
 				a.Out = attn.NewTensor(c.P.Batch, c.P.QHeads, c.P.QLen, c.P.ValueDim+1)
 				plan.Forward(a, make([]float32, n))
 			}},
+			{"a K of another head more", "K", func() {
+				a := good
+				a.K = attn.NewTensor(c.P.Batch, c.P.KVHeads+1, c.P.KVLen, c.P.HeadDim)
+				plan.Forward(a, make([]float32, n))
+			}},
+			{"a V with a negative stride", "V", func() {
+				a := good
+				a.V.Stride[2] = -c.P.ValueDim
+				plan.Forward(a, make([]float32, n))
+			}},
+			{"an Out whose rows share memory", "Out", func() {
+				a := good
+				a.Out.Shape = [4]int{c.P.Batch, c.P.QHeads, c.P.QLen, c.P.ValueDim}
+				if a.Out.Stride = [3]int{0, 0, 0}; c.P.Batch*c.P.QHeads*c.P.QLen == 1 { // it has one row
+					panic(&attn.MisuseError{Tensor: "Out"})
+				}
+				plan.Forward(a, make([]float32, n))
+			}},
+			{"a workspace that overlaps Q", "workspace", func() {
+				if n == 0 {
+					panic(&attn.MisuseError{Tensor: "workspace"})
+				}
+				a := good
+				shared := make([]float32, n+len(a.Q.Data))
+				a.Q.Data = shared[n-1:][:len(a.Q.Data)]
+				plan.Forward(a, shared[:n])
+			}},
+			{"an LSE that overlaps Out, or of no softmax", "LSE", func() {
+				a := good
+				a.LSE = a.Out.Data[:c.P.Batch*c.P.QHeads*c.P.QLen]
+				plan.Forward(a, make([]float32, n))
+			}},
 			{"a V whose data is too short", "V", func() {
 				a := good
 				a.V.Data = a.V.Data[:len(a.V.Data)-1]
@@ -113,8 +152,11 @@ func misuse(k *kit.Kit) {
 				plan.Forward(a, make([]float32, n))
 			}},
 		} {
+			guard.Poison(good.Out.Data)
 			if why := kit.NoMisuse(kit.PanicOf(wrong.call), wrong.tensor); why != "" {
 				k.Fail("%v: Forward of %s %s", c, wrong.what, why)
+			} else if at, same := guard.Same(good.Out.Data, kit.NaN(len(good.Out.Data))); !same {
+				k.Fail("%v: Forward of %s panics after it wrote element %d of Out", c, wrong.what, at)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package attntest_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -61,7 +62,7 @@ type plain struct{ bug bug }
 func (v plain) Name() string { return "plain" }
 
 func (v plain) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	if err := p.Validate(); err != nil && v.bug != swallowsErrors {
+	if err := cmp.Or(p.Validate(), o.Validate()); err != nil && v.bug != swallowsErrors {
 		return nil, err
 	}
 	if p.Rule.Kind != attn.Softmax || v.bug == supportsNothing {

@@ -1,6 +1,7 @@
 package pool_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -16,7 +17,7 @@ type mean struct {
 }
 
 func newMean(p attn.Problem, o attn.Options) (attn.Plan, error) {
-	if err := p.Validate(); err != nil {
+	if err := cmp.Or(p.Validate(), o.Validate()); err != nil {
 		return nil, err
 	}
 	if p.Scale.Value(p.HeadDim) != 0 || p.VisibilityMask() != attn.Full() || p.KVLens != nil || p.Rule != (attn.Rule{}) || len(p.Modifiers()) > 1 {

@@ -30,7 +30,7 @@ type Parts struct {
 func (f *Parts) Init(p attn.Problem, o attn.Options, parts, perWorker int,
 	part func(a *attn.Args, ws []float32, i int)) error {
 	f.problem, f.parts, f.part = p, parts, part
-	f.perWorker = (perWorker + line - 1) / line * line // written out: package par imports attn alone
+	f.perWorker = (perWorker + line - 1) / line * line // written out: this package imports attn alone
 	f.workers = max(1, min(o.Workers, parts))
 	f.pool = Of(o)
 	if err := attn.CheckFloats("QLen, KVLen, HeadDim and ValueDim", "the workspace of a worker", f.perWorker); err != nil {
