@@ -17,6 +17,11 @@ type Args struct {
 	// features that linear rules divide by; each comes with its state.
 	State0, StateN Tensor
 	Norm0, NormN   Tensor
+	// LogScale0 and LogScaleN [B,Hkv], optional, belong to a state of FAVOR+, whose
+	// features may be too small for a float32 where their quotients are not: State0 and
+	// Norm0 hold sums of phi·e^-c, c = LogScale0, and Forward chooses the c of StateN and
+	// NormN and writes it to LogScaleN. Without them c is 0.
+	LogScale0, LogScaleN []float32
 }
 
 // NewArgs allocates packed, zeroed tensors for a Forward of p: Q, K, V and Out, and Bias,

@@ -1,6 +1,7 @@
 package attn
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -54,6 +55,22 @@ func TestCheckOfTheTensorsOfARule(t *testing.T) {
 			a.StateN.Data = append(a.Out.Data, make([]float32, 1000)...)[:len(a.Out.Data)]
 			a.Out.Data = a.StateN.Data
 		}, "StateN has memory in common with Out: want memory of its own"},
+		{"linear:favor:8:1", "logarithms of a scale", func(a *Args) {
+			a.State0, a.Norm0, a.LogScale0 = NewTensor(2, 2, 8, 7), NewTensor(2, 2, 1, 8), make([]float32, 4)
+			a.LogScaleN = make([]float32, 4)
+		}, ""},
+		{"linear:favor:8:1", "a LogScaleN of the query heads", func(a *Args) { a.LogScaleN = make([]float32, 8) }, "LogScaleN has 8 float32s: want Batch·KVHeads = 4"},
+		{"linear:favor:8:1", "a LogScale0 without State0", func(a *Args) { a.LogScale0 = make([]float32, 4) }, "LogScale0 has 4 float32s: want none"},
+		{"linear:favor:8:1", "a LogScale0 of NaN", func(a *Args) {
+			a.State0, a.Norm0, a.LogScale0 = NewTensor(2, 2, 8, 7), NewTensor(2, 2, 1, 8), []float32{0, 0, float32(math.NaN()), 0}
+		}, "LogScale0 has NaN at kv head 0 of batch entry 1: want a finite number"},
+		{"linear:favor:8:1", "one LogScale for first and last", func(a *Args) {
+			a.State0, a.Norm0, a.LogScale0 = NewTensor(2, 2, 8, 7), NewTensor(2, 2, 1, 8), make([]float32, 4)
+			a.LogScaleN = a.LogScale0
+		}, "LogScaleN has memory in common with LogScale0"},
+		{"linear:favor:8:1", "a LogScaleN in NormN", func(a *Args) { a.LogScaleN = a.NormN.Data[:4] }, "NormN has memory in common with LogScaleN"},
+		{"linear:elu1", "a LogScale0", func(a *Args) { a.LogScale0 = make([]float32, 4) }, "LogScale0 has 4 float32s: want none"},
+		{"gated-delta:head", "a LogScaleN", func(a *Args) { a.LogScaleN = make([]float32, 4) }, "LogScaleN has 4 float32s: want none"},
 		{"gated-delta:head", "nothing", func(*Args) {}, ""},
 		{"gated-delta:head", "no decay", func(a *Args) { a.Decay = Tensor{} }, "Decay has shape [0 0 0 0]: want [2 2 9 1]"},
 		{"gated-delta:head", "a decay of every dim", func(a *Args) { a.Decay = NewTensor(2, 2, 9, 3) }, "Decay has shape [2 2 9 3]: want [2 2 9 1]"},

@@ -7,7 +7,7 @@ import "fmt"
 var (
 	shapedNames = [...]string{"Q", "K", "V", "Out", "Bias", "Decay", "Beta"}
 	inputNames  = [...]string{"Q", "K", "V", "Bias", "Decay", "Beta", "State0", "Norm0", "Projection"}
-	outputNames = [...]string{"workspace", "LSE", "Out", "StateN", "NormN"}
+	outputNames = [...]string{"workspace", "LSE", "LogScaleN", "Out", "StateN", "NormN"}
 )
 
 // Check panics with a [MisuseError] where a does not fit p, ws is shorter than need, or an
@@ -19,14 +19,21 @@ func (a *Args) Check(p *Problem, ws []float32, need int) {
 	}
 	a.checkShapes(p)
 	a.checkLSE(p)
+	p.checkLogScale("LogScale0", a.LogScale0, &a.State0)
+	p.checkLogScale("LogScaleN", a.LogScaleN, &a.StateN)
+	for i, c := range a.LogScale0 {
+		if !finite(c) {
+			panicOfLogScale(i/p.KVHeads, i%p.KVHeads, c)
+		}
+	}
 	inputs := [len(inputNames)]*Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta, &a.State0, &a.Norm0, &a.Projection}
 	outputs := [...]*Tensor{&a.Out, &a.StateN, &a.NormN}
 	for i, out := range outputs {
 		if !out.inside() {
-			panicOutside(outputNames[2+i], out)
+			panicOutside(outputNames[3+i], out)
 		}
 		if !out.distinct() {
-			panicFolded(outputNames[2+i], out)
+			panicFolded(outputNames[3+i], out)
 		}
 	}
 	for i, in := range inputs {
@@ -34,15 +41,18 @@ func (a *Args) Check(p *Problem, ws []float32, need int) {
 			panicOutside(inputNames[i], in)
 		}
 	}
-	written := [len(outputNames)][]float32{ws[:need], a.LSE}
+	written := [len(outputNames)][]float32{ws[:need], a.LSE, a.LogScaleN}
 	for i, out := range outputs {
-		written[2+i] = out.Data[:out.extent()]
+		written[3+i] = out.Data[:out.extent()]
 	}
 	for i, x := range written {
 		for j, y := range written[:i] {
 			if sliceOverlaps(x, y) {
 				panicOverlap(outputNames[i], outputNames[j])
 			}
+		}
+		if sliceOverlaps(x, a.LogScale0) {
+			panicOverlap(outputNames[i], "LogScale0")
 		}
 		for j, in := range inputs {
 			if sliceOverlaps(x, in.Data[:in.extent()]) {
@@ -97,5 +107,19 @@ func (a *Args) checkLSE(p *Problem) {
 	}
 	if rows := p.Batch * p.QHeads * p.QLen; len(a.LSE) != rows {
 		panicOfLength("LSE", len(a.LSE), fmt.Sprintf("Batch·QHeads·QLen = %d", rows))
+	}
+}
+
+// checkLogScale panics where c is given and is not one number for each kv head of a state s of
+// FAVOR+.
+func (p *Problem) checkLogScale(name string, c []float32, s *Tensor) {
+	if c == nil {
+		return
+	}
+	if p.Rule.Feature != Favor || s.Data == nil {
+		panicOfLength(name, len(c), "none, as there is no state of FAVOR+")
+	}
+	if heads := p.Batch * p.KVHeads; len(c) != heads {
+		panicOfLength(name, len(c), fmt.Sprintf("Batch·KVHeads = %d", heads))
 	}
 }

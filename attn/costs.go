@@ -24,21 +24,32 @@ func (p Problem) VisiblePairs() int64 {
 }
 
 // FLOPs is the useful work, a multiply and an add each counted as one. Softmax:
-// 2·(D+Dv) per visible pair and query head. Linear rules: 4·M·Dv per query head
-// and token, half of it to take a key and half to output a query; delta
-// rules another 2·M·Dv per key, for what the state outputs for it.
+// 2·(D+Dv) per visible pair and query head. Linear rules: 2·M·Dv per query head and row to
+// output it, and as much per kv head and key that some row sees to take the key, which the
+// query heads of a kv head share; delta rules once more per key, for what the state outputs
+// for it.
 func (p Problem) FLOPs() int64 {
-	if p.Rule.Kind != Softmax {
-		var rows int64
-		for b := range p.Batch {
-			rows += int64(p.QLen) + int64(p.Keys(b))
-			if p.Rule.Delta {
-				rows += int64(p.Keys(b))
-			}
-		}
-		return 2 * rows * int64(p.QHeads) * int64(p.Features()) * int64(p.ValueDim)
+	if p.Rule.Kind == Softmax {
+		return 2 * int64(p.HeadDim+p.ValueDim) * p.VisiblePairs()
 	}
-	return 2 * int64(p.HeadDim+p.ValueDim) * p.VisiblePairs()
+	passes := int64(1)
+	if p.Rule.Delta {
+		passes = 2
+	}
+	var rows int64
+	for b := range p.Batch {
+		rows += int64(p.QHeads)*int64(p.QLen) + passes*int64(p.KVHeads)*int64(p.seenKeys(b))
+	}
+	return 2 * int64(p.Features()) * int64(p.ValueDim) * rows
+}
+
+// seenKeys is the number of keys of batch entry b that some query row sees, under the full
+// and the causal mask, which are all that fold into a state; else all keys.
+func (p *Problem) seenKeys(b int) int {
+	if p.VisibilityMask() == Causal() {
+		return max(0, min(p.Keys(b), p.Start(b)+p.QLen))
+	}
+	return p.Keys(b)
 }
 
 // InputBytes is the size of Q, K, V, Bias, Decay and Beta in bytes.

@@ -34,6 +34,8 @@ func (a *Args) CheckAppend(p *Problem, lens, n []int) error {
 	switch {
 	case a.Bias.Data != nil || a.State0.Data != nil || a.StateN.Data != nil || a.Norm0.Data != nil || a.NormN.Data != nil:
 		return errors.New("attn: Bias, State0, StateN, Norm0 and NormN have no place in a State")
+	case a.LogScale0 != nil || a.LogScaleN != nil:
+		return errors.New("attn: LogScale0 and LogScaleN have no place in a State")
 	case a.Projection.Data != nil:
 		return errors.New("attn: Projection is given: a State keeps that of the rule's seed")
 	}

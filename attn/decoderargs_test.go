@@ -114,6 +114,7 @@ func TestCheckExtendNamesWhatDoesNotFit(t *testing.T) {
 		{"softmax", "Out has strides", nil, 4, 10, func(a *Args) { a.Out.Data = a.Out.Data[1:] }},
 		{"softmax", "Bias, State0", nil, 4, 10, func(a *Args) { a.Bias = NewTensor(1, 1, 4, 4) }},
 		{"delta", "Bias, State0", nil, 4, 10, func(a *Args) { a.State0 = NewTensor(2, 2, 3, 7) }},
+		{"linear:favor:8:1", "LogScale0", nil, 4, 10, func(a *Args) { a.LogScale0 = make([]float32, 4) }},
 		{"delta", "StateN", nil, 4, 10, func(a *Args) { a.StateN = NewTensor(2, 2, 3, 7) }},
 		{"linear:favor:8:1", "Projection", nil, 4, 10, func(a *Args) { a.Projection = NewTensor(1, 1, 8, 3) }},
 		{"softmax", "LSE has 33 elements: want Batch·QHeads·rows = 32", nil, 4, 10, func(a *Args) { a.LSE = make([]float32, 33) }},

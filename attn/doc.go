@@ -75,15 +75,21 @@
 //   - Linear attention: eps is 0 by default. phi elu+1 is x > 0 ? x+1 : exp(x),
 //     never elu(x)+1, which cancels. A zero denominator gives 0. Normalised elu+1
 //     and relu ignore scale. FAVOR+ uses x' = x·√scale and
-//     phi = exp(w·x' - |x'|²/2)/√m. Unnormalised rules multiply the output by scale.
+//     phi = exp(w·x' - |x'|²/2)/√M, and a quotient of such features where they are too
+//     small for a float32 themselves: sums of them, as a state holds, stand beside the
+//     logarithm of their scale (LogScale0 and LogScaleN of [Args]). Unnormalised rules
+//     multiply the output by scale.
 //
 //   - Recurrent rules: state S [M, Dv]. S = decay·S first (decay in log space, per
 //     head or per key dim, <= 0), then S += k vᵀ, or for delta rules
 //     S += k (beta (v - Sᵀk))ᵀ. exp(-cumsum) is never formed.
 //
 //   - FLOPs count useful work. Softmax: 2·(D+Dv) per visible pair and query head.
-//     Linear family: 4·M·Dv per query head and token, delta rules 6·M·Dv. What a
-//     variant executed is a second figure, never the first.
+//     Linear family: 2·M·Dv·Σ_b(Hq·Nq + Hkv·R_b), half of it to output queries and half
+//     to take keys, which query heads of one key/value head share; delta rules another
+//     2·M·Dv·Hkv·Σ_b R_b. R_b are the keys that some query sees: Keys(b), and under the
+//     causal mask QueryStart + Nq clipped to 0 .. Keys(b). A decode step has Nq = R_b = 1.
+//     What a variant executed is a second figure, never the first.
 //
 //   - Agreement and drift never mix. Agreement is the error against the float64
 //     oracle of the same Problem; a point that disagrees gets no time. Drift is the

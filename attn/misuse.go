@@ -41,3 +41,7 @@ func panicOfLength(name string, is int, want string) {
 func panicOverlap(output, other string) {
 	panic(&MisuseError{output, "memory in common with " + other, "memory of its own"})
 }
+
+func panicOfLogScale(b, g int, c float32) {
+	panic(&MisuseError{"LogScale0", fmt.Sprintf("%v at kv head %d of batch entry %d", c, g, b), "a finite number"})
+}

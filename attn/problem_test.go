@@ -31,12 +31,40 @@ func TestPairsAndFLOPs(t *testing.T) {
 	if got, want := p.VisiblePairs(), int64(3*(5050+10*91+45)); got != want {
 		t.Errorf("%v: %d visible pairs: want %d", p, got, want)
 	}
-	p.KVLens, p.Rule = nil, Rule{Kind: Linear}
-	if got, want := p.FLOPs(), int64(4*8*16*2*3*100); got != want {
-		t.Errorf("%v: %d FLOPs: want %d", p, got, want)
-	}
+	p.KVLens = nil
 	if got, want := p.MinBytes(), int64(4*2*(3*100*8+100*24+3*100*16)); got != want {
 		t.Errorf("%v: %d bytes: want %d", p, got, want)
+	}
+}
+
+// Three query heads read one kv head: its keys update one state, and those that no row sees
+// are no work.
+func TestFLOPsOfLinearRulesCountAnUpdateOncePerKVHead(t *testing.T) {
+	const product = 2 * 8 * 16 // of a row and the state
+	elu, delta := Rule{Kind: Linear}, Rule{Kind: Recurrent, Delta: true}
+	for _, c := range []struct {
+		rule        Rule
+		mask        Mask
+		rows        int
+		start, lens []int
+		want        int64
+	}{
+		{elu, nil, 100, nil, nil, 2 * (3*100 + 100)},
+		{elu, Causal(), 100, nil, nil, 2 * (3*100 + 100)},
+		{elu, Causal(), 100, nil, []int{100, 30}, 6*100 + 100 + 30},
+		{elu, Causal(), 40, []int{0, 10}, nil, 6*40 + 40 + 50},
+		{elu, Causal(), 40, []int{-50, 90}, nil, 6*40 + 0 + 100},
+		{elu, Full(), 40, []int{0, 10}, []int{0, 70}, 6*40 + 70},
+		{delta, Causal(), 40, []int{0, 10}, nil, 6*40 + 2*(40+50)},
+		{elu, Causal(), 1, nil, nil, 6 + 200},
+	} {
+		p := Problem{
+			Batch: 2, QHeads: 3, KVHeads: 1, QLen: c.rows, KVLen: 100, HeadDim: 8, ValueDim: 16,
+			Mask: c.mask, QueryStart: c.start, KVLens: c.lens, Rule: c.rule,
+		}
+		if got := p.FLOPs(); got != product*c.want {
+			t.Errorf("%v: %d FLOPs: want %d products of a row and the state, %d", p, got, c.want, product*c.want)
+		}
 	}
 }
 

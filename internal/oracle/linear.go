@@ -7,7 +7,7 @@ import "attnbench/attn"
 //	out = Σ_j (phi(q)·phi(k_j)) v_j / (Σ_j phi(q)·phi(k_j) + eps)
 //
 // over the visible keys. A first state S0, z0 stands for the keys before them: it adds
-// phi(q)ᵀS0 above and phi(q)·z0 below the line.
+// phi(q)ᵀS0 above and phi(q)·z0 below the line, under FAVOR+ both times e^c, c LogScale0.
 func linear[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) {
 	keys := visibleKeys(p, a, r)
 	w := linearWeights[T](p, a, r, keys)
@@ -17,27 +17,27 @@ func linear[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) {
 			out[c] += weight * T(v)
 		}
 	}
-	if a.State0.Data != nil {
-		for i, x := range featureMap[T](p, a, a.Q.Row(r.B, r.H, r.I)) {
-			for c, s := range a.State0.Row(r.B, p.KVHead(r.H), i) {
-				out[c] += x * T(s)
-			}
+	for i, x := range w.state {
+		for c, s := range a.State0.Row(r.B, p.KVHead(r.H), i) {
+			out[c] += x * T(s)
 		}
 	}
 	divide(out, w.sum)
 }
 
 func linearWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []int) rowWeights[T] {
-	q, g := featureMap[T](p, a, a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
+	if p.Rule.Feature == attn.Favor {
+		return favorWeights[T](p, a, r, keys)
+	}
+	q, g := featureMap[T](p, a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
 	w := rowWeights[T]{keys: make([]T, len(keys))}
 	for n, j := range keys {
-		w.keys[n] = dot(q, featureMap[T](p, a, a.K.Row(r.B, g, j)))
+		w.keys[n] = dot(q, featureMap[T](p, a.K.Row(r.B, g, j)))
 		w.sum += w.keys[n]
 	}
-	if a.Norm0.Data != nil {
-		for i, z := range a.Norm0.Row(r.B, g, 0) {
-			w.sum += q[i] * T(z)
-		}
+	if a.State0.Data != nil {
+		w.state = q
+		w.sum += dot(q, wide[T](a.Norm0.Row(r.B, g, 0)))
 	}
 	w.sum += T(p.Rule.Eps)
 	return w

@@ -59,6 +59,8 @@ func biased[T Float](s, bias T) T {
 type rowWeights[T Float] struct {
 	keys     []T // in the order of visibleKeys
 	sum, lse T
+	state    []T // of a linear rule with a first state: what multiplies the rows of State0
+	top      T   // of FAVOR+, the logarithm of what all are divided by
 }
 
 func softmaxWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []int) rowWeights[T] {
