@@ -1,6 +1,7 @@
 package attntest
 
 import (
+	"slices"
 	"sync"
 
 	"attnbench/attn"
@@ -24,7 +25,7 @@ func states(k *kit.Kit) {
 		for _, isa := range k.ISAs() {
 			for _, cut := range []int{1, 8, 23, 40} {
 				a := kit.WithOut(p, numbers)
-				if inTwo(k, c, attn.Options{ISA: isa, Workers: 2}, a, cut) {
+				if inTwo(k, c, attn.Options{ISA: isa, Workers: 2}, a, cut, cut != 23) {
 					agrees(k, c, isa, a, want())
 				}
 			}
@@ -33,8 +34,9 @@ func states(k *kit.Kit) {
 }
 
 // inTwo fills a.Out by two Forwards. The state that goes from one to the other lies between
-// fences, with gaps after its rows; the second Forward must not change it.
-func inTwo(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args, cut int) bool {
+// fences, with gaps after its rows; the second Forward must not change it. The state of FAVOR+
+// comes with the logarithm of its scale, or without.
+func inTwo(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args, cut int, scaled bool) bool {
 	state, fence := kit.Scattered("state", attn.NewTensor(c.P.Batch, c.P.KVHeads, c.P.Features(), c.P.ValueDim), 1)
 	guard.Poison(state.Data)
 	var norm attn.Tensor
@@ -42,14 +44,22 @@ func inTwo(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args, cut int) bool {
 		norm = attn.NewTensor(c.P.Batch, c.P.KVHeads, 1, c.P.Features())
 		guard.Poison(norm.Data)
 	}
+	var scale []float32
+	if c.P.Rule.Feature == attn.Favor && scaled {
+		scale = kit.NaN(c.P.Batch * c.P.KVHeads)
+	}
 	first, b := segment(c, a, 0, cut)
-	b.StateN, b.NormN = state, norm
+	b.StateN, b.NormN, b.LogScaleN = state, norm, scale
 	if !k.Compute(first, o, b) {
+		return false
+	}
+	if slices.ContainsFunc(scale, kit.IsNaN) {
+		k.Fail("%v set %q: LogScaleN is %v", first, o.ISA, scale)
 		return false
 	}
 	left, leftNorm := kit.Clone(state), kit.Clone(norm)
 	second, b := segment(c, a, cut, c.P.QLen)
-	b.State0, b.Norm0 = state, norm
+	b.State0, b.Norm0, b.LogScale0 = state, norm, scale
 	if !k.Compute(second, o, b) {
 		return false
 	}

@@ -133,7 +133,7 @@ func tryInvented(k *kit.Kit, c invent.Case) {
 // computeCut is compute, in two segments where c is cut.
 func computeCut(k *kit.Kit, c invent.Case, o attn.Options, a attn.Args) bool {
 	if c.Cut > 0 {
-		return inTwo(k, c.Case, o, a, c.Cut)
+		return inTwo(k, c.Case, o, a, c.Cut, c.Cut%2 == 0)
 	}
 	return k.Compute(c.Case, o, a)
 }

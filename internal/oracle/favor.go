@@ -22,10 +22,11 @@ func exponents[T Float](p *attn.Problem, a *attn.Args, row []float32) []T {
 	square := dot(x, x)
 	e := make([]T, p.Rule.Features)
 	for i := range e {
-		for c, y := range x {
-			e[i] += T(w[i*p.HeadDim+c]) * y
+		var s T
+		for c, y := range w[i*p.HeadDim : (i+1)*p.HeadDim] {
+			s += T(y) * x[c]
 		}
-		e[i] -= square / 2
+		e[i] = s - square/2
 	}
 	return e
 }

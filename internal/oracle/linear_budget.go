@@ -71,10 +71,11 @@ func sizesOf(p *attn.Problem, a *attn.Args, row []float32) sizes {
 	s := sizes{exponents: exponents[float64](p, a, row), roundings: make([]float64, p.Rule.Features)}
 	x, w := scaled[float64](p, row), projection(p, a)
 	for i := range s.roundings {
-		s.roundings[i] = 1
+		size := 1.0
 		for c, y := range x {
-			s.roundings[i] += math.Abs(float64(w[i*p.HeadDim+c])*y) + y*y/2
+			size += math.Abs(float64(w[i*p.HeadDim+c])*y) + y*y/2
 		}
+		s.roundings[i] = size
 	}
 	return s
 }

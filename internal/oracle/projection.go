@@ -150,7 +150,7 @@ func (s *projectedState) update() {
 	row := s.a.K.Row(s.b, s.g, j)
 	if s.p.Rule.Kind == attn.Linear {
 		s.taken++
-		for i, x := range featureMap[float64](s.p, s.a, row) {
+		for i, x := range featureMap[float64](s.p, row) {
 			s.sum[i] += x * value
 			s.norm[i] += x
 		}
@@ -179,7 +179,7 @@ func (s *projectedState) output(h, row int) (out, size float64) {
 		return scale * out, math.Abs(scale) * length(q) * s.size
 	}
 	below := float64(s.p.Rule.Eps)
-	for i, x := range featureMap[float64](s.p, s.a, q) {
+	for i, x := range featureMap[float64](s.p, q) {
 		out += x * s.sum[i]
 		below += x * s.norm[i]
 	}

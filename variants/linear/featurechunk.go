@@ -53,18 +53,42 @@ func (x featureChunk) output(st *state, a *attn.Args, h, row, rows int) {
 	x.step(st, a, h, row, rows, 0)
 }
 
+// step takes the keys that the state can take at once, and first the rows that see no other.
 func (x featureChunk) step(st *state, a *attn.Args, h, row, rows, n int) {
+	for {
+		taken, seen := 0, rows
+		if n > 0 {
+			taken = x.keys(st, a, n)
+		}
+		if taken < n {
+			seen = max(0, min(rows, st.taken+taken-(st.start+row)))
+		}
+		if seen > 0 {
+			x.panel(st, a, h, row, seen, taken)
+		}
+		if taken > 0 {
+			x.fold(st, a, taken)
+		}
+		row, rows, n = row+seen, rows-seen, n-taken
+		if n == 0 {
+			return
+		}
+	}
+}
+
+// panel writes the outputs of a panel of rows, which see the keys taken, and of the next n
+// keys, whose features st.k holds, those up to their own position.
+func (x featureChunk) panel(st *state, a *attn.Args, h, row, rows, n int) {
 	c, L, m, dv := &st.panel, x.set.Lanes, x.m, x.p.ValueDim
-	x.featureMap(st, st.q, a.Q, st.b, h, row, rows)
+	x.queries(st, st.q, st.eps, a, h, row, rows)
 	x.set.Pack(c.qt, st.q, x.ldm, rows, m, 1)
 	clear(c.o)
 	x.set.PV(c.o, c.one, c.qt, st.s, x.ldv, m, dv, L, kernel.Prefetch{})
 	x.set.QK(c.den, c.qt, st.z, x.ldm, 1, m, L, kernel.Prefetch{})
 	if n > 0 {
 		x.pairwise(st, a, n, row, rows)
-		x.fold(st, a, n)
 	}
-	x.reciprocals(c.den[:rows], c.factor)
+	x.reciprocals(c.den[:rows], c.factor, st.eps)
 	for r, factor := range c.factor[:rows] {
 		if factor == 0 { // an infinite denominator; Unpack takes 0 for a row that saw nothing
 			c.factor[r] = float32(math.NaN())
@@ -74,11 +98,9 @@ func (x featureChunk) step(st *state, a *attn.Args, h, row, rows, n int) {
 	x.settle(c.den[:rows], a, st.b, h, row)
 }
 
-// pairwise adds the next n keys, at most a chunk, to the sums of the rows that see them. The
-// features of the keys stay in st.k.
+// pairwise adds the next n keys to the sums of the rows that see them.
 func (x featureChunk) pairwise(st *state, a *attn.Args, n, row, rows int) {
 	c, L := &st.panel, x.set.Lanes
-	x.featureMap(st, st.k, a.K, st.b, st.g, st.taken, n)
 	x.set.QK(c.pairs, c.qt, st.k, x.ldm, n, x.m, L, kernel.Prefetch{})
 	var queries [32]uint64
 	first := st.start + row + 1 - st.taken // keys of the chunk that row 0 sees; the next row sees one more

@@ -4,18 +4,34 @@ import (
 	"math"
 
 	"attnbench/attn"
-	"attnbench/internal/kernel"
 )
 
-// featureMap writes phi of rows i .. i+n-1 of t to dst [n, ldm].
-func (x features) featureMap(st *state, dst []float32, t attn.Tensor, b, h, i, n int) {
+// keys writes the features of the next keys, at most n, to st.k [n, ldm], and returns how many
+// of them the state can take at once.
+func (x features) keys(st *state, a *attn.Args, n int) int {
+	if x.p.Rule.Feature == attn.Favor {
+		return x.favorKeys(st, a, n)
+	}
+	x.featureMap(st.k, a.K, st.b, st.g, st.taken, n)
+	return n
+}
+
+// queries writes the features of n rows of query head h to dst [n, ldm], and to eps what is
+// added to their denominators.
+func (x features) queries(st *state, dst, eps []float32, a *attn.Args, h, row, n int) {
+	if x.p.Rule.Feature == attn.Favor {
+		x.favorQueries(st, dst, eps, a, h, row, n)
+	} else {
+		x.featureMap(dst, a.Q, st.b, h, row, n)
+	}
+}
+
+// featureMap writes phi of rows i .. i+n-1 of t to dst [n, ldm]. favor.go has that of FAVOR+.
+func (x features) featureMap(dst []float32, t attn.Tensor, b, h, i, n int) {
 	d := x.p.HeadDim
-	switch {
-	case x.p.Rule.Feature == attn.EluPlus1 && t.Stride[2] == d && x.ldm == d:
+	if x.p.Rule.Feature == attn.EluPlus1 && t.Stride[2] == d && x.ldm == d {
 		x.set.EluPlus1(dst[:n*d], t.From(b, h, i)[:n*d])
 		return
-	case x.p.Rule.Feature == attn.Favor:
-		x.set.Matmul(dst, x.ldm, t.From(b, h, i), t.Stride[2], 1, st.projection, x.ldm, n, d, x.m, nil, kernel.Prefetch{})
 	}
 	for r := range n {
 		row, phi := t.Row(b, h, i+r), dst[r*x.ldm:r*x.ldm+x.m]
@@ -26,37 +42,17 @@ func (x features) featureMap(st *state, dst []float32, t attn.Tensor, b, h, i, n
 			for c, y := range row {
 				phi[c] = max(y, 0)
 			}
-		case attn.Favor:
-			x.favor(phi, row)
-			clear(dst[r*x.ldm+x.m : (r+1)*x.ldm])
 		case attn.Taylor2:
 			x.taylor(phi, row)
 		}
 	}
 }
 
-// favor is FAVOR+ of a row whose products with the projection are in phi
-// (Choromanski et al. 2021, equation 5).
-func (x features) favor(phi, row []float32) {
-	var s0, s1, s2, s3 float32 // four sums that do not wait for one another
-	c := 0
-	for ; c+4 <= len(row); c += 4 {
-		y := (*[4]float32)(row[c:])
-		s0, s1, s2, s3 = s0+y[0]*y[0], s1+y[1]*y[1], s2+y[2]*y[2], s3+y[3]*y[3]
-	}
-	for _, y := range row[c:] {
-		s0 += y * y
-	}
-	square := ((s0 + s2) + (s1 + s3)) * (x.root * x.root)
-	norm := float32(1 / math.Sqrt(float64(len(phi))))
-	x.set.ScaledExp(phi, x.root, -square/2, norm)
-}
-
-// transpose writes a projection [1, 1, M, D] to w [D, ldm].
+// transpose writes a projection [1, 1, M, D], times √scale, to w [D, ldm].
 func (x *shape) transpose(w []float32, projection attn.Tensor) {
 	for j := range x.m {
 		for c, y := range projection.Row(0, 0, j) {
-			w[c*x.ldm+j] = y
+			w[c*x.ldm+j] = y * x.root
 		}
 	}
 }

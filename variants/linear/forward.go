@@ -48,17 +48,10 @@ func (x *plan) sequence(b int) sequence {
 func (x *plan) begin(st *state, a *attn.Args, ws []float32, b, g int) {
 	st.b, st.g, st.ws, st.sequence = b, g, ws, x.sequence(b)
 	x.rule.memory(st)
-	clear(st.s)
-	clear(st.z)
+	x.rule.empty(st)
 	x.rule.scratch(st, a)
-	if a.State0.Data == nil {
-		return
-	}
-	for i := range x.m {
-		copy(st.s[i*x.ldv:], a.State0.Row(b, g, i))
-	}
-	if a.Norm0.Data != nil {
-		copy(st.z, a.Norm0.Row(b, g, 0))
+	if a.State0.Data != nil {
+		x.rule.load(st, a, b)
 	}
 }
 
@@ -66,12 +59,7 @@ func (x *plan) begin(st *state, a *attn.Args, ws []float32, b, g int) {
 // query head of a head group does so.
 func (x *plan) finish(st *state, a *attn.Args) {
 	x.update(st, a, st.keys)
-	for i := range x.m {
-		copy(a.StateN.Row(st.b, st.g, i), st.s[i*x.ldv:])
-	}
-	if a.NormN.Data != nil {
-		copy(a.NormN.Row(st.b, st.g, 0), st.z)
-	}
+	x.rule.store(st, a, st.b)
 }
 
 // ExecutedFLOPs implements [attn.CountsFLOPs]: the products with the state, and those

@@ -22,6 +22,20 @@ type gateScratch struct {
 
 func (x gates) memory(st *state) { st.s = st.take(x.m * x.ldv) }
 
+func (x gates) empty(st *state) { clear(st.s) }
+
+func (x gates) load(st *state, a *attn.Args, b int) {
+	for i := range x.m {
+		copy(st.s[i*x.ldv:], a.State0.Row(b, st.g, i))
+	}
+}
+
+func (x gates) store(st *state, a *attn.Args, b int) {
+	for i := range x.m {
+		copy(a.StateN.Row(b, st.g, i), st.s[i*x.ldv:])
+	}
+}
+
 func (x gates) scratch(st *state, _ *attn.Args) {
 	T, ldm, ldv, c := x.tokens, x.ldm, x.ldv, &st.gate
 	st.one = st.takeOnes(max(ldm, ldv))

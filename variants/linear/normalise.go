@@ -8,7 +8,40 @@ import (
 // features is the recurrent form of linear rules: see recurrent.go.
 type features struct{ *shape }
 
-func (x features) memory(st *state) { st.s, st.z = st.take(x.m*x.ldv), st.take(x.ldm) }
+func (x features) memory(st *state) {
+	st.s, st.z = st.take(x.m*x.ldv), st.take(x.ldm)
+	if x.p.Rule.Feature == attn.Favor {
+		st.favor.ref, st.favor.offset = st.take(x.ldm), st.take(x.set.Width)
+	}
+}
+
+func (x features) empty(st *state) {
+	clear(st.s)
+	clear(st.z)
+	st.favor.empty()
+}
+
+func (x features) load(st *state, a *attn.Args, b int) {
+	if x.p.Rule.Feature == attn.Favor {
+		x.favorLoad(st, a, b)
+		return
+	}
+	copy(st.z, a.Norm0.Row(b, st.g, 0))
+	for i := range x.m {
+		copy(st.s[i*x.ldv:], a.State0.Row(b, st.g, i))
+	}
+}
+
+func (x features) store(st *state, a *attn.Args, b int) {
+	if x.p.Rule.Feature == attn.Favor {
+		x.favorStore(st, a, b)
+		return
+	}
+	copy(a.NormN.Row(b, st.g, 0), st.z)
+	for i := range x.m {
+		copy(a.StateN.Row(b, st.g, i), st.s[i*x.ldv:])
+	}
+}
 
 func (x features) scratch(st *state, a *attn.Args) {
 	st.projection = x.projection
@@ -20,15 +53,27 @@ func (x features) scratch(st *state, a *attn.Args) {
 	}
 	T := x.tokens
 	st.q, st.k = st.takeZeros(T*x.ldm), st.takeZeros(T*x.ldm)
-	st.o, st.one = st.take(T*x.ldv), st.takeOnes(x.ldv)
-	st.den, st.factor = st.take(T), st.take(T)
+	st.o, st.one = st.take(T*x.ldv), st.takeOnes(max(x.ldm, x.ldv))
+	st.den, st.factor, st.eps = st.take(T), st.take(T), st.take(T)
+	for t := range st.eps {
+		st.eps[t] = x.p.Rule.Eps
+	}
+	if x.p.Rule.Feature == attn.Favor {
+		st.favor.minus = st.take(x.ldm)
+		for i := range st.favor.minus {
+			st.favor.minus[i] = -1
+		}
+	}
 }
 
 func (x features) pairFLOPs(sequence) int64 { return 0 }
 
 func (x features) update(st *state, a *attn.Args, n int) {
-	x.featureMap(st, st.k, a.K, st.b, st.g, st.taken, n)
-	x.fold(st, a, n)
+	for n > 0 {
+		taken := x.keys(st, a, n)
+		x.fold(st, a, taken)
+		n -= taken
+	}
 }
 
 // fold takes the next n keys into the state. st.k holds their features.
@@ -40,10 +85,10 @@ func (x features) fold(st *state, a *attn.Args, n int) {
 }
 
 func (x features) output(st *state, a *attn.Args, h, row, rows int) {
-	x.featureMap(st, st.q, a.Q, st.b, h, row, rows)
+	x.queries(st, st.q, st.eps, a, h, row, rows)
 	clear(st.k[:rows*x.ldm])
 	x.set.Normalise(st.den, st.z, st.q, st.k, x.ldm, x.ldm, rows)
-	x.reciprocals(st.den[:rows], st.factor)
+	x.reciprocals(st.den[:rows], st.factor, st.eps)
 	x.read(st, a, h, row, rows, st.q, x.ldm)
 	x.settle(st.den[:rows], a, st.b, h, row)
 }
@@ -57,9 +102,9 @@ const (
 
 // reciprocals adds eps to the denominators, and writes the reciprocal of each, or lift, to
 // factor. settle must follow.
-func (x features) reciprocals(den, factor []float32) {
+func (x features) reciprocals(den, factor, eps []float32) {
 	for t := range den {
-		den[t] += x.p.Rule.Eps
+		den[t] += eps[t]
 		factor[t] = factorOf(den[t])
 	}
 }

@@ -14,12 +14,15 @@ import (
 // denominator. Otherwise q_t and k_t are rows of Q and K, and the factor is the scale.
 
 func (x features) step(st *state, a *attn.Args, h, row, _, n int) {
-	x.featureMap(st, st.k, a.K, st.b, st.g, st.taken, n)
-	x.featureMap(st, st.q, a.Q, st.b, h, row, n)
-	x.set.Normalise(st.den, st.z, st.q, st.k, x.ldm, x.ldm, n)
-	x.reciprocals(st.den[:n], st.factor)
-	x.recur(st, a, h, row, n, st.q, st.k, nil)
-	x.settle(st.den[:n], a, st.b, h, row)
+	for end := row + n; row < end; {
+		taken := x.keys(st, a, end-row)
+		x.queries(st, st.q, st.eps, a, h, row, taken)
+		x.set.Normalise(st.den, st.z, st.q, st.k, x.ldm, x.ldm, taken)
+		x.reciprocals(st.den[:taken], st.factor, st.eps)
+		x.recur(st, a, h, row, taken, st.q, st.k, nil)
+		x.settle(st.den[:taken], a, st.b, h, row)
+		row += taken
+	}
 }
 
 // gatesRecurrent is the recurrent form of recurrent rules without delta.

@@ -12,6 +12,12 @@ import (
 type rule interface {
 	// memory cuts S and z from st.ws.
 	memory(st *state)
+	// empty makes the memory that of a state without keys.
+	empty(st *state)
+	// load makes it entry b of State0 and what comes with it.
+	load(st *state, a *attn.Args, b int)
+	// store writes it to entry b of StateN and what comes with it.
+	store(st *state, a *attn.Args, b int)
 	// scratch cuts the room for a block of tokens from st.ws, which may hold anything.
 	scratch(st *state, a *attn.Args)
 	// next cuts what one step or output computes: so many rows from row on, and n keys. The
@@ -102,6 +108,8 @@ type state struct {
 	one         []float32 // ones: no decay, and the alpha of a sum that is not rescaled
 	o           []float32 // [T, ldv], outputs
 	den, factor []float32 // [T]: denominators; what an output is multiplied by
+	eps         []float32 // [T], what is added to the denominators
+	favor       favorState
 	projection  []float32 // favor's, transposed: [D, ldm]
 	gate        gateScratch
 	panel       panelScratch

@@ -43,6 +43,9 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 		return nil, fmt.Errorf("%s: %w", v.name, err)
 	}
 	s.kept, s.lens, s.states = make([]float32, p.Batch*p.KVHeads*s.size), make([]int, p.Batch), make([]state, workers)
+	for b := range p.Batch {
+		s.Reset(b)
+	}
 	return s, nil
 }
 
@@ -178,7 +181,9 @@ func (s *decodingState) Truncate(b, n int) error {
 // Reset implements [attn.State].
 func (s *decodingState) Reset(b int) {
 	for g := range s.p.KVHeads {
-		clear(s.of(b, g))
+		var st state
+		st.open(s.several.rule, s.of(b, g))
+		s.several.rule.empty(&st)
 	}
 	s.lens[b] = 0
 }

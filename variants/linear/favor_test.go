@@ -1,0 +1,145 @@
+package linear_test
+
+import (
+	"math"
+	"testing"
+
+	"attnbench/attn"
+	"attnbench/internal/input"
+	"attnbench/internal/oracle"
+	"attnbench/variants/linear"
+)
+
+// long returns a Problem of FAVOR+ and Gaussian numbers, those of Q and K times factor.
+func long(t *testing.T, n, hq, hkv int, factor float32, eps float32) (attn.Problem, attn.Args) {
+	t.Helper()
+	p := attn.Problem{
+		Batch: 1, QHeads: hq, KVHeads: hkv, QLen: n, KVLen: n, HeadDim: 64, ValueDim: 16, Mask: attn.Causal(),
+		Rule: attn.Rule{Kind: attn.Linear, Feature: attn.Favor, Features: 96, Eps: eps},
+	}
+	a, err := input.Args(p, "gaussian", 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []attn.Tensor{a.Q, a.K} {
+		for i := range x.Data {
+			x.Data[i] *= factor
+		}
+	}
+	return p, a
+}
+
+// worst is the largest error of the rows that it looks at, in units of the largest |V|. It
+// fails where a row is 0 and its definition is not.
+func worst(t *testing.T, what string, p attn.Problem, a attn.Args) (worst float64) {
+	t.Helper()
+	want := make([]float64, p.ValueDim)
+	for h := range p.QHeads {
+		for row := h; row < p.QLen; row += 1 + row/2 {
+			oracle.Eval(&p, &a, oracle.Row{H: h, I: row}, want)
+			zeros := 0
+			for c, x := range a.Out.Row(0, h, row) {
+				if x == 0 && want[c] != 0 {
+					zeros++
+				}
+				if err := math.Abs(float64(x) - want[c]); !(err <= worst) {
+					worst = err
+				}
+			}
+			if zeros == p.ValueDim {
+				t.Errorf("%s: head %d row %d is 0: want %v", what, h, row, want)
+			}
+		}
+	}
+	return worst
+}
+
+// The features of N(0, 5²) at d = 64 are near e^-100, and those of N(0, 100²) below anything
+// that a float64 holds. No row may be lost: FAVOR+ is the mean of some V whatever their length.
+func TestFavorRowsSurviveWhereTheirFeaturesUnderflow(t *testing.T) {
+	for _, factor := range []float32{1, 5, 20, 100, 1e4} {
+		for _, mask := range []attn.Mask{attn.Causal(), attn.Full()} {
+			for _, v := range []attn.Variant{linear.New(), linear.NewChunked(), linear.NewRecurrent()} {
+				p, a := long(t, 160, 2, 1, factor, 0)
+				p.Mask = mask
+				plan, err := v.Plan(p, attn.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				plan.Forward(a, make([]float32, plan.Workspace()))
+				if got := worst(t, v.Name(), p, a); !(got <= 5e-5) {
+					t.Errorf("%s, %v, N(0, %v²): off by %.3g", v.Name(), mask, factor, got)
+				}
+			}
+		}
+	}
+}
+
+// A State that takes the same tokens one by one, or several at a time, keeps the quotient, and
+// so does a Forward that starts from what another left.
+func TestFavorRowsSurviveInAState(t *testing.T) {
+	p, a := long(t, 96, 2, 1, 5, 0)
+	one := p
+	one.QLen, one.KVLen = 5, 96
+	s, err := linear.New().(attn.Decoder).NewState(one, attn.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws := make([]float32, s.Workspace())
+	for at := 0; at < p.QLen; {
+		n := min(1+at%5, p.QLen-at)
+		chunk := attn.Args{Q: a.Q.Rows(at, at+n), K: a.K.Rows(at, at+n), V: a.V.Rows(at, at+n), Out: a.Out.Rows(at, at+n)}
+		if err := s.Extend(chunk, nil, ws); err != nil {
+			t.Fatal(err)
+		}
+		at += n
+	}
+	if got := worst(t, "a State", p, a); !(got <= 5e-5) {
+		t.Errorf("a State is off by %.3g", got)
+	}
+
+	clear(a.Out.Data)
+	state, norm, log := attn.NewTensor(1, 1, 96, 16), attn.NewTensor(1, 1, 1, 96), make([]float32, 1)
+	for _, part := range [][2]int{{0, 40}, {40, 96}} {
+		lo, hi := part[0], part[1]
+		q := p
+		q.QLen, q.KVLen = hi-lo, hi-lo
+		chunk := attn.Args{Q: a.Q.Rows(lo, hi), K: a.K.Rows(lo, hi), V: a.V.Rows(lo, hi), Out: a.Out.Rows(lo, hi)}
+		if lo == 0 {
+			chunk.StateN, chunk.NormN, chunk.LogScaleN = state, norm, log
+		} else {
+			chunk.State0, chunk.Norm0, chunk.LogScale0 = state, norm, log
+		}
+		plan, err := linear.New().Plan(q, attn.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan.Forward(chunk, make([]float32, plan.Workspace()))
+	}
+	if log[0] == 0 {
+		t.Error("LogScaleN is 0: want the logarithm of a scale")
+	}
+	if got := worst(t, "a Forward from LogScale0", p, a); !(got <= 5e-5) {
+		t.Errorf("a Forward from LogScale0 is off by %.3g", got)
+	}
+}
+
+// eps is as small as the features: neither 0, which would hide it, nor 1, which would hide them.
+func TestEpsOfFavorMeetsFeaturesOfItsOwnSize(t *testing.T) {
+	for _, factor := range []float32{1, 3} {
+		p, a := long(t, 64, 2, 1, factor, 1e-25)
+		if factor == 1 {
+			p.Rule.Eps = 0.05
+		}
+		for _, v := range []attn.Variant{linear.New(), linear.NewChunked()} {
+			plan, err := v.Plan(p, attn.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan.Forward(a, make([]float32, plan.Workspace()))
+			if got := worst(t, v.Name(), p, a); !(got <= 5e-5) {
+				t.Errorf("%s, N(0, %v²): off by %.3g", v.Name(), factor, got)
+			}
+		}
+	}
+}
