@@ -241,6 +241,42 @@ func recurAVX2(out *float32, q *float32, k *float32, v *float32, state *float32,
 //go:noescape
 func recurGatedAVX2(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, prefetchQ *float32, prefetchK *float32, ldo int, ldf int, ldv int, lds int, ldq int, ldk int, m int, tokens int, lanes int)
 
+// recur2AVX2 is recur, or recurGated, of 2 query heads: out, q and factor of head h begin h·oh, h·qh and
+// h·fh float32s further on. A strip has at most 8 columns.
+//
+//go:noescape
+func recur2AVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, ldo int, oh int, ldf int, qh int, ldv int, lds int, fh int, m int, tokens int, lanes int)
+
+// recurGated2AVX2 is recur, or recurGated, of 2 query heads: out, q and factor of head h begin h·oh, h·qh and
+// h·fh float32s further on. A strip has at most 8 columns.
+//
+//go:noescape
+func recurGated2AVX2(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, ldo int, oh int, ldf int, qh int, ldv int, lds int, fh int, m int, tokens int, lanes int)
+
+// recur4AVX2 is recur, or recurGated, of 4 query heads: out, q and factor of head h begin h·oh, h·qh and
+// h·fh float32s further on. A strip has at most 8 columns.
+//
+//go:noescape
+func recur4AVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, ldo int, oh int, ldf int, qh int, ldv int, lds int, fh int, m int, tokens int, lanes int)
+
+// recurGated4AVX2 is recur, or recurGated, of 4 query heads: out, q and factor of head h begin h·oh, h·qh and
+// h·fh float32s further on. A strip has at most 8 columns.
+//
+//go:noescape
+func recurGated4AVX2(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, ldo int, oh int, ldf int, qh int, ldv int, lds int, fh int, m int, tokens int, lanes int)
+
+// recur8AVX2 is recur, or recurGated, of 8 query heads: out, q and factor of head h begin h·oh, h·qh and
+// h·fh float32s further on. A strip has at most 8 columns.
+//
+//go:noescape
+func recur8AVX2(out *float32, q *float32, k *float32, v *float32, state *float32, factor *float32, ldo int, oh int, ldf int, qh int, ldv int, lds int, fh int, m int, tokens int, lanes int)
+
+// recurGated8AVX2 is recur, or recurGated, of 8 query heads: out, q and factor of head h begin h·oh, h·qh and
+// h·fh float32s further on. A strip has at most 8 columns.
+//
+//go:noescape
+func recurGated8AVX2(out *float32, q *float32, k *float32, a *float32, v *float32, state *float32, factor *float32, ldo int, oh int, ldf int, qh int, ldv int, lds int, fh int, m int, tokens int, lanes int)
+
 // gateAVX2 scales the rows of a block by their decays, for m in whole vectors:
 //
 //	for i := range m {

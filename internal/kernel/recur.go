@@ -12,6 +12,11 @@ type Recurrence struct {
 
 	LdOut, Ld, LdV, LdS int // row strides; Ld of Q, K and A
 
+	// Query heads that read one state: 1, 2, 4 or 8. Out, Q and Factor of the next head begin
+	// so many float32s further on.
+	Heads                      int
+	HeadOut, HeadQ, HeadFactor int
+
 	// The rows whose features are Q and K: those of token 0 come first, and rows follow the
 	// last of these Tokens.
 	// Recur prefetches V and Out by itself.
@@ -22,6 +27,9 @@ func recurGeneric(r Recurrence) {
 	for t := range r.Tokens {
 		value, o := r.V[t*r.LdV:t*r.LdV+r.Dv], r.Out[t*r.LdOut:t*r.LdOut+r.Dv]
 		clear(o)
+		for h := 1; h < r.Heads; h++ {
+			clear(r.Out[h*r.HeadOut+t*r.LdOut:][:r.Dv])
+		}
 		for i := range r.M {
 			x, y := r.K[t*r.Ld+i], r.Q[t*r.Ld+i]
 			row := r.S[i*r.LdS : i*r.LdS+r.Dv]
@@ -34,9 +42,18 @@ func recurGeneric(r Recurrence) {
 				row[c] = s
 				o[c] += y * s
 			}
+			for h := 1; h < r.Heads; h++ {
+				y, o := r.Q[h*r.HeadQ+t*r.Ld+i], r.Out[h*r.HeadOut+t*r.LdOut:][:r.Dv]
+				for c, s := range row {
+					o[c] += y * s
+				}
+			}
 		}
-		for c := range o {
-			o[c] *= r.Factor[t]
+		for h := range max(1, r.Heads) {
+			o, factor := r.Out[h*r.HeadOut+t*r.LdOut:][:r.Dv], r.Factor[h*r.HeadFactor+t]
+			for c := range o {
+				o[c] *= factor
+			}
 		}
 	}
 }

@@ -66,3 +66,49 @@ func TestRecur(t *testing.T) {
 		}
 	})
 }
+
+// Each head of a group has the bits that it has alone, and so has the state.
+func TestRecurOfAHeadGroup(t *testing.T) {
+	forSets(t, func(t *testing.T, set *Set, rng *rand.Rand) {
+		for i, m := range slices.Concat(sizes, sizes) {
+			heads := []int{2, 4, 8}[i%3]
+			dv, tokens, shift := sizes[(i*3+2)%len(sizes)], 1+i%11, i%5
+			lds := RoundUp(dv, 2*set.Width)
+			q, k := matrix(rng, "q", heads*(tokens+1), m, m+i%3, shift), matrix(rng, "k", tokens, m, m+i%3, shift+3)
+			v, out := matrix(rng, "v", tokens, dv, dv+i%4, shift+1), matrix(rng, "out", heads*(tokens+2), dv, dv+i%2, shift+2)
+			state, factor := matrix(rng, "state", m, lds, lds, shift+2), matrix(rng, "factor", 1, heads*(tokens+3), heads*(tokens+3), 0)
+			a := matrix(rng, "a", tokens, m, k.ld, shift+1)
+			decays(rng, a)
+			for x := range m {
+				clear(state.Data()[x*lds+dv : (x+1)*lds])
+			}
+			r := Recurrence{
+				LdOut: out.ld, Q: q.Data(), K: k.Data(), A: a.Data(), Ld: k.ld, V: v.Data(), LdV: v.ld, LdS: lds, M: m, Tokens: tokens, Dv: dv,
+				HeadOut: (tokens + 2) * out.ld, HeadQ: (tokens + 1) * q.ld, HeadFactor: tokens + 3,
+			}
+			if i >= len(sizes) {
+				r.A = nil
+			}
+			alone, want := slices.Clone(state.Data()), slices.Clone(out.Data())
+			for h := range heads {
+				one := r
+				alone = slices.Clone(state.Data())
+				one.S, one.Out, one.Q, one.Factor = alone, want[h*r.HeadOut:], r.Q[h*r.HeadQ:], factor.Data()[h*r.HeadFactor:]
+				set.Recur(one)
+			}
+			r.Heads, r.Out, r.S, r.Factor = heads, out.Data(), state.Data(), factor.Data()
+			set.Recur(r)
+			for _, c := range []struct {
+				what      string
+				got, want []float32
+			}{{"out", out.Data(), want}, {"state", state.Data(), alone}} {
+				for at, x := range c.got {
+					if math.Float32bits(x) != math.Float32bits(c.want[at]) {
+						t.Fatalf("%d heads, m %d, dv %d, %d tokens: %s[%d] is %v, and %v of a head alone", heads, m, dv, tokens, c.what, at, x, c.want[at])
+					}
+				}
+			}
+			checkFences(t, q, k, a, v, out, state, factor)
+		}
+	})
+}

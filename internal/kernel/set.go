@@ -77,7 +77,8 @@ type Set struct {
 	Normalise func(den, z, q, k []float32, ld, m, tokens int)
 
 	// Recur is the recurrence of linear attention over tokens: first
-	// S[i, c] = a[t, i]·S[i, c] + k[t, i]·v[t, c], then out[t, c] = factor[t]·Σ_i q[t, i]·S[i, c].
+	// S[i, c] = a[t, i]·S[i, c] + k[t, i]·v[t, c], then out[t, c] = factor[t]·Σ_i q[t, i]·S[i, c]
+	// of each query head. The bits of a head are the same whatever heads it shares S with.
 	Recur func(Recurrence)
 
 	// Gate scales the rows of a chunk of tokens by their decays: with C_t the product

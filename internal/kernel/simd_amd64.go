@@ -9,6 +9,7 @@ import "math"
 // their name.
 type simd struct {
 	width, wide int   // float32s of a vector, vectors of a panel
+	headVectors int   // vectors of a strip of asm.recurHeads
 	prefetches  bool  // asm.dots prefetches rows of K by itself
 	peakFLOPs   int64 // of a round of peak
 	asm         assembly
@@ -18,20 +19,24 @@ type simd struct {
 // itself: a struct of them costs 12 to 20 ns a call (Go copies it by 16 bytes, which waits
 // for stores of 8), a tenth of a step of linear attention, and a pointer to one escapes.
 type assembly struct {
-	matmul      []multiplier // by vectors, from 1
-	matmulTail  func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe, lanes int)
-	mask        func(s *float32, vis *uint32, keys int)
-	softmax     func(s, m, l, alpha *float32, keys int)
-	softcap     func(s *float32, vectors int, softcap, factor, bound float32)
-	alibi       func(s *float32, keys int, distance, slope float32)
-	bias        func(s, bias *float32, vectors int)
-	transpose   func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
-	finite      func(x *float32, ld, rows, cols int) bool
-	eluPlus1    func(dst, src *float32, n int)
-	scaledExp   func(x *float32, n int, scale, shift, factor float32)
-	normalise   func(den, z, q, k *float32, ldf, m, tokens int)
-	recur       func(out, q, k, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
-	recurGated  func(out, q, k, a, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
+	matmul     []multiplier // by vectors, from 1
+	matmulTail func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe, lanes int)
+	mask       func(s *float32, vis *uint32, keys int)
+	softmax    func(s, m, l, alpha *float32, keys int)
+	softcap    func(s *float32, vectors int, softcap, factor, bound float32)
+	alibi      func(s *float32, keys int, distance, slope float32)
+	bias       func(s, bias *float32, vectors int)
+	transpose  func(dst, src *float32, ldd, lds, dstStep, srcStep, blocks int, factor *float32, scale float32)
+	finite     func(x *float32, ld, rows, cols int) bool
+	eluPlus1   func(dst, src *float32, n int)
+	scaledExp  func(x *float32, n int, scale, shift, factor float32)
+	normalise  func(den, z, q, k *float32, ldf, m, tokens int)
+	recur      func(out, q, k, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
+	recurGated func(out, q, k, a, v, state, factor, prefetchQ, prefetchK *float32, ldo, ldf, ldv, lds, ldq, ldk, m, tokens, lanes int)
+	// By heads: 2, 4 and 8.
+	recurHeads      [3]headsRecurrence
+	recurGatedHeads [3]gatedRecurrence
+
 	gate        func(qd, kd, ke, total, q, k, a *float32, ldq, ldk, lda, m, tokens int, scale float32)
 	decayDots   func(dq, dk *float32, ldd int, x, q, k, a *float32, ldq, ldk, lda, m, rows int, scale float32)
 	solve       func(u, w, v, r, beta *float32, ldu, ldw, ldv, ldr, tokens, strips int)
@@ -44,26 +49,33 @@ type assembly struct {
 	sum         func(x *float32, vectors int) float32
 }
 
+type (
+	headsRecurrence func(out, q, k, v, state, factor *float32, ldo, oh, ldf, qh, ldv, lds, fh, m, tokens, lanes int)
+	gatedRecurrence func(out, q, k, a, v, state, factor *float32, ldo, oh, ldf, qh, ldv, lds, fh, m, tokens, lanes int)
+)
+
 type multiplier func(c, a, b *float32, ldc, ars, aks, ldb, rows, depth int, alpha, prefetch *float32, step, stripe int)
 
-var avx512 = simd{width: 16, wide: 2, prefetches: true, peakFLOPs: 2 * 16 * 16, asm: assembly{
+var avx512 = simd{width: 16, wide: 2, headVectors: 2, prefetches: true, peakFLOPs: 2 * 16 * 16, asm: assembly{
 	matmul:     []multiplier{matmul16AVX512, matmul32AVX512},
 	matmulTail: matmulTailAVX512, transpose: transposeAVX512, mask: maskAVX512, softmax: softmaxAVX512, finite: finiteAVX512,
 	softcap: softcapAVX512, alibi: alibiAVX512, bias: biasAVX512,
 	eluPlus1: eluPlus1AVX512, scaledExp: scaledExpAVX512, normalise: normaliseAVX512,
-	recur: recurAVX512, recurGated: recurGatedAVX512,
-	gate: gateAVX512, decayDots: decayDotsAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512,
+	recur: recurAVX512, recurGated: recurGatedAVX512, recurHeads: [3]headsRecurrence{recur2AVX512, recur4AVX512, recur8AVX512},
+	recurGatedHeads: [3]gatedRecurrence{recurGated2AVX512, recurGated4AVX512, recurGated8AVX512},
+	gate:            gateAVX512, decayDots: decayDotsAVX512, solve: solveAVX512, scaleRows: scaleRowsAVX512,
 	dots: dotsAVX512, weightedSum: weightedSumAVX512, rescale: rescaleAVX512, max: maxAVX512,
 	peak: peakAVX512, sum: sumAVX512,
 }}
 
-var avx2 = simd{width: 8, wide: 3, peakFLOPs: 2 * 12 * 8, asm: assembly{
+var avx2 = simd{width: 8, wide: 3, headVectors: 1, peakFLOPs: 2 * 12 * 8, asm: assembly{
 	matmul:     []multiplier{matmul8AVX2, matmul16AVX2, matmul24AVX2},
 	matmulTail: matmulTailAVX2, transpose: transposeAVX2, mask: maskAVX2, softmax: softmaxAVX2, finite: finiteAVX2,
 	softcap: softcapAVX2, alibi: alibiAVX2, bias: biasAVX2,
 	eluPlus1: eluPlus1AVX2, scaledExp: scaledExpAVX2, normalise: normaliseAVX2,
-	recur: recurAVX2, recurGated: recurGatedAVX2,
-	gate: gateAVX2, decayDots: decayDotsAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2,
+	recur: recurAVX2, recurGated: recurGatedAVX2, recurHeads: [3]headsRecurrence{recur2AVX2, recur4AVX2, recur8AVX2},
+	recurGatedHeads: [3]gatedRecurrence{recurGated2AVX2, recurGated4AVX2, recurGated8AVX2},
+	gate:            gateAVX2, decayDots: decayDotsAVX2, solve: solveAVX2, scaleRows: scaleRowsAVX2,
 	dots: dotsAVX2, weightedSum: weightedSumAVX2, rescale: rescaleAVX2, max: maxAVX2,
 	peak: peakAVX2, sum: sumAVX2,
 }}

@@ -14,29 +14,32 @@ import (
 //
 // u_t is v_t; delta rules replace it: see wy.go.
 
-func (x gates) update(st *state, a *attn.Args, n int) { x.step(st, a, 0, -1, 0, n) }
+func (x gates) update(st *state, a *attn.Args, n int) { x.step(st, a, -1, 0, n) }
 
-// step implements rule. A negative row asks for no outputs.
-func (x gates) step(st *state, a *attn.Args, h, row, _, n int) {
+// step implements rule. A negative row asks for no outputs. The kernels scale keys and queries
+// together, so that the keys are scaled again for each query head.
+func (x gates) step(st *state, a *attn.Args, row, _, n int) {
 	c := &st.gate
 	k, ldk := x.rows(st.k, a.K, st.b, st.g, st.taken, n)
-	q, ldq := k, ldk
-	if row >= 0 {
-		q, ldq = x.rows(st.q, a.Q, st.b, h, row, n)
-	}
 	decay, lda := x.decays(st, a, n)
-	g := kernel.Gated{Q: q, K: k, A: decay, LdQ: ldq, LdK: ldk, LdA: lda, M: x.ldm, Tokens: n, Scale: x.scale(),
+	g := kernel.Gated{Q: k, K: k, A: decay, LdQ: ldk, LdK: ldk, LdA: lda, M: x.ldm, Tokens: n, Scale: x.scale(),
 		Qd: c.qd, Kd: c.kd, Ke: c.ke, Total: c.total, DQ: c.dq, DK: c.dk, LdD: x.tokens, X: c.x}
-	x.set.Gate(g)
-	if row >= 0 || x.p.Rule.Delta {
-		x.set.DecayDots(g)
-	}
 	u, ldu := a.V.From(st.b, st.g, st.taken), a.V.Stride[2]
-	if x.p.Rule.Delta {
-		u, ldu = x.wy(st, a, n)
-	}
-	if row >= 0 {
-		x.outputBlock(st, a, h, row, n, u, ldu)
+	for h := range max(1, st.of) {
+		if row >= 0 {
+			g.Q, g.LdQ = x.rows(st.q, a.Q, st.b, st.h+h, row, n)
+		}
+		x.set.Gate(g)
+		if row >= 0 || x.p.Rule.Delta {
+			x.set.DecayDots(g)
+		}
+		if x.p.Rule.Delta && h == 0 {
+			u, ldu = x.wy(st, a, n)
+		}
+		if row < 0 {
+			break
+		}
+		x.outputBlock(st, a, st.h+h, row, n, u, ldu)
 	}
 	x.updateBlock(st, a, n, u, ldu)
 	st.taken += n

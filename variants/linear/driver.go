@@ -20,25 +20,46 @@ func (q *sequence) reach(row int) int {
 	return max(0, min(q.keys, q.start+row+1))
 }
 
-// driver walks over the query rows and the keys of one head, under any rule.
+// driver walks over the keys of one kv head and the query rows of heads that share its state,
+// under any rule.
 type driver struct {
 	*shape
 	rule rule
+	// shares cuts a head group into the query heads that share a state: share i begins at
+	// head shares[i] of the group and ends before shares[i+1].
+	shares []int
 }
 
-// walk writes the outputs of all rows of query head h. The state takes the keys that the
-// rows see.
-func (d driver) walk(st *state, a *attn.Args, h int) {
+func newDriver(s *shape, form string) driver {
+	d := driver{shape: s, rule: newRule(s, form), shares: []int{0}}
+	for at := 0; at < s.group; {
+		at += d.rule.heads(s.group - at)
+		d.shares = append(d.shares, at)
+	}
+	return d
+}
+
+// share makes st that of the query heads of share i.
+func (d driver) share(st *state, i int) {
+	st.h, st.of = st.g*d.group+d.shares[i], d.shares[i+1]-d.shares[i]
+}
+
+// walk writes the outputs of all rows of the query heads of st. The state takes the keys that
+// the rows see, once for all heads.
+func (d driver) walk(st *state, a *attn.Args) {
 	for row, rows := 0, 0; row < st.rows; row += rows {
 		var before, n int
 		before, rows, n = d.rule.next(st, row)
 		d.update(st, a, before)
 		if n > 0 {
-			d.rule.step(st, a, h, row, rows, n)
-		} else {
-			d.rule.output(st, a, h, row, rows)
+			d.rule.step(st, a, row, rows, n)
+			par.PreemptionPoint()
+			continue
 		}
-		par.PreemptionPoint()
+		for h := range st.of {
+			d.rule.output(st, a, st.h+h, row, rows)
+			par.PreemptionPoint()
+		}
 	}
 }
 
@@ -56,11 +77,11 @@ func (d driver) update(st *state, a *attn.Args, keys int) {
 func (x *shape) next(st *state, row int) (before, rows, n int) {
 	reach := st.reach(row)
 	if st.causal && reach > st.taken {
-		n = min(x.tokens, st.rows-row, st.keys-(reach-1))
+		n = min(x.perStep, st.rows-row, st.keys-(reach-1))
 		return reach - 1, n, n
 	}
 	rows = 1
-	for rows < min(x.tokens, st.rows-row) && st.reach(row+rows) == reach {
+	for rows < min(x.perStep, st.rows-row) && st.reach(row+rows) == reach {
 		rows++
 	}
 	return reach, rows, 0

@@ -7,7 +7,7 @@ import (
 	"attnbench/attn/pool"
 )
 
-// plan is a Forward of any rule, head by head.
+// plan is a Forward of any rule, kv head by kv head.
 type plan struct {
 	pool.Parts
 	driver
@@ -15,23 +15,23 @@ type plan struct {
 }
 
 func newPlan(s *shape, o attn.Options, form string) (attn.Plan, error) {
-	x := &plan{driver: driver{s, newRule(s, form)}}
+	x := &plan{driver: newDriver(s, form)}
 	var need state
 	x.rule.memory(&need)
 	x.rule.scratch(&need, &attn.Args{})
-	if err := x.Init(s.p, o, s.p.Batch*s.p.QHeads, need.floats, x.head); err != nil {
+	if err := x.Init(s.p, o, s.p.Batch*s.p.KVHeads*(len(x.shares)-1), need.floats, x.heads); err != nil {
 		return nil, fmt.Errorf("%s: %w", form, err)
 	}
 	return x, nil
 }
 
-// head is part i of a Forward: one query head from its first row to its last.
-func (x *plan) head(a *attn.Args, ws []float32, i int) {
-	b, h := i/x.p.QHeads, i%x.p.QHeads
-	st := x.states.Get()
-	x.begin(st, a, ws, b, x.p.KVHead(h))
-	x.walk(st, a, h)
-	if a.StateN.Data != nil && h == x.firstHead(st.g) {
+// heads is part i of a Forward: the query heads of one share, from the first key to the last.
+func (x *plan) heads(a *attn.Args, ws []float32, i int) {
+	st, shares := x.states.Get(), len(x.shares)-1
+	x.begin(st, a, ws, i/shares/x.p.KVHeads, i/shares%x.p.KVHeads)
+	x.share(st, i%shares)
+	x.walk(st, a)
+	if a.StateN.Data != nil && i%shares == 0 {
 		x.finish(st, a)
 	}
 	*st = state{}
@@ -55,15 +55,16 @@ func (x *plan) begin(st *state, a *attn.Args, ws []float32, b, g int) {
 	}
 }
 
-// finish takes the keys that no row saw, and writes the state to StateN. Only the first
-// query head of a head group does so.
+// finish takes the keys that no row saw, and writes the state to StateN. Only the first share
+// of a head group does so.
 func (x *plan) finish(st *state, a *attn.Args) {
 	x.update(st, a, st.keys)
 	x.rule.store(st, a, st.b)
 }
 
-// ExecutedFLOPs implements [attn.CountsFLOPs]: the products with the state, and those
-// of query rows with the keys of their own block.
+// ExecutedFLOPs implements [attn.CountsFLOPs]: the products with the state, those of keys once
+// for the query heads that share it, and the products of query rows with the keys of their own
+// block.
 func (x *plan) ExecutedFLOPs() int64 {
 	reads := int64(1)
 	if x.p.Rule.Delta {
@@ -73,7 +74,10 @@ func (x *plan) ExecutedFLOPs() int64 {
 	for b := range x.p.Batch {
 		q := x.sequence(b)
 		keys := int64(q.reach(q.rows - 1))
-		total += 2*int64(x.m)*int64(x.p.ValueDim)*(keys*reads+int64(q.rows)) + x.rule.pairFLOPs(q)
+		for i, first := range x.shares[:len(x.shares)-1] {
+			heads := x.shares[i+1] - first
+			total += 2*int64(x.m)*int64(x.p.ValueDim)*(keys*reads+int64(q.rows)*int64(heads)) + x.rule.pairFLOPs(q, heads)
+		}
 	}
-	return total * int64(x.p.QHeads)
+	return total * int64(x.p.KVHeads)
 }

@@ -39,7 +39,7 @@ func (x gates) store(st *state, a *attn.Args, b int) {
 func (x gates) scratch(st *state, _ *attn.Args) {
 	T, ldm, ldv, c := x.tokens, x.ldm, x.ldv, &st.gate
 	st.one = st.takeOnes(max(ldm, ldv))
-	st.q, st.k = st.takeZeros(T*ldm), st.takeZeros(T*ldm)
+	st.q, st.k = st.takeZeros(max(T, together(x.group)*x.perStep)*ldm), st.takeZeros(T*ldm)
 	c.qd, c.kd, c.ke = st.takeZeros(T*ldm), st.takeZeros(T*ldm), st.takeZeros(T*ldm)
 	c.decay = st.takeZeros(T * ldm)
 	c.total, c.x = st.takeZeros(ldm), st.takeZeros(max(ldm, ldv, T))
@@ -56,6 +56,8 @@ func (x gates) scratch(st *state, _ *attn.Args) {
 		}
 	}
 }
+
+func (x gates) heads(left int) int { return left }
 
 func (x gates) scale() float32 { return float32(x.p.Scale.Value(x.p.HeadDim)) }
 
@@ -111,11 +113,11 @@ func (x *shape) read(st *state, a *attn.Args, h, row, rows int, q []float32, ldq
 	}
 }
 
-// pairFLOPs counts the pairs within blocks, twice for delta rules: the WY step has as many.
-func (x gates) pairFLOPs(q sequence) int64 {
-	pairs := int64(q.reach(q.rows-1)) * int64(x.tokens+1)
+// pairFLOPs counts the pairs within blocks. The WY step of delta rules has as many as the rows
+// of one query head.
+func (x gates) pairFLOPs(q sequence, heads int) int64 {
 	if x.p.Rule.Delta {
-		pairs *= 2
+		heads++
 	}
-	return int64(2*x.m+x.p.ValueDim) * pairs
+	return int64(2*x.m+x.p.ValueDim) * int64(q.reach(q.rows-1)) * int64(x.tokens+1) * int64(heads)
 }

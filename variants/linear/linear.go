@@ -3,10 +3,10 @@
 // normaliser z [M], whose size does not depend on N, and time is O(N). Recurrent rules have
 // neither feature map nor normaliser; their S decays, and delta rules correct S.
 //
-// driver.go walks over the keys and the query rows of a head, for a Forward (forward.go)
-// and for a State (state.go). What a rule does with keys and rows is in the other files:
-// featuremap.go (phi) and normalise.go, recurrent.go (token by token), chunk.go with wy.go
-// (a block of tokens at once) and featurechunk.go.
+// driver.go walks over the keys of a kv head and the query rows of the heads that share its
+// state, for a Forward (forward.go) and for a State (state.go). What a rule does with keys and
+// rows is in the other files: featuremap.go and favor.go (phi), normalise.go, recurrent.go
+// (token by token), chunk.go with wy.go (a block of tokens at once) and featurechunk.go.
 package linear
 
 import (
@@ -21,7 +21,7 @@ import (
 // New returns the faster form of every rule: for feature maps and decays the recurrent form,
 // which takes several tokens in one pass over the state and executes little more than the
 // useful work; for delta rules the chunked form, since one token must wait for the other.
-func New() attn.Decoder { return variant{"linear"} }
+func New() attn.Decoder { return variant{fasterName} }
 
 // NewChunked returns the chunked form: a chunk of queries meets the chunk's own keys pair by
 // pair, and earlier keys through the state (Yang et al. 2024, Gated Linear Attention,
@@ -33,6 +33,7 @@ func NewChunked() attn.Decoder { return variant{chunkedName} }
 func NewRecurrent() attn.Decoder { return variant{recurrentName} }
 
 const (
+	fasterName    = "linear"
 	chunkedName   = "linear-chunked"
 	recurrentName = "linear-recurrent"
 )
@@ -47,7 +48,7 @@ func (v variant) Name() string { return v.name }
 func (variant) ISAs() []string { return kernel.Names() }
 
 // Traits implements [attn.HasTraits]: a sweep runs one form of two only by name.
-func (v variant) Traits() attn.Traits { return attn.Traits{OnRequest: v != variant{"linear"}} }
+func (v variant) Traits() attn.Traits { return attn.Traits{OnRequest: v != variant{fasterName}} }
 
 // Typical implements [attn.Typical]: elu+1 under p's mask.
 func (variant) Typical(p attn.Problem) attn.Problem {
@@ -56,7 +57,9 @@ func (variant) Typical(p attn.Problem) attn.Problem {
 }
 
 // Plan implements [attn.Variant]. It supports linear and recurrent rules under the full
-// and the causal mask. One worker computes a head, so that at most Batch·QHeads are busy.
+// and the causal mask. One worker computes query heads that share the updates of a state: all of
+// a head group in the chunked form, else 8, 4, 2 or 1. So with head groups of up to 8 no more
+// than Batch·KVHeads workers are busy.
 func (v variant) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
 	s, err := v.shape(p, o)
 	if err != nil {

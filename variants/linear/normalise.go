@@ -52,9 +52,10 @@ func (x features) scratch(st *state, a *attn.Args) {
 		}
 	}
 	T := x.tokens
-	st.q, st.k = st.takeZeros(T*x.ldm), st.takeZeros(T*x.ldm)
-	st.o, st.one = st.take(T*x.ldv), st.takeOnes(max(x.ldm, x.ldv))
-	st.den, st.factor, st.eps = st.take(T), st.take(T), st.take(T)
+	rows := max(T, x.perStep*together(x.group), x.set.Lanes)
+	st.q, st.k = st.takeZeros(rows*x.ldm), st.takeZeros(T*x.ldm)
+	st.o, st.one = st.take(max(T, x.set.Lanes)*x.ldv), st.takeOnes(max(x.ldm, x.ldv))
+	st.den, st.factor, st.eps, st.sums = st.take(rows), st.take(rows), st.take(rows), st.take(x.ldm)
 	for t := range st.eps {
 		st.eps[t] = x.p.Rule.Eps
 	}
@@ -66,7 +67,7 @@ func (x features) scratch(st *state, a *attn.Args) {
 	}
 }
 
-func (x features) pairFLOPs(sequence) int64 { return 0 }
+func (x features) pairFLOPs(sequence, int) int64 { return 0 }
 
 func (x features) update(st *state, a *attn.Args, n int) {
 	for n > 0 {

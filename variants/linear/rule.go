@@ -26,12 +26,14 @@ type rule interface {
 	// update takes the next n keys into the state.
 	update(st *state, a *attn.Args, n int)
 	// step takes the next n keys into the state, and writes the outputs of so many rows of
-	// query head h, from row on. Each row sees the keys up to its own position.
-	step(st *state, a *attn.Args, h, row, rows, n int)
-	// output writes the outputs of rows that see the keys taken and no other.
+	// the query heads of st, from row on. Each row sees the keys up to its own position.
+	step(st *state, a *attn.Args, row, rows, n int)
+	// output writes the outputs of rows of query head h that see the keys taken and no other.
 	output(st *state, a *attn.Args, h, row, rows int)
-	// pairFLOPs counts the products of query rows with keys in one head.
-	pairFLOPs(q sequence) int64
+	// heads is how many of so many query heads of a head group share the updates of a state.
+	heads(left int) int
+	// pairFLOPs counts the products of rows of so many query heads, or of keys, with keys.
+	pairFLOPs(q sequence, heads int) int64
 }
 
 // newRule chooses the form by its name. "linear" is the faster form of each rule.
@@ -51,9 +53,11 @@ func newRule(s *shape, form string) rule {
 type shape struct {
 	p        attn.Problem
 	set      *kernel.Set
+	group    int // query heads of a head group
 	m        int // M, the rows of S
 	ldm, ldv int // row strides: M and Dv in whole vectors, the latter in pairs of them
 	tokens   int // of a block, or fewer
+	perStep  int // query rows of a head that meet a block, or fewer
 
 	root       float32   // √scale, for the feature maps that use the scale
 	projection []float32 // favor's, of the rule's seed, transposed: [D, ldm]
@@ -61,9 +65,10 @@ type shape struct {
 }
 
 func newShape(p attn.Problem, set *kernel.Set, form string) *shape {
-	s := &shape{p: p, set: set, m: p.Features(), tokens: tokensOf(p.Rule, form),
+	s := &shape{p: p, set: set, m: p.Features(), group: p.QHeads / p.KVHeads, tokens: tokensOf(p.Rule, form),
 		ldm: kernel.RoundUp(p.Features(), set.Width), ldv: kernel.RoundUp(p.ValueDim, 2*set.Width),
 		root: float32(math.Sqrt(p.Scale.Value(p.HeadDim)))}
+	s.perStep = perStepOf(p, form, s.tokens)
 	if p.Rule.Feature == attn.Favor {
 		w := attn.Packed(attn.FavorProjection(p.Rule.Features, p.HeadDim, p.Rule.Seed), 1, 1, p.Rule.Features, p.HeadDim)
 		s.projection = make([]float32, p.HeadDim*s.ldm)
@@ -93,8 +98,26 @@ func tokensOf(r attn.Rule, form string) int {
 	return 64
 }
 
-// firstHead is the first query head of a head group.
-func (x *shape) firstHead(g int) int { return g * (x.p.QHeads / x.p.KVHeads) }
+// perStepOf is the number of query rows of a head that meet a block of so many tokens. In the
+// recurrent form heads that share a state have together as many as one has alone; the chunked
+// form rounds by the block.
+func perStepOf(p attn.Problem, form string, tokens int) int {
+	if form == chunkedName || p.Rule.Delta {
+		return tokens
+	}
+	return min(tokens, max(8, tokens/together(p.QHeads/p.KVHeads)))
+}
+
+// together is how many of so many query heads the recurrence takes at once: what its kernels
+// have room for.
+func together(heads int) int {
+	for _, n := range []int{8, 4, 2} {
+		if n <= heads {
+			return n
+		}
+	}
+	return 1
+}
 
 // state is what the keys of one kv head fold into: S [M, ldv] = Σ k_j v_jᵀ and, where
 // the rule has a normaliser, z [ldm] = Σ phi(k_j). The rest is scratch for T tokens.
@@ -102,13 +125,15 @@ type state struct {
 	sequence
 	s, z  []float32
 	b, g  int // batch entry and kv head
+	h, of int // the first query head that reads the state, and their number
 	taken int // keys
 
-	q, k        []float32 // [T, ldm] features, or rows, zeros past M
+	q, k        []float32 // [heads, rows, ldm] and [T, ldm], features, or rows, zeros past M
 	one         []float32 // ones: no decay, and the alpha of a sum that is not rescaled
 	o           []float32 // [T, ldv], outputs
-	den, factor []float32 // [T]: denominators; what an output is multiplied by
-	eps         []float32 // [T], what is added to the denominators
+	den, factor []float32 // [heads, rows]: denominators; what an output is multiplied by
+	eps         []float32 // [heads, rows], what is added to the denominators
+	sums        []float32 // [ldm], z of the query heads but the last
 	favor       favorState
 	projection  []float32 // favor's, transposed: [D, ldm]
 	gate        gateScratch

@@ -27,8 +27,8 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 		form = recurrentName // the steps of a State are too short for panels
 	}
 	single := *several
-	single.tokens = 1
-	s := &decodingState{name: v.name, shape: several, several: driver{several, newRule(several, form)}, single: driver{&single, newRule(&single, form)},
+	single.tokens, single.perStep = 1, 1
+	s := &decodingState{name: v.name, shape: several, several: newDriver(several, form), single: newDriver(&single, form),
 		pool: pool.Of(o)}
 	var kept, need state
 	s.several.rule.memory(&kept)
@@ -130,16 +130,16 @@ func (s *decodingState) Part(worker, i int) {
 		d.update(st, &s.a, rows)
 		return
 	}
-	first, last := s.firstHead(g), s.firstHead(g+1)-1
-	for h := first; h <= last; h++ {
+	for i := range d.shares[1:] {
 		memory := s.of(b, g)
-		if rows > 1 && h < last {
+		if rows > 1 && i < len(d.shares)-2 {
 			memory = second[:copy(second, memory)]
 		}
-		if rows > 1 || h == first { // the heads of a group read the same state after one token
+		if rows > 1 || i == 0 { // all heads of the group read the same state after one token
 			st.open(d.rule, memory)
 		}
-		d.walk(st, &s.a, h)
+		d.share(st, i)
+		d.walk(st, &s.a)
 	}
 }
 
@@ -155,10 +155,10 @@ func (s *decodingState) of(b, g int) []float32 {
 	return s.kept[at : at+s.size : at+s.size]
 }
 
-// copyFloats is the room for a second state: over several rows, each query head of a head
-// group but the last takes the tokens into a copy.
+// copyFloats is the room for a second state: over several rows, each share of a head group but
+// the last takes the tokens into a copy.
 func (s *decodingState) copyFloats() int {
-	if s.p.QLen == 1 || s.p.QHeads == s.p.KVHeads {
+	if s.p.QLen == 1 || len(s.several.shares) == 2 {
 		return 0
 	}
 	return s.size

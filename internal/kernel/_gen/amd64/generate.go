@@ -52,6 +52,10 @@ func Generate(x ISA) (map[string][]byte, error) {
 	e.normalise()
 	e.recur()
 	e.recurGated()
+	for _, heads := range []int{2, 4, 8} {
+		e.recurHeads(heads, false)
+		e.recurHeads(heads, true)
+	}
 	e.gate()
 	e.decayDots()
 	e.solve()
