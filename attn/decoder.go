@@ -25,7 +25,8 @@ type Decoder interface {
 type State interface {
 	// Len is the number of tokens that batch entry b has taken.
 	Len(b int) int
-	// Bytes is the memory that the state holds, allocated whole by NewState.
+	// Bytes is the memory that the state holds, allocated whole by NewState, but for a
+	// Projection of [CarriedState.Load].
 	Bytes() int64
 	// Workspace is the scratch that Extend needs, in float32s.
 	Workspace() int

@@ -43,6 +43,7 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 		return nil, fmt.Errorf("%s: %w", v.name, err)
 	}
 	s.kept, s.lens, s.states = make([]float32, p.Batch*p.KVHeads*s.size), make([]int, p.Batch), make([]state, workers)
+	s.loaded = make([][]float32, p.Batch)
 	for b := range p.Batch {
 		s.Reset(b)
 	}
@@ -55,9 +56,10 @@ type decodingState struct {
 	*shape
 	name            string
 	pool            attn.Pool
-	several, single driver    // for calls of several tokens, and of one, whose scratch is less
-	size            int       // of the memory of one kv head
-	kept            []float32 // [B, Hkv, size]
+	several, single driver      // for calls of several tokens, and of one, whose scratch is less
+	size            int         // of the memory of one kv head
+	kept            []float32   // [B, Hkv, size]
+	loaded          [][]float32 // [B] favor's projection, transposed, if Load was given one
 	lens            []int
 	perWorker       int
 
@@ -73,7 +75,11 @@ func (s *decodingState) Len(b int) int { return s.lens[b] }
 
 // Bytes implements [attn.State].
 func (s *decodingState) Bytes() int64 {
-	return int64(4*(len(s.kept)+len(s.projection)) + 8*len(s.lens))
+	floats := len(s.kept) + len(s.projection)
+	for _, w := range s.loaded {
+		floats += len(w)
+	}
+	return int64(4*floats + 8*len(s.lens))
 }
 
 // Workspace implements [attn.State].
@@ -124,6 +130,9 @@ func (s *decodingState) Part(worker, i int) {
 	st := &s.states[worker]
 	*st = state{sequence: sequence{0, rows, rows, true}, b: b, g: g, ws: s.ws[worker*s.perWorker : (worker+1)*s.perWorker]}
 	d.rule.scratch(st, &s.a)
+	if s.loaded[b] != nil {
+		st.projection = s.loaded[b]
+	}
 	second := st.ws
 	if !s.output {
 		st.open(d.rule, s.of(b, g))
@@ -185,5 +194,5 @@ func (s *decodingState) Reset(b int) {
 		st.open(s.several.rule, s.of(b, g))
 		s.several.rule.empty(&st)
 	}
-	s.lens[b] = 0
+	s.lens[b], s.loaded[b] = 0, nil
 }

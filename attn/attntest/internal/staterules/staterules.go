@@ -19,6 +19,7 @@ var All = decoders([]kit.Rule{
 	kit.NewRule("capacity", "Too many tokens are attn.ErrFull, wrong counts and tensors of another Problem are an error, or the panic of Forward, and all change nothing.", capacity),
 	kit.NewRule("two-states", "Two States used at the same time output what each does alone, bit for bit.", twoStates),
 	kit.NewRule("entries", "A batch entry outputs what it does alone in its State, bit for bit, whatever the other entries and the rows that it does not take hold.", entries),
+	kit.NewRule("carried", "A State that is an attn.CarriedState goes on from what a Forward left, and a Forward from what the State stores; wrong calls are errors.", carried),
 	kit.NewRule("length-bytes", "Len counts the tokens, and Bytes is what the heap shows, from the first token to the last.", lengthBytes),
 	kit.NewRule("scratch", "Extend needs exactly Workspace floats, reads none before writing it and writes none outside.", scratch),
 	kit.NewRule("steps", "An Extend by one token allocates nothing.", steps),
