@@ -23,7 +23,7 @@ func counting(set kernel.Set, flops *atomic.Int64) *kernel.Set {
 		set.Matmul(c, ldc, a, ars, aks, b, ldb, rows, depth, cols, alpha, prefetch)
 	}
 	double.Recur = func(r kernel.Recurrence) {
-		add(4 * r.Tokens * r.M * r.Dv)
+		add(2 * (1 + r.Heads) * r.Tokens * r.M * r.Dv)
 		set.Recur(r)
 	}
 	double.DecayDots = func(g kernel.Gated) {

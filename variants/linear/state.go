@@ -30,6 +30,13 @@ func (v variant) NewState(p attn.Problem, o attn.Options) (attn.State, error) {
 	single.tokens, single.perStep = 1, 1
 	s := &decodingState{name: v.name, shape: several, several: newDriver(several, form), single: newDriver(&single, form),
 		pool: pool.Of(o)}
+	if _, chunked := s.single.rule.(gates); chunked {
+		// A chunk of one token costs a head more than to read the state after it.
+		s.single.shares = nil
+		for h := range s.group + 1 {
+			s.single.shares = append(s.single.shares, h)
+		}
+	}
 	var kept, need state
 	s.several.rule.memory(&kept)
 	s.several.rule.scratch(&need, &attn.Args{})
