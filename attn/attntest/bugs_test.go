@@ -39,7 +39,7 @@ func TestBugsAreCaught(t *testing.T) {
 
 // A rule that no bug is known to break may be one that cannot fail.
 func TestEveryRuleHasABug(t *testing.T) {
-	broken := map[string]bool{"states": true, "reach": true} // tests of their own break these
+	broken := map[string]bool{"states": true, "carried": true, "reach": true} // tests of their own break these
 	for _, c := range bugs {
 		broken[c.rule] = true
 	}

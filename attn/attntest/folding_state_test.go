@@ -119,6 +119,55 @@ func (s *folded) Reset(b int) {
 	}
 }
 
+const (
+	loadsFirstEntry bug = "Load reads entry 0 of a batch for every entry"
+	storesTooLittle bug = "Store leaves the last row out"
+	loadsAnyLength  bug = "Load takes more tokens than the capacity"
+	loadsOnRefusal  bug = "Load empties an entry before it refuses"
+)
+
+func (s *folded) Load(b, length int, a attn.Args) error {
+	if s.carry == loadsOnRefusal {
+		s.Reset(b)
+	}
+	if s.carry == loadsAnyLength {
+		length = min(length, s.p.KVLen)
+	}
+	entry, err := a.CheckLoad(&s.p, b, length)
+	if err != nil {
+		return err
+	}
+	if s.carry == loadsFirstEntry {
+		entry.State0.Data = a.State0.Data
+	}
+	for i := range s.p.QHeads * s.p.HeadDim {
+		h, r := i/s.p.HeadDim, i%s.p.HeadDim
+		copy(s.s.Row(b, h, r), entry.State0.Row(0, s.p.KVHead(h), r))
+	}
+	s.lens[b] = length
+	return nil
+}
+
+func (s *folded) Store(b int, a attn.Args) error {
+	entry, err := a.CheckStore(&s.p, b)
+	if err != nil {
+		return err
+	}
+	for i := range s.p.KVHeads * s.p.HeadDim {
+		g, r := i/s.p.HeadDim, i%s.p.HeadDim
+		if s.carry != storesTooLittle || r < s.p.HeadDim-1 {
+			copy(entry.StateN.Row(0, g, r), s.s.Row(b, g*(s.p.QHeads/s.p.KVHeads), r))
+		}
+	}
+	return nil
+}
+
+func TestBugsOfACarriedStateAreCaught(t *testing.T) {
+	for _, carry := range []bug{loadsFirstEntry, storesTooLittle, loadsAnyLength, loadsOnRefusal} {
+		t.Run(string(carry), func(t *testing.T) { mustCatch(t, folding{carry: carry}, "carried") })
+	}
+}
+
 func TestBugsOfAFoldingDecoderAreCaught(t *testing.T) {
 	for _, rule := range []string{"truncate", "reset"} {
 		mustCatch(t, folding{forgets: true}, rule)

@@ -10,8 +10,12 @@ import (
 )
 
 // folding is the recurrent rule without decay, token by token. Its bugs are those of a
-// carried state: State0 is not read, or a row of StateN is not written.
-type folding struct{ forgets, leavesOneOut bool }
+// carried state: State0 is not read, or a row of StateN is not written. carry is a bug of its
+// attn.CarriedState.
+type folding struct {
+	forgets, leavesOneOut bool
+	carry                 bug
+}
 
 func (folding) Name() string { return "folding" }
 
