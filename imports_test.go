@@ -61,7 +61,7 @@ var arrows = map[string]struct {
 		[]string{"pgregory.net/rapid"},
 	},
 	"attn/attntest/internal/invent": {
-		[]string{"attn", "attn/mask", "attn/attntest/internal/kit", "internal/oracle", "internal/input"},
+		[]string{"attn", "attn/mask", "attn/attntest/internal/kit", "internal/input"},
 		[]string{"pgregory.net/rapid"},
 	},
 	"attn/attntest/internal/kit": {[]string{"attn", "attn/mask", "internal/guard", "internal/input"}, nil},

@@ -116,31 +116,62 @@
 //
 // # Tolerance
 //
-// Each row has a tolerance of its own, in float64 with u = 2⁻²⁴. The check is written
-// !(err <= tol), so that NaN fails. Where the definition is NaN or Inf the output must be
-// NaN or Inf, whichever. err_f32 is the error of the float32 definition on the row, and
-// counts where it is finite. Softmax rules, o the output:
+// Each element of Out, and each LSE, has an error budget of its own, in float64: a bound on the
+// rounding of the orders of evaluation below, to be used as it is. The check is written
+// !(err <= budget), so that NaN fails. Where the definition is NaN or Inf the output must be
+// NaN or Inf, whichever. Where scores or sums of linear and recurrent rules may be past the
+// range of float32 on the way, Out may be NaN or Inf, too, but no number beyond its budget.
 //
-//	tol = max(2·err_f32 + 2 ULP, 6u·max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|))
-//	A_j = |scale|·Σ_c|q_c k_jc|
+// The orders of evaluation, all in float32 with roundings to nearest, u = 2⁻²⁴:
 //
-// A softcap multiplies A_j by the slope of its tanh and adds the capped score; ALiBi adds
-// what it subtracts from the score, a bias its magnitude. A sink logit is one more term with v = 0 and
-// A = |sink|. A key of weight 0 adds nothing. The LSE of a row:
+//   - Scores: sums over D in any order, fused or not; the scale folded into Q or multiplied
+//     afterwards; in natural units or in units of log2, log2(e) multiplied in anywhere.
+//     A softcap within 4 ULP. Rounded at the score, at the maximum, and at their difference.
 //
-//	tol = max(2·err_f32 + 2 ULP, 6u·(Σ_j p_j·(A_j + 1) + |lse|))
+//   - Weights: an exponential within 2 ULP; 0 where they are below 2⁻¹²⁶ of the largest.
 //
-// Linear rules, the same first-order bound of their sums, with p_j the magnitudes of the
-// terms of a weight over the denominator, which sum to 1 where all features are positive
-// and eps is 0; the terms of FAVOR+ are taken times the roundings of their exponents:
+//   - Sums over keys, in the order of the keys: one after another, or in blocks of at most
+//     512, the sum so far rescaled where the maximum has risen. Partial results of runs of
+//     keys, merged by their maxima or by their LSEs in float32.
 //
-//	p_j = Σ_i |phi_i(q) phi_i(k_j)| / |Σ_j phi(q)·phi(k_j) + eps|
-//	tol = max(2·err_f32 + 2 ULP, 6u·max_c 2·(Σ_j p_j·|v_jc| + |o_c|·Σ_j p_j))
+//   - Linear rules: sums over features first or over keys first, of features within 2 ULP.
+//     Those of FAVOR+ relative to a reference of each feature at most 2²⁴ below its largest
+//     so far; 0 where they are below 2⁻¹⁰² of that.
 //
-// Recurrent rules, E_c² the sum of the squared lengths of what each step rounds in column
-// c, decayed as the state is:
+//   - Recurrent rules: token by token or in chunks of at most 64 tokens; a delta rule by
+//     forward substitution; decays within 2 ULP, their products formed in a chunk.
 //
-//	tol = max(2·err_f32 + 2 ULP, u·|scale|·max_c(2·|q|·E_c + 6·Σ_i|q_i S_ic|))
+//   - Below 2⁻¹²⁶ products and sums round to a multiple of 2⁻¹⁴⁹.
+//
+// n roundings of at most r each add up to min(n, λ√n)·r, λ = 5: the worst case of short sums,
+// and for long ones the probabilistic bound of Higham and Mary (2019, theorem 3.1), which
+// takes roundings as independent and of mean 0. It fails in fewer than 3·10⁻¹¹ of sums, so
+// that of two million rows of 64 columns one may be beyond its budget with a probability of
+// 1 in 300. Roundings that are not independent add up in full: those of a constant or a
+// query that all keys share, of an exponential, of keys that are alike, of terms too small
+// to change a sum.
+//
+// Softmax, p_j the weights, o the output, A_j = |scale|·Σ_c|q_c k_jc|: to first order the
+// budget of column c is the sum, in squares where roundings are independent, of
+//
+//	Σ_j p_j·|v_jc - o_c|·(γ_D·A_j + u·(|s_j - m| + 4))  weights, γ_n = min(n, λ√n)·u
+//	γ_N·(max|Σ_run p_j v_jc| + |o_c|)                   sums of runs of keys, and of weights
+//	3u·|o_c|                                            the division
+//
+// A softcap multiplies A_j by the slope of its tanh and adds the capped score; ALiBi and bias
+// add their magnitudes. A sink logit is one more key, with v = 0. An output that is a
+// weighted mean (softmax; elu+1, relu and FAVOR+ without a first state) lies in the range of the
+// visible values of its column, with 0 where a sink, eps or a denominator that may underflow
+// takes weight: no budget exceeds the range, and no element may lie outside of it, by more
+// than the sums and the division round.
+//
+// Recurrent rules have no range. With y_t what the real transitions (decays, and
+// I - beta·k kᵀ) make of q on its way back from the row to token t, the squares of what
+// token t rounds, times y_t, add up over all tokens.
+//
+// The derivations stand above the code, in the files named budget of package oracle. What a
+// budget cannot see: an error that all weights have in common, as it cancels; and one that is
+// smaller than what honest sums of the same shape may lose.
 //
 // # Decoding
 //

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"attnbench/attn"
 	"attnbench/attn/pool"
@@ -77,6 +78,10 @@ func (n *negation) of(c oracleCheck) oracleCheck {
 				out[j] = -x
 			}
 			e.Out = out
+			e.Range = slices.Clone(e.Range)
+			for j, r := range e.Range {
+				e.Range[j].Min, e.Range[j].Max = -r.Max, -r.Min
+			}
 		}
 	}
 	c.rows = rows

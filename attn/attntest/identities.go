@@ -121,7 +121,7 @@ func permutation(k *kit.Kit) {
 func expectedAs(c kit.Case, a attn.Args, p attn.Problem, b attn.Args) []oracle.Expected {
 	want, budget := expected(c, a), expected(c.With(p), b)
 	for i := range want {
-		want[i].Budget, want[i].LSEslip = budget[i].Budget, budget[i].LSEslip
+		want[i].Budget, want[i].LSEBudget = budget[i].Budget, budget[i].LSEBudget
 	}
 	return want
 }

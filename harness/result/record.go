@@ -80,9 +80,9 @@ func (p Problem) KVCacheBytes() int64 {
 
 // Agreement is the error against the float64 oracle of the same Problem.
 type Agreement struct {
-	MaxAbs float64 `json:"max_abs"` // largest error of any checked row
-	Budget float64 `json:"budget"`  // what that row was allowed
-	Worst  float64 `json:"worst"`   // largest error / budget of any checked row; above 1 disagrees
+	MaxAbs float64 `json:"max_abs"` // largest error of any checked element
+	Budget float64 `json:"budget"`  // of that element
+	Worst  float64 `json:"worst"`   // largest error / budget of any checked element; above 1 disagrees
 	Rows   int     `json:"rows"`    // rows checked, of each profile
 	Of     int64   `json:"of"`      // rows there are
 	// Heads are the heads of all batch entries that some checked row is of. HeadsAtEnd are

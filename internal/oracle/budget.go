@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -11,63 +10,79 @@ import (
 	"attnbench/attn"
 )
 
-// u is the unit roundoff of float32.
-const u = 1.0 / (1 << 24)
-
 // Expected is what a row must be, and by how much it may be missed.
 type Expected struct {
-	Row     Row
-	Out     []float64 // [Dv]
-	LSE     float64
-	Budget  float64 // of every element of Out
-	LSEslip float64 // of LSE
+	Row       Row
+	Out       []float64 // [Dv]
+	Budget    []float64 // [Dv]: how far each element of Out may be off
+	Range     []Range   // [Dv]: where each must lie; nil where Out need not be a mean
+	LSE       float64
+	LSEBudget float64
+
+	// Where scores, or the sums of a column, may exceed float32 on the way, all of the row or
+	// the column may be NaN or Inf as well.
+	ScoresOverflow bool
+	Overflow       []bool // [Dv], or nil
 }
 
-// Expect evaluates one row in float64, and the error budget of the row:
+// mayOverflow reports whether column c may be NaN or Inf.
+func (e *Expected) mayOverflow(c int) bool {
+	return e.ScoresOverflow || e.Overflow != nil && e.Overflow[c]
+}
+
+// overflow notes the columns whose sums may reach the given sizes.
+func (e *Expected) overflow(size func(c int) float64) {
+	for c, o := range e.Out {
+		if finite(o) && !(size(c) < maxFloat) {
+			if e.Overflow == nil {
+				e.Overflow = make([]bool, len(e.Out))
+			}
+			e.Overflow[c] = true
+		}
+	}
+}
+
+// Range is that of the visible values of a column. Rounding may lead out of it by Slack times
+// the end that it passes, and by Underflow.
+type Range struct{ Min, Max, Slack, Underflow float64 }
+
+// width is the largest error within the range.
+func (r Range) width() float64 {
+	return r.Max - r.Min + r.Slack*max(math.Abs(r.Min), math.Abs(r.Max)) + r.Underflow
+}
+
+// beyond is how far x lies outside of the range, over what rounding explains.
+func (r Range) beyond(x float64) float64 {
+	switch {
+	case x < r.Min:
+		return min((r.Min-x)/(r.Slack*math.Abs(r.Min)+r.Underflow), beyond)
+	case x > r.Max:
+		return min((x-r.Max)/(r.Slack*math.Abs(r.Max)+r.Underflow), beyond)
+	}
+	return 0
+}
+
+// Expect evaluates one row in float64, and bounds the rounding of every order of evaluation
+// that package attn lists: see rounding.go, and the files named budget for each rule.
 //
-//	max(2·err32 + 2 ULP, bound)
-//
-// err32 is the error of the float32 definition on this row, so that the budget is at
-// least twice the loss of an honest evaluation. The bound is the first-order one on the
-// rounding of the same sums in another order: see softmaxBound, linearBound and
-// recurrentBound.
-//
-// Only finite numbers count in a budget: a float32 definition that overflows excuses
-// nothing, and a column that is NaN or Inf by definition does not excuse other columns.
-// Compare sees only whether such elements are finite.
+// What is not finite has no part in a budget: a column that is NaN or Inf by definition does
+// not excuse its neighbours. Such elements are compared by class.
 func Expect(p *attn.Problem, a *attn.Args, r Row) Expected {
 	if p.Rule.Kind == attn.Recurrent {
 		return expectRecurrent(p, a, r.B, r.H, []int{r.I})[0]
 	}
-	e := Expected{Row: r, Out: make([]float64, p.ValueDim)}
-	e.LSE = Eval(p, a, r, e.Out)
-	single := make([]float32, p.ValueDim)
-	lse32 := float64(Eval(p, a, r, single))
-
-	keys, slip := visibleKeys(p, a, r), 0.0
+	e, keys := Expected{Row: r, Out: make([]float64, p.ValueDim)}, visibleKeys(p, a, r)
 	if p.Rule.Kind == attn.Linear {
-		e.Budget = 6 * u * linearBound(p, a, r, keys, e.Out)
-	} else {
-		var bound float64
-		bound, slip = softmaxBound(p, a, r, keys, e.Out)
-		e.Budget = 6 * u * bound
+		linearBudget(p, a, keys, linear(p, a, r, keys, e.Out), &e)
+		return e
 	}
-	e.allow(single)
-	e.LSEslip = larger(2*larger(0, math.Abs(lse32-e.LSE))+2*larger(0, ulpOf(e.LSE)), 6*u*slip)
+	w := softmax(p, a, r, keys, e.Out)
+	e.LSE = w.lse
+	softmaxBudget(p, a, keys, w, &e)
 	if past := float64(float32(e.LSE)); !finite(past) {
 		e.LSE = past // a float32 can say no more of a sum past its range
 	}
 	return e
-}
-
-// allow raises the budget to twice the error of the float32 definition and two ULP.
-func (e *Expected) allow(single []float32) {
-	var err32, ulp float64
-	for c, o := range e.Out {
-		err32 = larger(err32, math.Abs(float64(single[c])-o))
-		ulp = larger(ulp, ulpOf(o))
-	}
-	e.Budget = larger(2*err32+2*ulp, e.Budget)
 }
 
 // larger is the maximum of a, which is finite, and b, which counts only if b is finite.
@@ -78,22 +93,11 @@ func larger(a, b float64) float64 {
 	return a
 }
 
-// ulpOf is the distance from |x| to the next float32.
-func ulpOf(x float64) float64 {
-	f := float32(math.Abs(x))
-	return float64(math.Nextafter32(f, math.MaxFloat32)) - float64(f)
-}
-
 // ExpectAll evaluates rows on all cores. The result does not depend on how many.
 func ExpectAll(p attn.Problem, a attn.Args, rows []Row) []Expected {
 	all := make([]Expected, len(rows))
 	if p.Rule.Kind == attn.Recurrent {
-		heads := map[Row][]int{} // indices of rows: one head is one pass over the keys
-		for n, r := range rows {
-			head := Row{r.B, r.H, 0}
-			heads[head] = append(heads[head], n)
-		}
-		groups := slices.Collect(maps.Values(heads))
+		groups := byHead(rows)
 		onAllCores(len(groups), func(i int) {
 			group := groups[i]
 			slices.SortFunc(group, func(x, y int) int { return rows[x].I - rows[y].I })
@@ -117,7 +121,11 @@ func onAllCores(n int, f func(i int)) {
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
 				f(i)
 			}
 		})

@@ -43,7 +43,7 @@ func TestTheQuotientOfFavorOutlivesItsFeatures(t *testing.T) {
 		if !(math.Abs(e.Out[0]-c.want) < 1e-5) {
 			t.Errorf("%s: out %v: want %v", c.name, e.Out[0], c.want)
 		}
-		if !finite(e.Budget) {
+		if !finite(e.Budget[0]) {
 			t.Errorf("%s: a budget of %v", c.name, e.Budget)
 		}
 	}

@@ -8,8 +8,7 @@ import "attnbench/attn"
 //
 // over the visible keys. A first state S0, z0 stands for the keys before them: it adds
 // phi(q)ᵀS0 above and phi(q)·z0 below the line, under FAVOR+ both times e^c, c LogScale0.
-func linear[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) {
-	keys := visibleKeys(p, a, r)
+func linear[T Float](p *attn.Problem, a *attn.Args, r Row, keys []int, out []T) rowWeights[T] {
 	w := linearWeights[T](p, a, r, keys)
 	clear(out)
 	for n, weight := range w.keys {
@@ -23,6 +22,7 @@ func linear[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) {
 		}
 	}
 	divide(out, w.sum)
+	return w
 }
 
 func linearWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []int) rowWeights[T] {

@@ -6,88 +6,171 @@ import (
 	"attnbench/attn"
 )
 
-// linearBound is the bound of the output's error under a linear rule, in units of u:
+// linearMean is the mean of values under the weights of a linear rule, p_j = a_j / den with
+// a_j = Σ_i phi_i(q) phi_i(k_j). Numerator and denominator are each two nested sums, over
+// features and over keys, in either order; the squares of both orders count, in units of u:
 //
-//	2·max_c(Σ_j p_j·|v_jc| + |o_c|·Σ_j p_j),  p_j = Σ_i |phi_i(q) phi_i(k_j)| / (Σ a + eps)
+//   - over features first: M + 1 roundings of each a_j, at Σ_i |phi_i(q) phi_i(k_j)|, then a
+//     sum over keys (see mean);
 //
-// Numerator and denominator are each two nested sums, over features and over keys,
-// in either order; each rounds by u times the sum of its magnitudes. Where all
-// features are positive, p_j is the weight a_j. Numerator and denominator are separate
-// sums, so that their errors do not cancel as the errors of one weight do. The size of a
-// feature includes the roundings of the feature: see sizes. Every product may also be off
-// by half the smallest denormal.
-// A first state is one more term of each sum.
-func linearBound(p *attn.Problem, a *attn.Args, r Row, keys []int, out []float64) (bound float64) {
-	w := linearWeights[float64](p, a, r, keys)
-	if w.sum == 0 {
-		return 0
-	}
-	q, g := sizesOf(p, a, a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
-	sums, total := make([]float64, len(out)), 0.0
-	for _, j := range keys {
-		weight := q.weight(sizesOf(p, a, a.K.Row(r.B, g, j)), w.top) / math.Abs(w.sum)
-		if weight == 0 {
-			continue
-		}
-		total += weight
-		for c, x := range a.V.Row(r.B, g, j) {
-			sums[c] += weight * math.Abs(float64(x))
-		}
-	}
-	for i, x := range w.state {
-		x = (math.Abs(x) + underflow) * q.roundings[i] / math.Abs(w.sum)
-		total += x * math.Abs(float64(a.Norm0.Row(r.B, g, 0)[i]))
-		for c, s := range a.State0.Row(r.B, g, i) {
-			sums[c] += x * math.Abs(float64(s))
-		}
-	}
-	for c, s := range sums {
-		if finite(out[c]) {
-			bound = larger(bound, 2*(s+math.Abs(out[c])*total))
-		}
-	}
-	return bound
+//   - over keys first: the state S_ic = Σ_j phi_i(k_j) v_jc rounds at its partial sums. With
+//     T_c(k) = Σ_{j<=k} p_j |v_jc|, phi_i(q) weighs their squares so that they are at most
+//
+//     Σ_k Σ_i (phi_i(q) S_ic(k) / den)² <= max_i(phi_i(q) z_i / den)·max_j|v_jc|·Σ_k T_c(k)
+//
+//     and then M + 1 roundings at T_c. The denominator is the same with v = 1.
+//
+// Features round as phiOf says, those of the query for all keys alike; below 2^-126 they may be
+// 0. Where phi has both
+// signs (taylor2) the magnitudes of terms stand for terms, and a rounded mean need not lie in
+// the range of the values; nor under a first state, whose values are unknown.
+//
+// Under FAVOR+ see references.
+type linearMean struct {
+	*mean
+	q      phi
+	shares []float64 // [M]: of a key's weight
+	share  []float64 // [M]: phi_i(q) z_i / den, of magnitudes
+	one    float64   // T_c(k) for v = 1
+	ones   float64   // Σ_k of it
+	totals []float64 // [Dv]: T_c(k)
+	sums   []float64 // [Dv]: Σ_k T_c(k)
+	values []float64 // [Dv]: max_j|v_jc|
+	refs   *references
 }
 
-// underflow is how far a result below 2^-126 may be off: the smallest denormal, in units of u.
-const underflow = 0x1p-149 / u
-
-// sizes are the magnitudes of phi's terms, and the roundings that each takes in units of u.
-type sizes struct {
-	phi       []float64
-	exponents []float64 // of FAVOR+, instead of phi
-	roundings []float64 // 1, or more under FAVOR+: what an exponent rounds reaches its feature whole
+// linearBudget gives e, whose Out has the weights w, its budgets.
+func linearBudget(p *attn.Problem, a *attn.Args, keys []int, w rowWeights[float64], e *Expected) {
+	if !finite(w.sum) || w.sum == 0 {
+		e.Budget = make([]float64, len(e.Out)) // 0, or compared by class
+		return
+	}
+	weights := make([]float64, len(keys))
+	for n, x := range w.keys {
+		weights[n] = x / w.sum
+	}
+	dv, g := len(e.Out), p.KVHead(e.Row.H)
+	x := &linearMean{mean: newMean(e.Out, weights), q: phiOf(p, a, a.Q.Row(e.Row.B, e.Row.H, e.Row.I), true),
+		totals: make([]float64, dv), sums: make([]float64, dv), values: make([]float64, dv)}
+	x.share, x.shares = make([]float64, len(x.q.value)), make([]float64, len(x.q.value))
+	features := make([]phi, len(keys))
+	for n, j := range keys {
+		features[n] = phiOf(p, a, a.K.Row(e.Row.B, g, j), false)
+	}
+	if p.Rule.Feature == attn.Favor {
+		state := math.Inf(-1)
+		if a.State0.Data != nil {
+			state = logScale0(p, a, e.Row.B, g)
+		}
+		x.refs = newReferences(x.q, features, state, float64(p.Rule.Eps))
+	}
+	x.first(a, w, e.Row.B, g)
+	for n, j := range keys {
+		x.key(weights[n], features[n], a.V.Row(e.Row.B, g, j))
+	}
+	x.close(w)
+	isMean := p.Rule.Feature != attn.Taylor2 && a.State0.Data == nil
+	feature := 1.0 // the largest
+	for _, k := range append(features, x.q) {
+		for i := range k.value {
+			if p.Rule.Feature != attn.Favor {
+				feature = max(feature, math.Abs(k.value[i]))
+			}
+		}
+	}
+	e.overflow(func(c int) float64 {
+		return max(feature*float64(len(keys)), math.Abs(w.sum)*max(1, x.totals[c]/max(x.one, 1e-300))) * max(1, math.Abs(x.columns[c].min), math.Abs(x.columns[c].max), x.values[c])
+	})
+	x.allow(e, isMean, p.Rule.Eps > 0 || len(keys) == 0 || !(x.underflow() < 1) || x.flushed > 0.5)
 }
 
-func sizesOf(p *attn.Problem, a *attn.Args, row []float32) sizes {
-	if p.Rule.Feature != attn.Favor {
-		s := sizes{phi: featureMap[float64](p, row)}
-		s.roundings = make([]float64, len(s.phi))
-		for i, x := range s.phi {
-			s.phi[i], s.roundings[i] = math.Abs(x)+underflow, 1
+// first begins with the first state, which is exact; the features that it meets are not.
+func (x *linearMean) first(a *attn.Args, w rowWeights[float64], b, g int) {
+	for i, y := range w.state {
+		y /= w.sum
+		z, rounds := float64(a.Norm0.Row(b, g, 0)[i]), x.q.size[i].bound()+exponential
+		x.one += math.Abs(y * z)
+		x.prefix += math.Abs(y * z)
+		x.share[i] += math.Abs(y * z)
+		x.weights.common += math.Abs(y*z) * rounds
+		for c, s := range a.State0.Row(b, g, i) {
+			k, s := &x.columns[c], float64(s)
+			x.totals[c] += math.Abs(y * s)
+			k.sum += y * s
+			k.away += y * (s - k.out*z)
+			k.common += math.Abs(y*(s-k.out*z)) * rounds
+			x.values[c] = max(x.values[c], math.Abs(s/z))
 		}
-		return s
 	}
-	s := sizes{exponents: exponents[float64](p, a, row), roundings: make([]float64, p.Rule.Features)}
-	x, w := scaled[float64](p, row), projection(p, a)
-	for i := range s.roundings {
-		size := 1.0
-		for c, y := range x {
-			size += math.Abs(float64(w[i*p.HeadDim+c])*y) + y*y/2
-		}
-		s.roundings[i] = size
+	for c := range x.columns {
+		k := &x.columns[c]
+		k.sumLow, k.sumHigh = min(0, k.sum), max(0, k.sum)
+		k.awayLow, k.awayHigh = min(0, k.away), max(0, k.away)
 	}
-	return s
 }
 
-// weight is the sum of the magnitudes of a key's terms, each times its roundings; under
-// FAVOR+ over exp(top)/M.
-func (q sizes) weight(k sizes, top float64) (sum float64) {
-	for i, x := range k.phi {
-		sum += q.phi[i]*x + underflow
+// key adds the next key, of weight p.
+func (x *linearMean) key(p float64, k phi, v []float32) {
+	x.see(v)
+	if p == 0 {
+		return
 	}
-	for i, e := range k.exponents {
-		sum += math.Exp(q.exponents[i]+e-top)*q.roundings[i]*k.roundings[i] + underflow
+	magnitude := x.q.terms(x.shares, k)
+	e, independent, lost := rounding{}, 0.0, 0.0
+	for i, f := range x.shares {
+		f = math.Abs(f)
+		x.share[i] += f * p
+		e.common += f * (x.q.size[i].bound() + k.size[i].common)
+		independent += f * min(k.size[i].worst, lambda*math.Sqrt(k.size[i].square))
+		if x.refs == nil && (math.Abs(x.q.value[i]) < flushed || math.Abs(k.value[i]) < flushed) {
+			lost += f
+		}
 	}
-	return sum
+	if x.refs != nil {
+		var common float64
+		common, lost = x.refs.term(x.shares, k)
+		e.common += common
+	}
+	e.worst += independent
+	e.square += independent * independent / (lambda * lambda)
+	e.at(len(x.shares)+1, magnitude)
+	x.add(p, e, v, lost*p)
+	p *= magnitude
+	x.one += p
+	x.ones += x.one
+	for c, y := range v {
+		x.totals[c] += p * math.Abs(float64(y))
+		x.sums[c] += x.totals[c]
+		x.values[c] = max(x.values[c], math.Abs(float64(y)))
+	}
+}
+
+// close takes in what goes through the state.
+func (x *linearMean) close(w rowWeights[float64]) {
+	share, m := 0.0, float64(len(x.share)+1)
+	for _, y := range x.share {
+		share = max(share, y)
+	}
+	num := make([]float64, len(x.totals))
+	for c, t := range x.totals {
+		state := share * x.values[c] * x.sums[c]
+		if most := float64(x.keys) * t * t; !(state < most) {
+			state = most // a first state whose norm is 0
+		}
+		num[c] = state + m*t*t
+	}
+	x.state = stateSums{steps: len(x.share) + 1, num: num, den: share*x.ones + m*x.one*x.one}
+	for c := range x.columns {
+		if k := &x.columns[c]; x.flushed > 0.5 { // all that is left may be 0
+			k.flushed += math.Abs(k.out)
+		}
+	}
+	length := 0.0
+	for _, y := range x.q.value {
+		length += math.Abs(y)
+	}
+	x.unit = (1 + length) / math.Abs(w.sum)
+	if x.refs != nil {
+		x.unit *= x.refs.unit(w.top)
+	}
 }

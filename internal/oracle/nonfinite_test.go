@@ -31,13 +31,13 @@ func TestAKeyOfZeroWeightAddsNothingToTheBound(t *testing.T) {
 	for _, k := range []float32{-inf, -3e38, -2000} {
 		p, a := tiny(1, []float32{0, k, ln2, ln3}, []float32{6, 1000, 12, 24})
 		got := Expect(&p, &a, Row{})
-		if got.Budget != want.Budget || got.LSEslip != want.LSEslip || got.Out[0] != want.Out[0] || got.LSE != want.LSE {
+		if got.Budget[0] != want.Budget[0] || got.LSEBudget != want.LSEBudget || got.Out[0] != want.Out[0] || got.LSE != want.LSE {
 			t.Errorf("with a key of logit %v: %+v: want as without it, %+v", k, got, want)
 		}
 	}
 	// The product of two numbers, -1e40, is past the range of float32 only.
 	p, a = tiny(1e20, []float32{1, -1e20, 1}, []float32{2, 5, 4})
-	if got := Expect(&p, &a, Row{}); got.Out[0] != 3 || !(got.Budget > 0) || !finite(got.Budget) {
+	if got := Expect(&p, &a, Row{}); got.Out[0] != 3 || !(got.Budget[0] > 0) || !finite(got.Budget[0]) {
 		t.Errorf("with a product that overflows: %+v", got)
 	}
 }
@@ -84,8 +84,8 @@ func TestNoRowIsExcused(t *testing.T) {
 		p, a := pair(c.q, c.k, c.v, c.w)
 		c.set(&p)
 		e := Expect(&p, &a, Row{})
-		if !finite(e.Budget) || !finite(e.LSEslip) {
-			t.Errorf("%s: budgets %v and %v", c.name, e.Budget, e.LSEslip)
+		if !finite(e.Budget[0]) || !finite(e.Budget[1]) || !finite(e.LSEBudget) {
+			t.Errorf("%s: budgets %v and %v", c.name, e.Budget, e.LSEBudget)
 		}
 		for column, number := range []bool{c.first, c.second} {
 			o := e.Out[column]
@@ -96,11 +96,11 @@ func TestNoRowIsExcused(t *testing.T) {
 				o = 0
 			}
 			for _, wrong := range []float64{o + 0.01*math.Abs(o) + 0.01, 1e4*o + 1e4, -1e4*o - 1e4} {
-				if _, ratio := miss(wrong, e.Out[column], e.Budget); !(ratio > 1) {
+				if _, ratio := miss(wrong, e.Out[column], e.Budget[column]); !(ratio > 1) {
 					t.Errorf("%s: column %d may be %v instead of %v", c.name, column, wrong, e.Out[column])
 				}
 			}
-			if _, ratio := miss(math.NaN(), e.Out[column], e.Budget); (ratio > 1) != number {
+			if _, ratio := miss(math.NaN(), e.Out[column], e.Budget[column]); (ratio > 1) != number {
 				t.Errorf("%s: column %d is %v, and NaN instead has ratio %v", c.name, column, e.Out[column], ratio)
 			}
 		}
@@ -124,7 +124,7 @@ func TestMinusInfIsStrictInTheLSEOnly(t *testing.T) {
 		t.Fatalf("out %v: want -Inf, e^-120 of -Inf", e.Out[0])
 	}
 	for got, agree := range map[float64]bool{math.Inf(-1): true, math.NaN(): true, 1: false, -3e38: false} {
-		if _, ratio := miss(got, e.Out[0], e.Budget); (ratio <= 1) != agree {
+		if _, ratio := miss(got, e.Out[0], e.Budget[0]); (ratio <= 1) != agree {
 			t.Errorf("%v where -Inf is due has ratio %v", got, ratio)
 		}
 	}
@@ -150,7 +150,7 @@ func TestASoftcapDampsTheBound(t *testing.T) {
 	p, a := tiny(1e6, []float32{1, -1, 0.5e-6}, []float32{1, -1, 3})
 	p.Softcap = 2
 	e := Expect(&p, &a, Row{})
-	if got := e.Budget / (6 * u); !(got < 10) {
+	if got := e.Budget[0] / (6 * u); !(got < 10) {
 		t.Errorf("budget of %.3g times 6u: want that of scores of at most 2", got)
 	}
 }

@@ -124,7 +124,7 @@ func TestCompareFailsOnNaNAndOnErrors(t *testing.T) {
 	for _, c := range []struct {
 		got   float32
 		agree bool
-	}{{17, true}, {float32(want[0].Out[0] + want[0].Budget/2), true}, {17 * (1 + 1e-4), false}, {float32(math.NaN()), false}, {float32(math.Inf(1)), false}, {0, false}} {
+	}{{17, true}, {float32(want[0].Out[0] + want[0].Budget[0]/2), true}, {17 * (1 + 1e-4), false}, {float32(math.NaN()), false}, {float32(math.Inf(1)), false}, {0, false}} {
 		a.Out.Data[0] = c.got
 		v := Compare(&p, want, a.Out, nil)
 		if (v.First == "") != c.agree || (v.Worst <= 1) != c.agree {

@@ -11,8 +11,7 @@ import (
 //	out = Σ_j exp(s_j - max) v_j / Σ_j exp(s_j - max)
 //
 // over the visible keys; a sink logit is a term of the denominator alone.
-func softmax[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) (lse T) {
-	keys := visibleKeys(p, a, r)
+func softmax[T Float](p *attn.Problem, a *attn.Args, r Row, keys []int, out []T) rowWeights[T] {
 	w := softmaxWeights[T](p, a, r, keys)
 	clear(out)
 	for n, weight := range w.keys {
@@ -21,7 +20,7 @@ func softmax[T Float](p *attn.Problem, a *attn.Args, r Row, out []T) (lse T) {
 		}
 	}
 	divide(out, w.sum)
-	return w.lse
+	return w
 }
 
 // score is the logit of key j: scale, softcap, ALiBi, bias, in this order.

@@ -6,74 +6,92 @@ import (
 	"attnbench/attn"
 )
 
-// softmaxBound bounds the errors of the output and of the LSE, in units of u:
+// softmaxBudget gives e, whose Out and LSE are those of the weights w, its budgets: those of a
+// mean of the values, under weights that round as scoring says. A sink logit is one more
+// key, with v = 0.
 //
-//	max_c(Σ_j p_j·|v_jc - o_c|·A_j + Σ_j p_j·|v_jc|)
-//
-// A score's rounding is at most u·A_j, A_j = |scale|·Σ_c |q_c k_jc| plus what ALiBi and
-// bias add, and moves the output by p_j·(v_j - o) times that; the weighted sum itself
-// rounds by u·Σ p_j |v_j|.
-//
-// A sink logit is one more term of the sums, with v = 0 and A = |sink|. A softcap
-// passes a score's rounding on by the slope of its tanh, and adds the rounding of
-// its own result. A key of weight 0 adds nothing, however large its score.
-func softmaxBound(p *attn.Problem, a *attn.Args, r Row, keys []int, out []float64) (bound, lse float64) {
-	w := softmaxWeights[float64](p, a, r, keys)
+// The maximum rises at most as often as a score exceeds all before it, over all keys or over
+// those of a partial result. A rescaling rounds by an exponential and by a maximum in units of
+// log2. Two results may be merged by their LSEs, which round as much.
+func softmaxBudget(p *attn.Problem, a *attn.Args, keys []int, w rowWeights[float64], e *Expected) {
+	x := scoring{p: p, a: a, r: e.Row, scale: p.Scale.Value(p.HeadDim)}
+	terms, weights := make([]term, len(keys)), make([]float64, len(keys))
+	x.top.score = math.Inf(-1)
+	for n, j := range keys {
+		terms[n] = x.of(j)
+		if w.sum == 0 {
+			continue // none has a weight
+		}
+		weights[n] = w.keys[n] / w.sum
+		if weights[n] > 0 && terms[n].score > x.top.score {
+			x.top = terms[n]
+		}
+		e.ScoresOverflow = e.ScoresOverflow || weights[n] > 0 && terms[n].overflows
+	}
 	if w.sum == 0 {
-		return 0, 0
+		e.Budget = make([]float64, len(e.Out))
+		return
 	}
-	g, sums := p.KVHead(r.H), make([]float64, len(out))
+	m := newMean(e.Out, weights)
+	top, rising := x.top.score, maxima{math.Inf(-1), math.Inf(-1)}
 	if p.SinkLogits != nil {
-		sink := float64(p.SinkLogits[r.H])
-		weight := math.Exp(sink - w.lse)
-		for c, o := range out {
-			sums[c] = weight * math.Abs(o) * math.Abs(sink)
+		sink := float64(p.SinkLogits[e.Row.H])
+		if math.IsInf(top, -1) {
+			x.top.score = sink
 		}
-		lse = weight * (math.Abs(sink) + 1)
+		top = max(top, sink)
+		rising = maxima{sink, sink}
+		m.add(math.Exp(sink-w.lse), x.sink(sink), nil, flushOf(math.Exp(sink-w.lse), sink-top))
 	}
-	for n, weight := range w.keys {
-		weight /= w.sum
-		if weight == 0 {
-			continue // its score may be -Inf, and 0·Inf is NaN
-		}
-		v := a.V.Row(r.B, g, keys[n])
-		roundings := scoreRoundings(p, a, r, keys[n])
-		for c, x := range v {
-			sums[c] += weight * (math.Abs(float64(x)-out[c])*roundings + math.Abs(float64(x)))
-		}
-		lse += weight * (roundings + 1)
-	}
-	for c, s := range sums {
-		if finite(out[c]) {
-			bound = larger(bound, s)
+	g := p.KVHead(e.Row.H)
+	for n, j := range keys {
+		v := a.V.Row(e.Row.B, g, j)
+		m.see(v)
+		if weights[n] > 0 {
+			if e := rising.take(n, terms[n].score); e > 0 {
+				m.rescaled(e)
+			}
+			m.add(weights[n], x.weight(terms[n]), v, flushOf(weights[n], terms[n].score-top))
 		}
 	}
-	return bound, lse + math.Abs(w.lse)
+	for range 2 {
+		m.rescaled(exponential + math.Abs(top) + math.Abs(w.lse))
+	}
+	m.allow(e, true, p.SinkLogits != nil || len(keys) == 0)
+	if finite(w.lse) {
+		e.LSEBudget = m.lse(w.lse, math.Abs(top)+math.Abs(x.top.raw)+math.Abs(x.top.alibi))
+	}
 }
 
-// scoreRoundings is A_j of key j, how far its score may be off in units of u.
-func scoreRoundings(p *attn.Problem, a *attn.Args, r Row, j int) float64 {
-	q, scale := a.Q.Row(r.B, r.H, r.I), p.Scale.Value(p.HeadDim)
-	var dot, size float64
-	for c, x := range a.K.Row(r.B, p.KVHead(r.H), j) {
-		product := float64(q[c]) * float64(x)
-		dot, size = dot+product, size+math.Abs(product)
+// flushOf is p where its weight, exp(x) of the largest, may be flushed to 0.
+func flushOf(p, x float64) float64 {
+	if x < lnFlushed {
+		return p
 	}
-	size *= math.Abs(scale)
-	if softcap := float64(p.Softcap); softcap != 0 {
-		tanh := math.Tanh(scale * dot / softcap)
-		if slope := 1 - tanh*tanh; slope > 0 {
-			size *= slope
-		} else {
-			size = 0 // a score of Inf is capped like any other
+	return 0
+}
+
+var lnFlushed = math.Log(flushed)
+
+// splitKeys cuts the keys that a query sees into the partial results of a decode step.
+const splitKeys = 4096
+
+// maxima are the running maximum of a row over all keys, and over those of a split.
+type maxima struct{ whole, split float64 }
+
+// take takes the score of visible key n. It returns what a rescaling rounds by, or 0 where
+// neither maximum rises.
+func (x *maxima) take(n int, score float64) (rounds float64) {
+	if n%splitKeys == 0 {
+		x.split = math.Inf(-1)
+	}
+	for _, top := range []*float64{&x.whole, &x.split} {
+		if score > *top {
+			if !math.IsInf(*top, -1) {
+				rounds = exponential + max(math.Abs(score), math.Abs(*top))
+			}
+			*top = score
 		}
-		size += softcap * math.Abs(tanh)
 	}
-	if p.ALiBi != nil {
-		size += math.Abs(float64(p.ALiBi[r.H]) * float64(p.Start(r.B)+r.I-j))
-	}
-	if p.Bias != (attn.BiasShape{}) {
-		size += math.Abs(float64(biasOf(p, a, r)[j]))
-	}
-	return size
+	return rounds
 }

@@ -1,0 +1,68 @@
+package oracle
+
+import "math"
+
+// references are what the exponents of FAVOR+ are relative to. As the features themselves may
+// be too small for a float32, a state holds sums of
+//
+//	exp(e_i(k_j) - c_i)    met by exp(e_i(q) + c_i - top)
+//
+// with a c_i for each feature, near the largest exponent of the keys that the row sees: at most
+// headroom, in units of log2, below it; and top the largest of these exponents and that of
+// eps. So
+//
+//   - a key's feature below 2^(headroom-126) of the largest of this feature, and a query's below
+//     2^-126 of its largest, may be 0;
+//   - the reference of a first state is its LogScale0;
+//   - the references rise with their keys, and each rise rescales a row of the state: an
+//     exponential, independent for each feature, which all keys before have in common.
+const headroom = 24
+
+type references struct {
+	largest []float64 // [M]: max_j e_i(k_j)
+	rises   []float64 // [M]: how often it rises
+	query   []float64 // [M]: e_i(q) + max_j e_i(k_j) - top
+	top     float64
+}
+
+func newReferences(q phi, keys []phi, state, eps float64) *references {
+	m := len(q.exponents)
+	r := &references{make([]float64, m), make([]float64, m), make([]float64, m), math.Inf(-1)}
+	for i := range r.largest {
+		r.largest[i] = state
+		for _, k := range keys {
+			if k.exponents[i] > r.largest[i] {
+				r.largest[i] = k.exponents[i]
+				r.rises[i]++
+			}
+		}
+		r.query[i] = q.exponents[i] + r.largest[i]
+		r.top = max(r.top, r.query[i])
+	}
+	r.top = max(r.top, math.Log(eps*float64(m)))
+	for i := range r.query {
+		r.query[i] -= r.top
+	}
+	return r
+}
+
+// term returns what the rescalings make of the weight of a key with the given shares of the
+// features, and the part of it that may be lost.
+func (r *references) term(shares []float64, k phi) (common, lost float64) {
+	square := 0.0
+	for i, f := range shares {
+		square += f * f * r.rises[i]
+		if k.exponents[i]-r.largest[i] < lnFlushed+headroom*math.Ln2 || r.query[i] < lnFlushed {
+			lost += f
+		}
+	}
+	return exponential * lambda * math.Sqrt(square), lost
+}
+
+// unit is what a denormal of the sums is, over exp(top) of the weights.
+func (r *references) unit(top float64) float64 {
+	if math.IsInf(r.top, -1) {
+		return 1 // no key
+	}
+	return min(1e60, math.Exp2(headroom)*math.Exp(r.top-top))
+}

@@ -1,0 +1,126 @@
+package oracle
+
+import (
+	"math"
+	"testing"
+
+	"attnbench/attn"
+)
+
+// verdictOf compares one row, out, with what is expected.
+func verdictOf(p *attn.Problem, a *attn.Args, out ...float32) Verdict {
+	copy(a.Out.Row(0, 0, 0), out)
+	return Compare(p, []Expected{Expect(p, a, Row{})}, a.Out, nil)
+}
+
+// Scores of 10^7 round by more than 1, so that no weight is sure: any mean of the values is
+// within the budget, and nothing else is.
+func TestNoBudgetExceedsTheRangeOfTheValues(t *testing.T) {
+	p, a := tiny(1, []float32{3e7, 3e7 + 2, 3e7 - 2}, []float32{5, 6, 5.5})
+	for out, agree := range map[float32]bool{5: true, 6: true, 5.9: true, 4.9999: false, 6.0001: false, 0: false, 11: false} {
+		if v := verdictOf(&p, &a, out); (v.First == "") != agree {
+			t.Errorf("%v: %+v", out, v)
+		}
+	}
+	if e := Expect(&p, &a, Row{}); !(e.Budget[0] <= 1+1e-5) {
+		t.Errorf("a budget of %v in a range of 1", e.Budget[0])
+	}
+	p.SinkLogits = []float32{3e7}
+	for out, agree := range map[float32]bool{0: true, 3: true, -0.001: false, 6.0001: false} {
+		if v := verdictOf(&p, &a, out); (v.First == "") != agree {
+			t.Errorf("with a sink, %v: %+v", out, v)
+		}
+	}
+}
+
+// Each column has a range and a budget of its own.
+func TestALargeColumnDoesNotExcuseASmallOne(t *testing.T) {
+	p, a := pair(1, []float32{0, 1, 2}, []float32{1e6, -1e6, 3e6}, []float32{1, 2, 3})
+	e := Expect(&p, &a, Row{})
+	if !(e.Budget[1] < 1e-5) || !(e.Budget[0] > 0.01) {
+		t.Errorf("budgets %v", e.Budget)
+	}
+}
+
+// Where a float32 overflows on the way NaN and Inf agree, and a wrong number does not.
+func TestOverflowIsComparedByClass(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		q      float32
+		k      []float32
+		v      []float32
+		right  float32
+		excuse bool
+	}{
+		{"scores", 1e20, []float32{1e20, 0}, []float32{1, 2}, 1, true},
+		{"no scores", 1, []float32{0, 0}, []float32{3e38, 2e38}, 2.5e38, false},
+		{"nothing", 1, []float32{0, 0}, []float32{1e37, 2e37}, 1.5e37, false},
+	} {
+		p, a := tiny(c.q, c.k, c.v)
+		for _, wild := range []float32{nan, inf, -inf} {
+			if v := verdictOf(&p, &a, wild); (v.First == "") != c.excuse {
+				t.Errorf("%s overflow: %v: %+v", c.name, wild, v)
+			}
+		}
+		if v := verdictOf(&p, &a, c.right); v.First != "" {
+			t.Errorf("%s overflow: %v: %+v", c.name, c.right, v)
+		}
+		if v := verdictOf(&p, &a, 1.1*c.right); v.First == "" {
+			t.Errorf("%s overflow: %v instead of %v agrees", c.name, 1.1*c.right, c.right)
+		}
+	}
+	// Sums of one column of a linear rule excuse no other.
+	p, a := pair(1, []float32{0, 0}, []float32{3e38, 3e38}, []float32{1, 2})
+	p.Rule.Kind = attn.Linear
+	if v := verdictOf(&p, &a, inf, nan); v.First == "" {
+		t.Errorf("NaN beside a column that overflows: %+v", v)
+	}
+	if v := verdictOf(&p, &a, inf, 1.5); v.First != "" {
+		t.Errorf("Inf in a column that overflows: %+v", v)
+	}
+}
+
+// A kernel may take a weight below 2^-126 of the largest for 0. Under a sink that shows.
+func TestWeightsThatMayBeFlushedAreNotMissed(t *testing.T) {
+	p, a := tiny(1, []float32{0}, []float32{1e38})
+	for sink, agree := range map[float32]bool{80: false, 90: true} {
+		p.SinkLogits = []float32{sink}
+		if v := verdictOf(&p, &a, 0); (v.First == "") != agree {
+			t.Errorf("0 under a sink of %v: %+v", sink, v)
+		}
+	}
+}
+
+// A delta rule with beta·|k|² = 3 doubles in every step what was off along k, and its budget
+// follows; with beta·|k|² = 1 it forgets.
+func TestTheBudgetOfADeltaRuleFollowsItsTransitions(t *testing.T) {
+	budget := func(beta float32) float64 {
+		const n = 12
+		p, a := tiny(1, make([]float32, n), make([]float32, n))
+		p.Rule, p.Scale = attn.Rule{Kind: attn.Recurrent, Delta: true}, attn.ScaleOf(1)
+		a.Beta = attn.NewTensor(1, 1, n, 1)
+		for j := range n {
+			a.K.Data[j], a.Beta.Data[j], a.V.Data[j] = 1, beta, 1+float32(j%3)
+		}
+		return Expect(&p, &a, Row{}).Budget[0]
+	}
+	if short, long := budget(1), budget(3); !(long > 100*short) || math.IsInf(long, 0) {
+		t.Errorf("budgets %v and %v at beta·|k|² of 1 and 3", short, long)
+	}
+}
+
+// A row that sees no key reads the first state, whose sum over M dims rounds.
+func TestARowOfTheFirstStateAloneHasABudget(t *testing.T) {
+	const m = 64
+	p := attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 1, KVLen: 1, HeadDim: m, ValueDim: 1, KVLens: []int{0}, Rule: attn.Rule{Kind: attn.Recurrent}}
+	a := attn.NewArgs(p)
+	a.State0 = attn.NewTensor(1, 1, m, 1)
+	for i := range m {
+		a.Q.Data[i], a.State0.Data[i] = 1.1+float32(i)/7, 1-2*float32(i%2)
+	}
+	out := make([]float32, 1)
+	Eval(&p, &a, Row{}, out)
+	if v := verdictOf(&p, &a, out[0]); v.First != "" || v.Worst == 0 {
+		t.Errorf("%+v", v)
+	}
+}
