@@ -62,11 +62,11 @@ func TestExecutedFLOPsAreThoseOfTheKernels(t *testing.T) {
 			plan.Forward(a, make([]float32, plan.Workspace()))
 			compared[v.Name()]++
 			counted, executed, useful := flops.Load(), plan.(attn.CountsFLOPs).ExecutedFLOPs(), p.FLOPs()
-			least := 0.8
+			least := 0.78
 			if _, selects := plan.(attn.Selector); selects {
 				least, useful = 0.5, 0
 			}
-			if ratio := float64(counted) / float64(executed); ratio < least || ratio > 1.06 {
+			if ratio := float64(counted) / float64(executed); ratio < least || ratio > 1.07 {
 				t.Errorf("%s, %v: the kernels count %d, ExecutedFLOPs says %d, %.3f times as many", v.Name(), p, counted, executed, 1/ratio)
 			}
 			if float64(counted) < 0.99*float64(useful) {
@@ -85,6 +85,7 @@ func TestExecutedFLOPsAreThoseOfTheKernels(t *testing.T) {
 }
 
 // ofEveryRule are Problems of every rule that needs no further numbers, under three masks.
+// Query heads share a kv head, whose state is updated once.
 func ofEveryRule() []attn.Problem {
 	var list []attn.Problem
 	for _, text := range attn.RuleTexts() {
@@ -93,7 +94,7 @@ func ofEveryRule() []attn.Problem {
 			continue
 		}
 		for _, m := range []attn.Mask{attn.Full(), attn.Causal(), attn.Window{Left: 100}} {
-			p := attn.Problem{Batch: 1, QHeads: 2, KVHeads: 2, QLen: 384, KVLen: 384, HeadDim: 64, ValueDim: 64, Mask: m, Rule: rule}
+			p := attn.Problem{Batch: 1, QHeads: 4, KVHeads: 2, QLen: 384, KVLen: 384, HeadDim: 64, ValueDim: 64, Mask: m, Rule: rule}
 			if rule.Decay == attn.FixedDecay {
 				p.LogDecay = attn.RetentionDecay(2)
 			}

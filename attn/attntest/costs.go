@@ -12,9 +12,6 @@ import (
 // of the Problem selected.
 func flops(k *kit.Kit) {
 	for _, p := range kit.Each(k, all()) {
-		if p.Rule.Kind != attn.Softmax && p.QueryStart != nil {
-			continue
-		}
 		c := kit.Gaussian(p)
 		for _, o := range k.Options(1) {
 			plan := k.Plan(c, o)
