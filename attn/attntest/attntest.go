@@ -32,7 +32,7 @@ import (
 var rules = append([]kit.Rule{
 	kit.NewRule("agreement", "Every output row lies within its error budget of the float64 oracle, at every shape, mask, rule and modifier.", agreement),
 	kit.NewRule("large-scores", "Scores beyond the range of exp, rising and falling along the keys, give what the definition gives.", largeScores),
-	kit.NewRule("found", "Problems that the fuzzer found hard stay within twice their error budget.", found),
+	kit.NewRule("found", "Problems that the fuzzer found hard stay within their error budget.", found),
 	kit.NewRule("lse", "Where LSE is asked for it is the natural logarithm of the denominator, and Out is the same as without it.", lse),
 	kit.NewRule("ones", "The weights of a row that sees a key sum to 1: with V = 1 the output is 1.", ones),
 	kit.NewRule("window-full", "A window as wide as the sequence equals the full mask.", windowFull),

@@ -126,7 +126,7 @@ func swept(t *testing.T, v attn.Variant, p attn.Problem, phase string) (record r
 	}
 	s := harness.Sweep{
 		Variants: axes.Variants, Points: points, Source: source,
-		Budget: harness.Budget{Time: time.Minute, Memory: 1 << 30, MinSamples: 5, Samples: 7, MaxSamples: 9},
+		Budget: harness.Budget{Time: time.Hour, Memory: 1 << 30, MinSamples: 5, Samples: 7, MaxSamples: 9},
 		Record: func(p result.Point) error { record = p; return nil },
 	}
 	if err := s.Run(context.Background()); err != nil {
