@@ -8,7 +8,8 @@ import "fmt"
 //
 // A bias may hold -Inf, which makes the key invisible to the row, whatever K and V hold
 // there. A finite bias hides no key: a row under -MaxFloat32 alone, as PyTorch's finfo.min
-// pads, is the mean of its values. ONNX Attention's attn_mask of floats is a bias; one of booleans is a [mask.Keep].
+// pads, is the mean of its values. ONNX Attention's attn_mask of floats is a bias; one of
+// booleans is a [mask.Keep].
 type BiasShape struct{ Batch, Heads int }
 
 // validate names the count that is neither 1 nor that of the Problem.

@@ -16,7 +16,8 @@ const MaxBytes = 1 << 40
 var ErrTooLarge = errors.New("more than 1 TiB")
 
 // CheckBytes returns ErrTooLarge, wrapped, where what takes more than MaxBytes: the product
-// of factors. A factor below 0 stands for one that has overflowed. fields are those of the Problem or the Options to blame.
+// of factors. A factor below 0 stands for one that has overflowed. fields are those of the
+// Problem or the Options to blame.
 func CheckBytes(fields, what string, factors ...int) error {
 	bytes := product(factors...)
 	switch {

@@ -3,6 +3,7 @@ package variants_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"attnbench/attn"
 	"attnbench/attn/mask"
@@ -107,7 +108,7 @@ func (d *drawn) fold(rng *rand.Rand, text string) {
 // fill makes the numbers: those of package input, or of Gaussian numbers another profile.
 func (d *drawn) fill(rng *rand.Rand) {
 	profile := d.profile
-	if !contains(input.Profiles(), profile) {
+	if !slices.Contains(input.Profiles(), profile) {
 		profile = "gaussian"
 	}
 	a, err := input.Args(d.p, profile, rng.Uint64())
@@ -164,13 +165,4 @@ func (d *drawn) fill(rng *rand.Rand) {
 		}
 	}
 	d.a = a
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

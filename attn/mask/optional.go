@@ -2,7 +2,8 @@ package mask
 
 // What a mask can do beyond the bulk forms of Mask is an optional interface, which the
 // mask itself implements. And and Or implement each by asking their sides. A type that
-// embeds a pattern, at any depth, would inherit claims that need not be true of it: Validate refuses it.
+// embeds a pattern, at any depth, would inherit claims that need not be true of it: Validate
+// refuses it.
 
 // Validator is implemented by masks whose numbers may make no sense.
 type Validator interface {

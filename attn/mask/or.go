@@ -52,7 +52,8 @@ func (m either) IsLazy() bool { return isLazy(m.a) || isLazy(m.b) }
 // IsCausal implements [CausalMask].
 func (m either) IsCausal() bool { return IsCausal(m.a) && IsCausal(m.b) }
 
-// Count implements [Counter]: it adds to the range of one side the keys of the other side outside of that range.
+// Count implements [Counter]: it adds to the range of one side the keys of the other side
+// outside of that range.
 func (m either) Count(b, h, q, lo, hi int) (count int, ok bool) {
 	from, to, other, ok := m.rangeOfOne(b, h, q, lo, hi)
 	if !ok {

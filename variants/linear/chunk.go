@@ -14,11 +14,11 @@ import (
 //
 // u_t is v_t; delta rules replace it: see wy.go.
 
-func (x gates) update(st *state, a *attn.Args, n int) { x.step(st, a, -1, 0, n) }
+func (x gates) update(st *state, a *attn.Args, n int) { x.block(st, a, -1, 0, n) }
 
-// step implements rule. A negative row asks for no outputs. The kernels scale keys and queries
+// block implements rule. A negative row asks for no outputs. The kernels scale keys and queries
 // together, so that the keys are scaled again for each query head.
-func (x gates) step(st *state, a *attn.Args, row, _, n int) {
+func (x gates) block(st *state, a *attn.Args, row, _, n int) {
 	c := &st.gate
 	k, ldk := x.rows(st.k, a.K, st.b, st.g, st.taken, n)
 	decay, lda := x.decays(st, a, n)

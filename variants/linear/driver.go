@@ -52,7 +52,7 @@ func (d driver) walk(st *state, a *attn.Args) {
 		before, rows, n = d.rule.next(st, row)
 		d.update(st, a, before)
 		if n > 0 {
-			d.rule.step(st, a, row, rows, n)
+			d.rule.block(st, a, row, rows, n)
 			par.PreemptionPoint()
 			continue
 		}
@@ -72,16 +72,16 @@ func (d driver) update(st *state, a *attn.Args, keys int) {
 }
 
 // next implements rule token by token. While every row sees one key more than the row
-// before, a step takes as many keys as rows, at most a block. Keys before the first row
+// before, a block has as many keys as rows. Keys before the first row
 // only update the state; rows after the last key only read the state.
 func (x *shape) next(st *state, row int) (before, rows, n int) {
 	reach := st.reach(row)
 	if st.causal && reach > st.taken {
-		n = min(x.perStep, st.rows-row, st.keys-(reach-1))
+		n = min(x.rowsPerBlock, st.rows-row, st.keys-(reach-1))
 		return reach - 1, n, n
 	}
 	rows = 1
-	for rows < min(x.perStep, st.rows-row) && st.reach(row+rows) == reach {
+	for rows < min(x.rowsPerBlock, st.rows-row) && st.reach(row+rows) == reach {
 		rows++
 	}
 	return reach, rows, 0

@@ -56,8 +56,8 @@ func (x featureChunk) output(st *state, a *attn.Args, h, row, rows int) {
 	x.panel(st, a, h, 1, row, rows, 0)
 }
 
-// step takes the keys that the state can take at once, and first the rows that see no others.
-func (x featureChunk) step(st *state, a *attn.Args, row, rows, n int) {
+// block takes the keys that the state can take at once, and first the rows that see no others.
+func (x featureChunk) block(st *state, a *attn.Args, row, rows, n int) {
 	for n > 0 {
 		taken, seen := x.keys(st, a, n), rows
 		if taken < n {

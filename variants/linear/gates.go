@@ -39,7 +39,7 @@ func (x gates) store(st *state, a *attn.Args, b int) {
 func (x gates) scratch(st *state, _ *attn.Args) {
 	T, ldm, ldv, c := x.tokens, x.ldm, x.ldv, &st.gate
 	st.one = st.takeOnes(max(ldm, ldv))
-	st.q, st.k = st.takeZeros(max(T, together(x.group)*x.perStep)*ldm), st.takeZeros(T*ldm)
+	st.q, st.k = st.takeZeros(max(T, together(x.group)*x.rowsPerBlock)*ldm), st.takeZeros(T*ldm)
 	c.qd, c.kd, c.ke = st.takeZeros(T*ldm), st.takeZeros(T*ldm), st.takeZeros(T*ldm)
 	c.decay = st.takeZeros(T * ldm)
 	c.total, c.x = st.takeZeros(ldm), st.takeZeros(max(ldm, ldv, T))

@@ -52,7 +52,7 @@ func (x features) scratch(st *state, a *attn.Args) {
 		}
 	}
 	T := x.tokens
-	rows := max(T, x.perStep*together(x.group), x.set.Lanes)
+	rows := max(T, x.rowsPerBlock*together(x.group), x.set.Lanes)
 	st.q, st.k = st.takeZeros(rows*x.ldm), st.takeZeros(T*x.ldm)
 	st.o, st.one = st.take(max(T, x.set.Lanes)*x.ldv), st.takeOnes(max(x.ldm, x.ldv))
 	st.den, st.factor, st.eps, st.sums = st.take(rows), st.take(rows), st.take(rows), st.take(x.ldm)

@@ -14,8 +14,8 @@ import (
 // denominator. Otherwise q_t and k_t are rows of Q and K, and the factor is the scale. Query
 // heads that share a state have each a q_t of their own.
 
-func (x features) step(st *state, a *attn.Args, row, _, n int) {
-	T := x.perStep
+func (x features) block(st *state, a *attn.Args, row, _, n int) {
+	T := x.rowsPerBlock
 	for end := row + n; row < end; {
 		taken := x.keys(st, a, end-row)
 		for h := range st.of {
@@ -44,7 +44,7 @@ func (x gatesRecurrent) pairFLOPs(sequence, int) int64 { return 0 }
 
 func (x gatesRecurrent) heads(left int) int { return together(left) }
 
-func (x gatesRecurrent) step(st *state, a *attn.Args, row, _, n int) {
+func (x gatesRecurrent) block(st *state, a *attn.Args, row, _, n int) {
 	decay, _ := x.decays(st, a, n)
 	if x.p.Rule.Decay == attn.NoDecay {
 		decay = nil
@@ -52,7 +52,7 @@ func (x gatesRecurrent) step(st *state, a *attn.Args, row, _, n int) {
 	// q, k and decays must have one stride: rows without gaps, or copies.
 	q, k, next := a.Q.From(st.b, st.h, row), a.K.From(st.b, st.g, st.taken), a.Q.Stride[1]
 	if !x.dense(a.Q) || !x.dense(a.K) {
-		q, k, next = st.q, st.k, x.perStep*x.ldm
+		q, k, next = st.q, st.k, x.rowsPerBlock*x.ldm
 		for t := range n {
 			for h := range st.of {
 				copy(q[h*next+t*x.ldm:], a.Q.Row(st.b, st.h+h, row+t))
