@@ -96,7 +96,7 @@ func (d *drawn) everyWay(t *testing.T, then func(way string, out attn.Args)) {
 				then(v.Name()+" "+isa, a)
 			}
 			decoder, ok := v.(attn.Decoder)
-			if a := d.empty(); ok && d.p.QLen <= d.p.KVLen && d.decode(t, decoder, isa, a) {
+			if a := d.empty(); ok && a.State0.Data == nil && d.p.QLen <= d.p.KVLen && d.decode(t, decoder, isa, a) {
 				then(v.Name()+" "+isa+" decode", a)
 			}
 		}

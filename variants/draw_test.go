@@ -105,6 +105,25 @@ func (d *drawn) fold(rng *rand.Rand, text string) {
 	}
 }
 
+// firstState gives a the sums of keys that came before, in the size of a few keys.
+func firstState(rng *rand.Rand, p *attn.Problem, a *attn.Args) {
+	m := p.Features()
+	a.State0 = attn.NewTensor(p.Batch, p.KVHeads, m, p.ValueDim)
+	for i := range a.State0.Data {
+		a.State0.Data[i] = float32(rng.NormFloat64())
+	}
+	if p.Rule.Kind != attn.Linear {
+		return
+	}
+	a.Norm0 = attn.NewTensor(p.Batch, p.KVHeads, 1, m)
+	for i := range a.Norm0.Data {
+		a.Norm0.Data[i] = 2 * rng.Float32()
+	}
+	if p.Rule.Feature == attn.Favor && rng.IntN(2) == 0 {
+		a.LogScale0 = []float32{float32(rng.NormFloat64()) * pick[float32](rng, 1, 30)}
+	}
+}
+
 // fill makes the numbers: those of package input, or of Gaussian numbers another profile.
 func (d *drawn) fill(rng *rand.Rand) {
 	profile := d.profile
@@ -163,6 +182,9 @@ func (d *drawn) fill(rng *rand.Rand) {
 		if d.p.KVLen > 60 {
 			each(a.Beta, func(_ int, x float32) float32 { return x / (factor * factor) })
 		}
+	}
+	if d.p.Rule.Kind != attn.Softmax && d.profile != "vast values" && rng.IntN(4) == 0 {
+		firstState(rng, &d.p, &a)
 	}
 	d.a = a
 }

@@ -44,8 +44,7 @@ func tryBytes(k *kit.Kit, data []byte) { tryInvented(k, invent.Forward(&invent.B
 //	func FuzzState(f *testing.F) { attntest.FuzzState(f, mine.New()) }
 //
 // The output is compared with the oracle. The State must refuse what exceeds its capacity.
-// Problems that NewState refuses with errors.ErrUnsupported
-// are skipped.
+// Problems that NewState refuses with errors.ErrUnsupported are skipped.
 func FuzzState(f *testing.F, v attn.Variant) {
 	f.Helper()
 	fuzz(f, v, staterules.DrawHistory, staterules.Seeds(), staterules.TryHistory)

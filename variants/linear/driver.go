@@ -72,8 +72,8 @@ func (d driver) update(st *state, a *attn.Args, keys int) {
 }
 
 // next implements rule token by token. While every row sees one key more than the row
-// before, a block has as many keys as rows. Keys before the first row
-// only update the state; rows after the last key only read the state.
+// before, a block has as many keys as rows. Keys before the first row only update the
+// state; rows after the last key only read the state.
 func (x *shape) next(st *state, row int) (before, rows, n int) {
 	reach := st.reach(row)
 	if st.causal && reach > st.taken {

@@ -9,13 +9,13 @@ import (
 
 // shape is a Problem and the sizes that its kernels want.
 type shape struct {
-	p        attn.Problem
-	set      *kernel.Set
-	group    int // query heads of a head group
-	m        int // M, the rows of S
-	ldm, ldv int // row strides: M and Dv in whole vectors, the latter in pairs of them
-	tokens   int // of a block, or fewer
-	rowsPerBlock  int // query rows of a head that meet a block, or fewer
+	p            attn.Problem
+	set          *kernel.Set
+	group        int // query heads of a head group
+	m            int // M, the rows of S
+	ldm, ldv     int // row strides: M and Dv in whole vectors, the latter in pairs of them
+	tokens       int // of a block, or fewer
+	rowsPerBlock int // query rows of a head that meet a block, or fewer
 
 	root       float32   // √scale, for the feature maps that use the scale
 	projection []float32 // favor's, of the rule's seed, transposed: [D, ldm]
