@@ -1,5 +1,7 @@
 package attn
 
+import "fmt"
+
 // Options are the choices of a Plan that change how, never what.
 type Options struct {
 	Workers int    // goroutines that work on one Forward; 0 means 1, and fewer is an error
@@ -32,6 +34,15 @@ type HasISAs interface {
 func ISAsOf(v Variant) []string {
 	if t, ok := v.(HasISAs); ok {
 		return t.ISAs()
+	}
+	return nil
+}
+
+// Validate reports the first option that makes no sense as an error that names it. Whether
+// the machine has the kernel set ISA is the variant's to say.
+func (o Options) Validate() error {
+	if o.Workers < 0 {
+		return fmt.Errorf("attn: Workers is %d: want 0 or more, 0 for 1", o.Workers)
 	}
 	return nil
 }

@@ -40,12 +40,3 @@ func (p *Problem) CheckBlockMask(blockQ int) error {
 	bytes := mask.BlockMaskBytes(p.VisibilityMask(), p.Shape(), blockQ)
 	return CheckBytes("Mask, Batch, QHeads and QLen", "the block mask", int(bytes))
 }
-
-// Validate reports the first option that makes no sense as an error that names it. Whether
-// the machine has the kernel set ISA is the variant's to say.
-func (o Options) Validate() error {
-	if o.Workers < 0 {
-		return fmt.Errorf("attn: Workers is %d: want 0 or more, 0 for 1", o.Workers)
-	}
-	return nil
-}
