@@ -18,12 +18,18 @@ func TestJournalIsReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Sweep{Run: someRun(), Points: []Point{somePoint(), {Kind: KindPoint, Series: "x", Status: StatusSkipped}}, Recalls: []Recall{someRecall()}, End: &End{Kind: KindEnd, Status: "complete", Points: 2, Seconds: 1.5}}
+	want := Sweep{Run: someRun(), Visits: []Visit{someVisit()}, Points: []Point{somePoint(), {Kind: KindPoint, Series: "x", Status: StatusSkipped}}, Recalls: []Recall{someRecall()}, End: &End{Kind: KindEnd, Status: "complete", Points: 2, Seconds: 1.5}}
+	for _, v := range want.Visits {
+		if err := j.AppendVisit(v); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, p := range want.Points {
 		if err := j.Append(p); err != nil {
 			t.Fatal(err)
 		}
 	}
+	want.Points[0].Visited = want.Visits
 	if err := j.AppendRecall(want.Recalls[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +154,7 @@ func TestConcurrentAppendsAreWholeLines(t *testing.T) {
 		wg.Go(func() {
 			for i := range each {
 				p := somePoint()
-				p.Workers, p.Message = w*each+i, strings.Repeat("x", 100*w)
+				p.Key, p.Workers, p.Message = "", w*each+i, strings.Repeat("x", 100*w)
 				if err := j.Append(p); err != nil {
 					t.Error(err)
 				}
@@ -180,8 +186,10 @@ func TestAppendAfterALineThatWasCutShort(t *testing.T) {
 	if _, err := j.file.WriteAt([]byte(`{"kind":"point","message":"`+strings.Repeat("x", 5000)), j.size); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
-		if err := j.Append(somePoint()); err != nil {
+	for _, key := range []string{"a", "b"} {
+		p := somePoint()
+		p.Key = key
+		if err := j.Append(p); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Read(dir); err != nil {

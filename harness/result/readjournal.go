@@ -39,7 +39,41 @@ func Read(path string) (Sweep, error) {
 	if s.Run.Kind != KindRun {
 		return Sweep{}, fmt.Errorf("%s: has no line of kind %q: not the record of a sweep", path, KindRun)
 	}
+	s.join()
 	return s, nil
+}
+
+// join keeps the last point and the last recall of each key, in the place of the first,
+// and hands each point its visits.
+func (s *Sweep) join() {
+	s.Points = lastOfEach(s.Points, func(p Point) string { return p.Key })
+	s.Recalls = lastOfEach(s.Recalls, func(r Recall) string { return r.Key })
+	of := map[string][]Visit{}
+	for _, v := range s.Visits {
+		of[v.Key] = append(of[v.Key], v)
+	}
+	for i := range s.Points {
+		if p := &s.Points[i]; p.Key != "" {
+			p.Visited = of[p.Key]
+		}
+	}
+}
+
+// lastOfEach keeps the last record of each key, in the place of the first. Records of
+// schema 1 have no key and all stay.
+func lastOfEach[T any](records []T, key func(T) string) []T {
+	at := map[string]int{}
+	var list []T
+	for _, r := range records {
+		k := key(r)
+		if i, known := at[k]; known && k != "" {
+			list[i] = r
+			continue
+		}
+		at[k] = len(list)
+		list = append(list, r)
+	}
+	return list
 }
 
 func (s *Sweep) take(line []byte) error {
@@ -57,6 +91,12 @@ func (s *Sweep) take(line []byte) error {
 		return errors.New("not a record: it has no kind")
 	case KindRun:
 		return s.takeRun(line)
+	case KindVisit:
+		var v Visit
+		if err := json.Unmarshal(line, &v); err != nil {
+			return fmt.Errorf("not a visit: %w", err)
+		}
+		s.Visits = append(s.Visits, v)
 	case KindPoint:
 		var p Point
 		if err := json.Unmarshal(line, &p); err != nil {
@@ -91,8 +131,8 @@ func (s *Sweep) takeRun(line []byte) error {
 		return fmt.Errorf("not a run: %w", err)
 	}
 	switch {
-	case version.Schema > Schema:
-		return fmt.Errorf("schema %d is newer than %d, the newest that this version reads", version.Schema, Schema)
+	case version.Schema > newest:
+		return fmt.Errorf("schema %d is newer than %d, the newest that this version reads", version.Schema, newest)
 	case version.Schema < 1:
 		return errors.New("not a run: it has no schema")
 	}

@@ -56,3 +56,29 @@ func TestReadErrors(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 }
+
+// A run that was resumed writes a point again: the last line counts, where the first stood.
+func TestTheLastPointOfAKeyCounts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.jsonl")
+	lines := `{"kind":"run","schema":2}
+{"kind":"visit","key":"a","number":0,"status":"ok"}
+{"kind":"point","key":"a","workers":1}
+{"kind":"visit","key":"b","number":0,"status":"ok"}
+{"kind":"point","key":"b","workers":1}
+{"kind":"visit","key":"a","number":1,"status":"failed"}
+{"kind":"visit","key":"c","number":0,"status":"ok"}
+{"kind":"point","key":"a","workers":2}
+{"kind":"recall","key":"r","codewords":1}
+{"kind":"recall","key":"r","codewords":2}
+`
+	if err := os.WriteFile(path, []byte(lines), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Read(path)
+	if err != nil || len(s.Points) != 2 || s.Points[0].Key != "a" || s.Points[0].Workers != 2 || len(s.Visits) != 4 || len(s.Recalls) != 1 || s.Recalls[0].Codewords != 2 {
+		t.Fatalf("got %+v, %v", s, err)
+	}
+	if a, b := s.Points[0].Visited, s.Points[1].Visited; len(a) != 2 || a[1].Number != 1 || len(b) != 1 {
+		t.Errorf("visits %+v and %+v", a, b)
+	}
+}

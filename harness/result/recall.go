@@ -11,9 +11,12 @@ const KindRecall = "recall"
 // on the machine.
 type Recall struct {
 	Kind    string  `json:"kind"`
-	Series  string  `json:"series"` // the variant, and the mask where several are swept
+	Key     string  `json:"key,omitempty"`    // schema 2: all that identifies it, in one line
+	Series  string  `json:"series,omitempty"` // schema 1: the variant, and the mask where several are swept
 	Variant string  `json:"variant"`
-	Problem Problem `json:"problem"` // of the sequence; q_len of a trial is its number of queries
+	ISA     string  `json:"isa,omitempty"`     // schema 2: that it ran on
+	Workers int     `json:"workers,omitempty"` // schema 2: that it ran on
+	Problem Problem `json:"problem"`           // of the sequence; q_len of a trial is its number of queries
 	Seed    uint64  `json:"seed"`
 
 	Status  Status `json:"status"` // ok, unsupported, skipped, failed

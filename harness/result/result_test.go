@@ -15,7 +15,7 @@ import (
 func someRun() Run {
 	return Run{
 		Kind: KindRun, Schema: Schema, Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Command: "sweep", Seed: 1, Input: "gaussian",
-		Commit: "abc", Modified: true,
+		Commit: "abc", Modified: true, Binary: "0123", Settings: map[string]string{"seqlen": "128"},
 		Machine: Machine{
 			OS: "linux", Arch: "amd64", GoVersion: "go1.26", CPU: "Example CPU", Features: []string{"AVX2"}, Cores: 2,
 			L1dBytes: 1, L2Bytes: 2, L3Bytes: 3, MemoryBytes: 4,
@@ -27,7 +27,8 @@ func someRun() Run {
 func somePoint() Point {
 	allocs := int64(0)
 	return Point{
-		Kind: KindPoint, Series: "flash", Provider: "attnbench", Variant: "flash", ISA: "generic", Workers: 2, Phase: "prefill", Cache: "warm",
+		Kind: KindPoint, Key: "flash generic w2", Workload: "forward", Visits: 1, VisitMedians: []int64{2}, Isolated: true, PeakBytes: 7, VisitBytes: 8, PredictedNS: 2,
+		Series: "flash", Provider: "attnbench", Variant: "flash", ISA: "generic", Workers: 2, Phase: "prefill", Cache: "warm",
 		Problem: Problem{
 			Batch: 1, QHeads: 4, KVHeads: 2, QLen: 8, KVLen: 8, HeadDim: 4, ValueDim: 4, Mask: "causal", Rule: "softmax",
 			DType: "f32", KVDType: "f32", Modifiers: []string{"softcap:30"},
@@ -43,10 +44,20 @@ func somePoint() Point {
 	}
 }
 
+// someVisit has every field set and is of somePoint.
+func someVisit() Visit {
+	p := somePoint()
+	return Visit{
+		Kind: KindVisit, Key: p.Key, Number: 1, Status: StatusOK, Message: "m", Agreement: p.Agreement, Drift: p.Drift, Selection: p.Selection,
+		SamplesNS: []int64{3, 1, 2}, MedianNS: 2, P99NS: 3, Repeats: 4, Allocs: p.Allocs, CPUNS: 9, FLOPs: 10, ExecutedFLOPs: 20, PeakGFLOPS: 10, BandwidthGBS: 20,
+		InputBytes: 1, OutputBytes: 2, WorkspaceBytes: 3, StateBytes: 4, ReadBytes: 5, PeakBytes: 7, VisitPeakBytes: 8, Seconds: 1.5, Isolated: true, Traits: []string{"allocates"},
+	}
+}
+
 // someRecall has every field set.
 func someRecall() Recall {
 	return Recall{
-		Kind: KindRecall, Series: "flash", Variant: "flash", Problem: somePoint().Problem, Seed: 1, Status: StatusOK, Message: "m",
+		Kind: KindRecall, Key: "flash recall", ISA: "generic", Workers: 1, Series: "flash", Variant: "flash", Problem: somePoint().Problem, Seed: 1, Status: StatusOK, Message: "m",
 		Gain: 2, Codewords: 4, Selection: "topk:64:8:32", StateBytes: 8,
 		ByPairs: []RecallCount{{Pairs: 1, Queries: 3, Exact: 2}}, ByDistance: []RecallCount{{Pairs: 1, Distance: 2, Queries: 4, Exact: 3}},
 	}
@@ -67,14 +78,14 @@ func TestKeysStay(t *testing.T) {
 			}
 		}
 	}
-	for _, x := range []any{someRun(), someRun().Machine, somePoint(), somePoint().Problem, *somePoint().Agreement, *somePoint().Drift, *somePoint().Selection, someRecall(), someRecall().ByDistance[0]} {
+	for _, x := range []any{someRun(), someRun().Machine, someVisit(), somePoint(), somePoint().Problem, *somePoint().Agreement, *somePoint().Drift, *somePoint().Selection, someRecall(), someRecall().ByDistance[0]} {
 		for i, v := 0, reflect.ValueOf(x); i < v.NumField(); i++ {
-			if v.Field(i).IsZero() {
+			if v.Field(i).IsZero() && v.Type().Field(i).Tag.Get("json") != "-" {
 				t.Errorf("%T.%s is not set, so that its key is not compared", x, v.Type().Field(i).Name)
 			}
 		}
 	}
-	for _, record := range []any{someRun(), somePoint(), someRecall(), End{Kind: KindEnd, Status: "complete", Points: 1, Seconds: 1}} {
+	for _, record := range []any{someRun(), someVisit(), somePoint(), someRecall(), End{Kind: KindEnd, Status: "complete", Points: 1, Seconds: 1}} {
 		data, err := json.Marshal(record)
 		if err != nil {
 			t.Fatal(err)
