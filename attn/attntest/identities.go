@@ -2,7 +2,6 @@ package attntest
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -158,38 +157,11 @@ func convex(k *kit.Kit) {
 		if c.P.SinkLogits != nil {
 			continue // the sink draws towards 0
 		}
-		rows := oracle.Sample(&c.P, rowsChecked, kit.Seed)
 		a := k.Numbers(c)
 		for i := range a.V.Data {
 			a.V.Data[i] = 1 + a.V.Data[i]/16
 		}
-		k.OnSets(c, attn.Options{}, a, func(isa string, a attn.Args) {
-			c := c
-			c.P, _ = selected(k, c, attn.Options{ISA: isa}, a)
-			for _, r := range rows {
-				if !within(k, c, isa, a, r) {
-					return
-				}
-			}
-		})
+		want := expectedOn(k, c, a)
+		k.OnSets(c, attn.Options{}, a, func(isa string, b attn.Args) { agrees(k, c, isa, b, want(isa)) })
 	}
-}
-
-// within notes an element of row r outside the range of the values that the row sees.
-func within(k *kit.Kit, c kit.Case, isa string, a attn.Args, r oracle.Row) bool {
-	for col, x := range a.Out.Row(r.B, r.H, r.I) {
-		low, high, seen := math.Inf(1), math.Inf(-1), 0
-		for j := range c.P.KVLen {
-			if sees(c.P, a, r.B, r.H, r.I, j) {
-				v := float64(a.V.Row(r.B, c.P.KVHead(r.H), j)[col])
-				low, high, seen = math.Min(low, v), math.Max(high, v), seen+1
-			}
-		}
-		slack := 4e-7 * math.Sqrt(float64(seen+4)) * math.Max(math.Abs(low), math.Abs(high))
-		if seen > 0 && !(float64(x) >= low-slack && float64(x) <= high+slack) {
-			k.Fail("%v set %q: batch %d head %d row %d out[%d] is %v, outside of the values seen, %v to %v", c, isa, r.B, r.H, r.I, col, x, low, high)
-			return false
-		}
-	}
-	return true
 }
