@@ -100,7 +100,7 @@ func TestAWrongLastHeadOf128IsSeen(t *testing.T) {
 
 // One element of one row that no oracle row is of.
 func TestACallThatIsWrongOnceIsSeen(t *testing.T) {
-	for _, call := range []int{4, 5, 7} {
+	for _, call := range []int{5, 6, 8} {
 		wrong := cheat(func(honest attn.Plan, p attn.Problem) func(attn.Args, []float32) {
 			calls := 0
 			return func(a attn.Args, ws []float32) {
@@ -111,7 +111,7 @@ func TestACallThatIsWrongOnceIsSeen(t *testing.T) {
 				}
 			}
 		})
-		refused(t, swept(t, wrong, heads(2, 2, 300), 1), result.StatusDisagree, "in sample "+string(rune('0'+call-3))+": batch 0 head 1 is not bit for bit")
+		refused(t, swept(t, wrong, heads(2, 2, 300), 1), result.StatusDisagree, "in sample "+string(rune('0'+call-4))+": batch 0 head 1 is not bit for bit")
 	}
 }
 

@@ -24,8 +24,8 @@ const (
 func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	n := m.p.KVLen
 	at := checkedLen(m.p)
-	for _, hard := range hardBeside(m.pt.Input) {
-		src := m.src.on(hard.of)
+	for _, hard := range hardBeside(m.p, m.pt.Input) {
+		src := m.src.on(m.p, hard.of)
 		if err := m.fill(ctx, src, hardChecked(m.p, m.pt.Phase)-1); err != nil {
 			return err
 		}

@@ -33,28 +33,58 @@ func newOracleCheck(p attn.Problem, a attn.Args, seed uint64) oracleCheck {
 }
 
 type hardProfile struct {
-	name string
-	of   func(attn.Args) attn.Args
+	name    string
+	softmax bool // asks nothing of another rule
+	of      func(attn.Problem, attn.Args) attn.Args
 }
 
 // hardProfiles are the numbers that every point is checked on beside the timed
 // numbers: V of one sign, since errors of the weights cancel in a mean of both signs,
-// and near one-hot weights. Each is made of the timed numbers as package input makes
-// the profile of the same name of gaussian numbers.
+// near one-hot weights, and scores of which exp overflows or vanishes unless their maximum
+// is subtracted. Each is made of the timed numbers, positive and peaky as package input
+// makes the profile of the same name of gaussian numbers.
 var hardProfiles = []hardProfile{
-	{"positive", func(a attn.Args) attn.Args {
+	{name: "positive", of: func(_ attn.Problem, a attn.Args) attn.Args {
 		a.V = mapped(a.V, func(x float32) float32 { return float32(math.Abs(float64(x))) })
 		return a
 	}},
-	{"peaky", func(a attn.Args) attn.Args {
+	{name: "peaky", of: func(_ attn.Problem, a attn.Args) attn.Args {
 		a.Q = mapped(a.Q, func(x float32) float32 { return 8 * x })
 		return a
 	}},
+	{name: "shifted", softmax: true, of: shifted},
 }
 
-// hardBeside are the hard profiles other than the timed input.
-func hardBeside(input string) []hardProfile {
-	return slices.DeleteFunc(slices.Clone(hardProfiles), func(hard hardProfile) bool { return hard.name == input })
+// scoreShift is what shifted adds to the scores of even rows and takes from those of odd
+// rows: float32 holds neither exp(128) nor exp(-128).
+const scoreShift = 128
+
+// shifted writes x into column 0 of K and ±x into column 0 of Q, with scale·x² = scoreShift.
+// The softmax of a row does not change by what all of its scores have in common.
+func shifted(p attn.Problem, a attn.Args) attn.Args {
+	x := min(math.Sqrt(scoreShift/math.Abs(p.Scale.Value(p.HeadDim))), 1e18)
+	same := func(x float32) float32 { return x }
+	a.Q, a.K = mapped(a.Q, same), mapped(a.K, same)
+	for _, t := range []struct {
+		attn.Tensor
+		odd float64
+	}{{a.Q, -x}, {a.K, x}} {
+		for b := range t.Shape[0] {
+			for h := range t.Shape[1] {
+				for i := range t.Shape[2] {
+					t.Row(b, h, i)[0] = float32([]float64{x, t.odd}[i%2])
+				}
+			}
+		}
+	}
+	return a
+}
+
+// hardBeside are the hard profiles of p's rule other than the timed input.
+func hardBeside(p attn.Problem, input string) []hardProfile {
+	return slices.DeleteFunc(slices.Clone(hardProfiles), func(hard hardProfile) bool {
+		return hard.name == input || hard.softmax && p.Rule.Kind != attn.Softmax
+	})
 }
 
 // mapped is a copy of t in the same layout, with f applied to every element.
@@ -75,8 +105,8 @@ func (c oracleCheck) checkHard(v verdict, input string, plan attn.Plan, a attn.A
 	for i, e := range c.rows {
 		rows[i] = e.Row
 	}
-	for _, hard := range hardBeside(input) {
-		b := hard.of(a)
+	for _, hard := range hardBeside(c.p, input) {
+		b := hard.of(c.p, a)
 		guard.Poison(b.Out.Data)
 		if err := forward(plan, b, ws); err != nil {
 			return v, fmt.Errorf("on %s numbers: %w", hard.name, err)

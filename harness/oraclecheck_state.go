@@ -93,7 +93,7 @@ func checkedPairs(p attn.Problem, phase string) (pairs int64) {
 			add(at, morePairsChecked)
 		}
 	}
-	for range hardProfiles {
+	for range hardBeside(p, "") {
 		add(hardChecked(p, phase), maxPairsChecked)
 	}
 	return pairs

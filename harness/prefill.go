@@ -13,8 +13,8 @@ import (
 func (m *stateRun) prefill(ctx context.Context, v *verdict) error {
 	n := m.p.KVLen
 	at := checkedLen(m.p)
-	for _, hard := range hardBeside(m.pt.Input) {
-		src := m.src.on(hard.of)
+	for _, hard := range hardBeside(m.p, m.pt.Input) {
+		src := m.src.on(m.p, hard.of)
 		if _, err := m.whole(ctx, src, hardChecked(m.p, m.pt.Phase), nil); err != nil {
 			return err
 		}

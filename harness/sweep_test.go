@@ -290,7 +290,8 @@ func TestReproHasNoMachinePaths(t *testing.T) {
 func TestAPointIsCheckedOnHardNumbersToo(t *testing.T) {
 	for profile, spoils := range map[string]func(a attn.Args) bool{
 		"positive": func(a attn.Args) bool { return slices.Min(a.V.Data) >= 0 },
-		"peaky":    func(a attn.Args) bool { return slices.Max(a.Q.Data) > 8 },
+		"peaky":    func(a attn.Args) bool { return slices.Max(a.Q.Data) > 8 && a.K.Data[0] < 8 },
+		"shifted":  func(a attn.Args) bool { return a.K.Data[0] > 8 },
 	} {
 		p := sweepOf(t, testBudget(), picky{scripted{name: "x"}, spoils}, 16)[0]
 		if p.Status != result.StatusDisagree || p.Agreement.Profile != profile || !strings.Contains(p.Message, profile) || p.MedianNS != 0 {
@@ -298,7 +299,7 @@ func TestAPointIsCheckedOnHardNumbersToo(t *testing.T) {
 		}
 	}
 	right := sweepOf(t, testBudget(), scripted{name: "x"}, 16)[0]
-	if !slices.Contains([]string{"gaussian", "positive", "peaky"}, right.Agreement.Profile) {
+	if !slices.Contains([]string{"gaussian", "positive", "peaky", "shifted"}, right.Agreement.Profile) {
 		t.Errorf("the worst error is of %q", right.Agreement.Profile)
 	}
 }

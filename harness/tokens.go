@@ -41,9 +41,9 @@ func newTokens(p attn.Problem, src Source) (tokens, error) {
 	return t, err
 }
 
-// on applies a hard profile to the tokens: see hardProfiles.
-func (t tokens) on(of func(attn.Args) attn.Args) tokens {
-	t.block = of(t.block)
+// on applies a hard profile of p to the tokens: see hardProfiles.
+func (t tokens) on(p attn.Problem, of func(attn.Problem, attn.Args) attn.Args) tokens {
+	t.block = of(p, t.block)
 	return t
 }
 

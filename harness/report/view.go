@@ -21,6 +21,7 @@ type view struct {
 	Curves   []curve
 	Checked  bool // some curve has an agreement
 	Profiled bool // some agreement says which numbers its worst error is of
+	Shifted  bool // shifted scores were among the numbers of the check
 	Looked   bool // some agreement says which heads and samples were looked at
 	Drifts   bool // some curve has a drift
 	Roofline bool // some point has a fraction of the peak
@@ -75,7 +76,7 @@ func newView(s result.Sweep) *view {
 		x := newCurve(c)
 		v.Curves = append(v.Curves, x)
 		v.Checked, v.Drifts = v.Checked || x.Rows != "", v.Drifts || x.At != ""
-		v.Profiled = v.Profiled || x.On != ""
+		v.Profiled, v.Shifted = v.Profiled || x.On != "", v.Shifted || s.Run.Schema > 1 || x.On == "shifted"
 		v.Looked = v.Looked || x.Heads != ""
 		if p := newPromise(c); p.Traits != "" || p.Allocs != "" {
 			v.Promises = append(v.Promises, p)

@@ -54,7 +54,7 @@ type Agreement struct {
 	Second     string `json:"second,omitempty"`
 	SecondRows int64  `json:"second_rows,omitempty"`
 	// Profile names the numbers with the worst error: the timed input, or positive (|V|)
-	// or peaky (8·Q), which are made of the timed input. Absent in old records, which
+	// peaky (8·Q), or shifted (scores moved by ±128), which are made of the timed input. Absent in old records, which
 	// checked the timed input alone.
 	Profile string `json:"profile,omitempty"`
 	// Context is the longest checked context, in tokens, of a State whose own context is

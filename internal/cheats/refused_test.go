@@ -21,7 +21,7 @@ var table = []struct {
 	point       attn.Problem
 }{
 	{variant: &cheat{make: returnsStale}, name: "stale output returned", rule: "calls", check: "on positive numbers"},
-	{variant: &cheat{make: wrongOnFourth}, name: "wrong on the fourth call alone", rule: "calls", check: "is not bit for bit the negation"},
+	{variant: &cheat{make: wrongOnFifth}, name: "wrong on the fifth call alone", rule: "calls", check: "is not bit for bit the negation"},
 	{variant: &cheat{make: trustsWorkspace, extra: maxStored}, name: "stale workspace trusted", rule: "calls", check: "on positive numbers"},
 	{variant: &cheat{make: needsNaN}, name: "returns at once where Out holds no NaN", rule: "output", check: "in sample 1"},
 	{variant: &cheat{make: cachesBy(address)}, name: "caches by the addresses of its inputs", rule: "calls", check: "in sample"},
@@ -34,7 +34,7 @@ var table = []struct {
 	{variant: &cheat{make: after(lastHeadOfMany)}, name: "one head wrong, the last of many", rule: "heads", check: "head 127", point: heads(128, 64)},
 	{variant: &cheat{make: after(lastTileAt4096)}, name: "last tile wrong at n = 4096 alone", check: "head 0 row 4", point: heads(1, 4096)},
 	{variant: &cheat{make: byWorker}, name: "result depends on the worker", rule: "pool"},
-	{variant: &unshifted{cheat{make: neverSubtracts}}, name: "softmax without the maximum, and no explicit scale", rule: "large-scores"},
+	{variant: &unshifted{cheat{make: neverSubtracts}}, name: "softmax without the maximum, and no explicit scale", rule: "large-scores", check: "on shifted numbers"},
 	{variant: &frugal{cheat{make: honestly}}, name: "half of the FLOPs counted", rule: "flops"},
 	{variant: &cheat{make: hoards}, name: "scratch beside the workspace", rule: "memory"},
 }
