@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,8 +15,8 @@ import (
 const FileName = "results.jsonl"
 
 // Journal appends one line to results.jsonl as each record is finished, so that all
-// finished points stay, whatever ends the process; [Read] skips a line that this tears.
-// It is safe for concurrent use.
+// finished visits and points stay, whatever ends the process; [Read] drops a line that this
+// tears. It is safe for concurrent use.
 type Journal struct {
 	mu   sync.Mutex
 	file *os.File
@@ -23,7 +24,7 @@ type Journal struct {
 }
 
 // Create makes dir, its parents, and a results.jsonl whose first line is run with Kind
-// and Schema set. An existing results.jsonl is an error and stays as it is. After an
+// and, where it has none, Schema set. An existing results.jsonl is an error and stays as it is. After an
 // error Create leaves nothing behind.
 func Create(dir string, run Run) (*Journal, error) {
 	made, err := makeAll(filepath.Clean(dir))
@@ -40,7 +41,8 @@ func Create(dir string, run Run) (*Journal, error) {
 		return nil, fmt.Errorf("%s: cannot write into the folder: %w", dir, reason(err))
 	}
 	j := &Journal{file: f}
-	run.Kind, run.Schema = KindRun, Schema
+	_ = lock(f) // nobody else has a file that was not there
+	run.Kind, run.Schema = KindRun, cmp.Or(run.Schema, Schema)
 	if err := j.append(run); err != nil {
 		f.Close()
 		os.Remove(path)
@@ -95,10 +97,16 @@ func (j *Journal) Append(p Point) error {
 	return j.append(p)
 }
 
-// End writes the last line.
+// End writes the last line and waits until the disk has the whole journal.
 func (j *Journal) End(e End) error {
 	e.Kind = KindEnd
-	return j.append(e)
+	if err := j.append(e); err != nil {
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
+		return fmt.Errorf("%s: cannot write: %w", FileName, reason(err))
+	}
+	return nil
 }
 
 // Close closes the file.
@@ -109,14 +117,18 @@ func (j *Journal) append(record any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", FileName, err)
 	}
+	return j.write(append(line, '\n'))
+}
+
+// write adds bytes at the end of the whole lines, all of them or none: what a full disk
+// took of them is cut off again.
+func (j *Journal) write(data []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	// At the end of the whole lines, not of the file: a line that a full disk tore is
-	// written over, so that no record continues a torn line.
-	n, err := j.file.WriteAt(append(line, '\n'), j.size)
-	if err != nil {
+	if _, err := j.file.WriteAt(data, j.size); err != nil {
+		_ = j.file.Truncate(j.size) // a torn line that stays is dropped by Read
 		return fmt.Errorf("%s: cannot write: %w", FileName, reason(err))
 	}
-	j.size += int64(n)
+	j.size += int64(len(data))
 	return nil
 }

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ func TestJournalIsReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Sweep{Run: someRun(), Visits: []Visit{someVisit()}, Points: []Point{somePoint(), {Kind: KindPoint, Series: "x", Status: StatusSkipped}}, Recalls: []Recall{someRecall()}, End: &End{Kind: KindEnd, Status: "complete", Points: 2, Seconds: 1.5}}
+	want := Sweep{Run: someRun(), Visits: []Visit{someVisit()}, Points: []Point{summed(someVisit().Key, someVisit()), summed("x")}, Recalls: []Recall{someRecall()}, End: &End{Kind: KindEnd, Status: "complete", Points: 2, Seconds: 1.5}}
 	for _, v := range want.Visits {
 		if err := j.AppendVisit(v); err != nil {
 			t.Fatal(err)
@@ -29,7 +30,6 @@ func TestJournalIsReadBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want.Points[0].Visited = want.Visits
 	if err := j.AppendRecall(want.Recalls[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -153,8 +153,8 @@ func TestConcurrentAppendsAreWholeLines(t *testing.T) {
 	for w := range writers {
 		wg.Go(func() {
 			for i := range each {
-				p := somePoint()
-				p.Key, p.Workers, p.Message = "", w*each+i, strings.Repeat("x", 100*w)
+				p := summed(fmt.Sprint(w, i))
+				p.Workers, p.Message = w*each+i, strings.Repeat("x", 100*w)
 				if err := j.Append(p); err != nil {
 					t.Error(err)
 				}
@@ -187,9 +187,7 @@ func TestAppendAfterALineThatWasCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"a", "b"} {
-		p := somePoint()
-		p.Key = key
-		if err := j.Append(p); err != nil {
+		if err := j.Append(summed(key)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Read(dir); err != nil {

@@ -10,73 +10,73 @@ import (
 	"path/filepath"
 )
 
-// Read reads the results.jsonl of a folder, or a file of that format. It skips kinds and
-// keys that it does not know, and a torn last line, which a killed process may leave.
-// Anything else that is not a record is an error that names file and line.
+// Read reads the results.jsonl of a folder, or a file of that format, and validates every
+// record. It skips kinds and keys that it does not know, and drops a torn last line, which
+// a killed process may leave, with a warning. Anything else that is not a record is an
+// error that names file and line, and the field where there is one.
 func Read(path string) (Sweep, error) {
 	folder := ""
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
 		folder, path = path, filepath.Join(path, FileName)
+		info, err = os.Stat(path)
 	}
-	data, err := os.ReadFile(path)
-	if folder != "" && errors.Is(err, fs.ErrNotExist) {
+	var data []byte
+	switch {
+	case folder != "" && errors.Is(err, fs.ErrNotExist):
 		return Sweep{}, fmt.Errorf("%s: holds no %s", folder, FileName)
+	case err == nil && !info.Mode().IsRegular():
+		err = errors.New("not a file") // a pipe or device may have no end
+	case err == nil:
+		data, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return Sweep{}, fmt.Errorf("%s: cannot read: %w", path, reason(err))
 	}
-	var s Sweep
-	for number := 1; len(data) > 0; number++ {
-		line, rest, whole := bytes.Cut(data, []byte("\n"))
-		if err := s.take(bytes.TrimSpace(line)); err != nil {
-			if !whole {
+	r, err := parse(data)
+	if err == nil && r.sweep.Run.Kind != KindRun {
+		err = fmt.Errorf(" has no line of kind %q: not the record of a sweep", KindRun)
+	}
+	if err != nil {
+		return Sweep{}, fmt.Errorf("%s:%w", path, err)
+	}
+	return r.sweep, nil
+}
+
+// reader takes a results.jsonl line by line. An error of its methods begins with the
+// number of the line.
+type reader struct {
+	sweep  Sweep
+	number int         // of the line at hand
+	lines  lineNumbers // of the records of the sweep
+	whole  int64       // bytes of the lines that were taken
+}
+
+type lineNumbers struct{ visits, points []int }
+
+// parse reads a whole journal. A file without lines has no run.
+func parse(data []byte) (*reader, error) {
+	r := &reader{}
+	for len(data) > 0 {
+		line, rest, ended := bytes.Cut(data, []byte("\n"))
+		r.number++
+		if bytes.IndexByte(line, 0) >= 0 {
+			return nil, fmt.Errorf("%d: not a record: it holds NUL bytes, which a crash of the machine leaves: cut the file before this line", r.number)
+		}
+		if err := r.take(bytes.TrimSpace(line)); err != nil {
+			if !ended && !json.Valid(line) {
+				r.sweep.Warning = fmt.Sprintf("line %d is torn and was dropped", r.number)
 				break
 			}
-			return Sweep{}, fmt.Errorf("%s:%d: %w", path, number, err)
+			return nil, fmt.Errorf("%d: %w", r.number, err)
 		}
+		r.whole += int64(len(data) - len(rest))
 		data = rest
 	}
-	if s.Run.Kind != KindRun {
-		return Sweep{}, fmt.Errorf("%s: has no line of kind %q: not the record of a sweep", path, KindRun)
-	}
-	s.join()
-	return s, nil
+	return r, r.join()
 }
 
-// join keeps the last point and the last recall of each key, in the place of the first,
-// and hands each point its visits.
-func (s *Sweep) join() {
-	s.Points = lastOfEach(s.Points, func(p Point) string { return p.Key })
-	s.Recalls = lastOfEach(s.Recalls, func(r Recall) string { return r.Key })
-	of := map[string][]Visit{}
-	for _, v := range s.Visits {
-		of[v.Key] = append(of[v.Key], v)
-	}
-	for i := range s.Points {
-		if p := &s.Points[i]; p.Key != "" {
-			p.Visited = of[p.Key]
-		}
-	}
-}
-
-// lastOfEach keeps the last record of each key, in the place of the first. Records of
-// schema 1 have no key and all stay.
-func lastOfEach[T any](records []T, key func(T) string) []T {
-	at := map[string]int{}
-	var list []T
-	for _, r := range records {
-		k := key(r)
-		if i, known := at[k]; known && k != "" {
-			list[i] = r
-			continue
-		}
-		at[k] = len(list)
-		list = append(list, r)
-	}
-	return list
-}
-
-func (s *Sweep) take(line []byte) error {
+func (r *reader) take(line []byte) error {
 	if len(line) == 0 {
 		return nil
 	}
@@ -86,37 +86,52 @@ func (s *Sweep) take(line []byte) error {
 	if err := json.Unmarshal(line, &head); err != nil {
 		return fmt.Errorf("not a record: %w", err)
 	}
+	s := &r.sweep
 	switch head.Kind {
 	case "":
 		return errors.New("not a record: it has no kind")
 	case KindRun:
 		return s.takeRun(line)
+	case KindVisit, KindPoint, KindRecall, KindEnd:
+		if s.Run.Kind != KindRun {
+			return fmt.Errorf("a %s before the run, which must be the first line", head.Kind)
+		}
+	}
+	var err error
+	switch head.Kind {
 	case KindVisit:
-		var v Visit
-		if err := json.Unmarshal(line, &v); err != nil {
-			return fmt.Errorf("not a visit: %w", err)
+		if s.Run.Schema < 2 {
+			return fmt.Errorf("a visit in a record of schema %d, which has none", s.Run.Schema)
 		}
-		s.Visits = append(s.Visits, v)
+		s.Visits, err = appended(s.Visits, line, Visit.check)
+		r.lines.visits = append(r.lines.visits, r.number)
 	case KindPoint:
-		var p Point
-		if err := json.Unmarshal(line, &p); err != nil {
-			return fmt.Errorf("not a point: %w", err)
-		}
-		s.Points = append(s.Points, p)
+		s.Points, err = appended(s.Points, line, func(p Point) error { return p.check(s.Run) })
+		r.lines.points = append(r.lines.points, r.number)
 	case KindRecall:
-		var r Recall
-		if err := json.Unmarshal(line, &r); err != nil {
-			return fmt.Errorf("not a recall: %w", err)
-		}
-		s.Recalls = append(s.Recalls, r)
+		s.Recalls, err = appended(s.Recalls, line, func(r Recall) error { return r.check(s.Run) })
 	case KindEnd:
-		var e End
-		if err := json.Unmarshal(line, &e); err != nil {
-			return fmt.Errorf("not an end: %w", err)
+		var ends []End
+		if ends, err = appended(nil, line, End.check); err == nil {
+			s.End = &ends[0]
 		}
-		s.End = &e
+	}
+	if err != nil {
+		return fmt.Errorf("not a valid %s: %w", head.Kind, err)
 	}
 	return nil
+}
+
+// appended adds the record of a line that passes its check.
+func appended[T any](list []T, line []byte, check func(T) error) ([]T, error) {
+	var record T
+	if err := json.Unmarshal(line, &record); err != nil {
+		return list, err
+	}
+	if err := check(record); err != nil {
+		return list, err
+	}
+	return append(list, record), nil
 }
 
 // takeRun looks at the schema before anything whose meaning depends on it.
@@ -128,18 +143,18 @@ func (s *Sweep) takeRun(line []byte) error {
 		Schema int `json:"schema"`
 	}
 	if err := json.Unmarshal(line, &version); err != nil {
-		return fmt.Errorf("not a run: %w", err)
+		return fmt.Errorf("not a valid run: %w", err)
 	}
 	switch {
 	case version.Schema > newest:
 		return fmt.Errorf("schema %d is newer than %d, the newest that this version reads", version.Schema, newest)
 	case version.Schema < 1:
-		return errors.New("not a run: it has no schema")
+		return errors.New("not a valid run: it has no schema")
 	}
-	var run Run
-	if err := json.Unmarshal(line, &run); err != nil {
-		return fmt.Errorf("not a run: %w", err)
+	runs, err := appended(nil, line, Run.check)
+	if err != nil {
+		return fmt.Errorf("not a valid run: %w", err)
 	}
-	s.Run = run
+	s.Run = runs[0]
 	return nil
 }

@@ -7,18 +7,22 @@ import (
 	"testing"
 )
 
+// point is a line of a point that measured nothing, with further fields.
+func point(fields string) string {
+	return `{"kind":"point","phase":"prefill","status":"skipped","problem":{"batch":1,"q_heads":1,"kv_heads":1,"q_len":1,"kv_len":1,"head_dim":1,"value_dim":1},` + fields + "}\n"
+}
+
 func TestReadPassesOverWhatItDoesNotKnow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.jsonl")
 	lines := `{"kind":"run","schema":1,"seed":7,"colour":"red"}
 
 {"kind":"weather","rain":true,"schema":"cirrus"}
-{"kind":"point","series":"a","status":"ok","smell":3}
-{"kind":"point","series":"b","st`
+` + point(`"series":"a","smell":3,"seed":7`) + `{"kind":"point","series":"b","st`
 	if err := os.WriteFile(path, []byte(lines), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Read(path)
-	if err != nil || s.Run.Seed != 7 || len(s.Points) != 1 || s.Points[0].Series != "a" || s.End != nil {
+	if err != nil || s.Run.Seed != 7 || len(s.Points) != 1 || s.Points[0].Series != "a" || s.End != nil || s.Warning != "line 5 is torn and was dropped" {
 		t.Errorf("got %+v, %v", s, err)
 	}
 }
@@ -27,18 +31,19 @@ func TestReadErrors(t *testing.T) {
 	dir := t.TempDir()
 	for text, want := range map[string]string{
 		"":                                    "no line of kind",
-		`{"kind":"point","series":"a"}`:       "no line of kind",
+		`{"kind":"point","series":"a"}`:       ":1: a point before the run",
 		"hello\n":                             ":1: not a record",
 		`{"kind":"run","schema":1}` + "\n{\n": ":2: not a record",
 		`{"kind":"run","schema":99}` + "\n":   "schema 99 is newer",
 		`{"kind":"run","schema":99,"seed":"new meaning"}` + "\n":                       "schema 99 is newer",
+		`{"kind":"run","schema":1}` + "\n{}\x00\x00":                                   ":2: not a record: it holds NUL",
 		`{"kind":"run"}` + "\n":                                                        "no schema",
-		`{"kind":"run","schema":1,"seed":-1}` + "\n":                                   ":1: not a run",
+		`{"kind":"run","schema":1,"seed":-1}` + "\n":                                   ":1: not a valid run",
 		`{"kind":"run","schema":1}` + "\n" + `{"kind":"run","schema":1}` + "\n":        ":2: a second run",
 		`{"kind":"run","schema":1}` + "\n\n" + `{"series":"a"}` + "\n":                 ":3: not a record: it has no kind",
 		`{"kind":"run","schema":1}` + "\nnull\n":                                       ":2: not a record",
-		`{"kind":"run","schema":1}` + "\n" + `{"kind":"end","points":"two"}` + "\n":    ":2: not an end",
-		`{"kind":"run","schema":1}` + "\n" + `{"kind":"point","workers":"two"}` + "\n": ":2: not a point",
+		`{"kind":"run","schema":1}` + "\n" + `{"kind":"end","points":"two"}` + "\n":    ":2: not a valid end",
+		`{"kind":"run","schema":1}` + "\n" + `{"kind":"point","workers":"two"}` + "\n": ":2: not a valid point",
 	} {
 		path := filepath.Join(dir, "x.jsonl")
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
@@ -60,17 +65,13 @@ func TestReadErrors(t *testing.T) {
 // A run that was resumed writes a point again: the last line counts, where the first stood.
 func TestTheLastPointOfAKeyCounts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.jsonl")
+	recall := strings.Replace(point(`"key":"r"`), `"point"`, `"recall"`, 1)
 	lines := `{"kind":"run","schema":2}
 {"kind":"visit","key":"a","number":0,"status":"ok"}
-{"kind":"point","key":"a","workers":1}
-{"kind":"visit","key":"b","number":0,"status":"ok"}
-{"kind":"point","key":"b","workers":1}
-{"kind":"visit","key":"a","number":1,"status":"failed"}
+` + point(`"key":"a","workers":1`) + `{"kind":"visit","key":"b","number":0,"status":"ok"}
+` + point(`"key":"b","workers":1`) + `{"kind":"visit","key":"a","number":1,"status":"failed"}
 {"kind":"visit","key":"c","number":0,"status":"ok"}
-{"kind":"point","key":"a","workers":2}
-{"kind":"recall","key":"r","codewords":1}
-{"kind":"recall","key":"r","codewords":2}
-`
+` + point(`"key":"a","workers":2`) + recall + strings.Replace(recall, "{", `{"codewords":2,`, 1)
 	if err := os.WriteFile(path, []byte(lines), 0o666); err != nil {
 		t.Fatal(err)
 	}

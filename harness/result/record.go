@@ -63,11 +63,14 @@ type End struct {
 	Seconds float64 `json:"seconds"` // of sweeping
 }
 
-// Sweep is a whole results.jsonl. End is nil where the file has no last line.
+// Sweep is a whole results.jsonl. End is nil where the file has no last line; of a run that
+// was resumed, the last end counts.
 type Sweep struct {
 	Run     Run
 	Visits  []Visit  // in the order made; none in schema 1
 	Points  []Point  // each once
 	Recalls []Recall // none in old records
 	End     *End
+
+	Warning string // what Read dropped, in words
 }

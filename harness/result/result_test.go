@@ -14,7 +14,7 @@ import (
 
 func someRun() Run {
 	return Run{
-		Kind: KindRun, Schema: Schema, Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Command: "sweep", Seed: 1, Input: "gaussian",
+		Kind: KindRun, Schema: 2, Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Command: "sweep", Seed: 1, Input: "gaussian",
 		Commit: "abc", Modified: true, Binary: "0123", Settings: map[string]string{"seqlen": "128"},
 		Machine: Machine{
 			OS: "linux", Arch: "amd64", GoVersion: "go1.26", CPU: "Example CPU", Features: []string{"AVX2"}, Cores: 2,
@@ -42,6 +42,20 @@ func somePoint() Point {
 		P99NS: 3, Chunk: 4, TokensPerSecond: 5, StateBytes: 6, ReadBytes: 7, BandwidthFraction: 0.75,
 		InputBytes: 1, OutputBytes: 2, WorkspaceBytes: 3, PredictedBytes: 6, Traits: []string{"allocates"}, Repro: "go run ./cmd/sweep run",
 	}
+}
+
+// summed is a point of schema 2, whose samples are in its visits.
+func summed(key string, visits ...Visit) Point {
+	p := somePoint()
+	p.Key, p.SamplesNS, p.Visits, p.VisitMedians, p.Visited = key, nil, 0, nil, visits
+	for _, v := range visits {
+		p.Visits++
+		p.VisitMedians = append(p.VisitMedians, v.MedianNS)
+	}
+	if p.Visits == 0 {
+		p.Status, p.MedianNS = StatusSkipped, 0
+	}
+	return p
 }
 
 // someVisit has every field set and is of somePoint.

@@ -1,0 +1,86 @@
+package result
+
+import (
+	"fmt"
+	"slices"
+)
+
+// VisitsOf are the visits of each point, by its key, in the order made.
+func (s Sweep) VisitsOf() map[string][]Visit {
+	of := map[string][]Visit{}
+	for _, v := range s.Visits {
+		of[v.Key] = append(of[v.Key], v)
+	}
+	return of
+}
+
+// join keeps the last point and the last recall of each key, in the place of the first,
+// hands each point its visits, and compares them. Its error begins with the number of a
+// line.
+func (r *reader) join() error {
+	s, of := &r.sweep, r.sweep.VisitsOf()
+	lines := map[string]int{} // of the point that counts
+	for i, p := range s.Points {
+		lines[p.Key] = r.lines.points[i]
+	}
+	s.Points = lastOfEach(s.Points, func(p Point) string { return p.Key })
+	s.Recalls = lastOfEach(s.Recalls, func(r Recall) string { return r.Key })
+	seen := map[string]map[int]bool{}
+	for i, v := range s.Visits {
+		if _, known := lines[v.Key]; !known && s.End != nil && s.End.Status == "complete" {
+			return fmt.Errorf("%d: not a valid visit: no point has its key, %q, and the sweep is complete", r.lines.visits[i], v.Key)
+		}
+		if seen[v.Key][v.Number] {
+			return fmt.Errorf("%d: not a valid visit: number %d of %q is there already", r.lines.visits[i], v.Number, v.Key)
+		}
+		if seen[v.Key] == nil {
+			seen[v.Key] = map[int]bool{}
+		}
+		seen[v.Key][v.Number] = true
+	}
+	for i := range s.Points {
+		p := &s.Points[i]
+		if p.Key == "" {
+			continue
+		}
+		p.Visited = of[p.Key]
+		if err := p.checkVisits(); err != nil {
+			return fmt.Errorf("%d: not a valid point: %w", lines[p.Key], err)
+		}
+	}
+	return nil
+}
+
+// checkVisits compares a point with its visits.
+func (p Point) checkVisits() error {
+	var medians []int64
+	for _, v := range p.Visited {
+		if v.Status == StatusOK && v.MedianNS > 0 {
+			medians = append(medians, v.MedianNS)
+		}
+		if p.Status == StatusOK && v.Status == StatusDisagree {
+			return fmt.Errorf("status is ok, and visit %d disagrees", v.Number)
+		}
+	}
+	if p.Status == StatusOK && !slices.Equal(medians, p.VisitMedians) {
+		return fmt.Errorf("visit_medians_ns is %v, and its visits have %v", p.VisitMedians, medians)
+	}
+	return nil
+}
+
+// lastOfEach keeps the last record of each key, in the place of the first. Records of
+// schema 1 have no key and all stay.
+func lastOfEach[T any](records []T, key func(T) string) []T {
+	at := map[string]int{}
+	var list []T
+	for _, r := range records {
+		k := key(r)
+		if i, known := at[k]; known && k != "" {
+			list[i] = r
+			continue
+		}
+		at[k] = len(list)
+		list = append(list, r)
+	}
+	return list
+}
