@@ -39,9 +39,10 @@ var arrows = map[string]struct {
 	"variants/sparse":      {[]string{"attn", "attn/mask", "attn/pool", "internal/splitkv", "internal/kernel", "internal/tile", "internal/par"}, nil},
 	"variants/linear":      {[]string{"attn", "attn/pool", "internal/kernel", "internal/par"}, nil},
 	"harness": {
-		[]string{"attn", "attn/mask", "attn/pool", "internal/oracle", "internal/guard", "internal/input", "internal/kernel", "internal/par", "harness/result", "harness/tensorfile"},
-		[]string{"github.com/klauspost/cpuid/v2", "github.com/shirou/gopsutil/v4"},
+		[]string{"attn", "attn/mask", "attn/pool", "internal/oracle", "internal/guard", "internal/input", "internal/kernel", "harness/machine", "harness/result", "harness/tensorfile"},
+		nil,
 	},
+	"harness/machine":       {[]string{"harness/result", "internal/kernel", "internal/par"}, []string{"github.com/klauspost/cpuid/v2", "github.com/shirou/gopsutil/v4"}},
 	"harness/visit/process": {nil, []string{"golang.org/x/sys"}},
 	"harness/tensorfile":    {[]string{"attn"}, []string{"codeberg.org/sbinet/npyio", "github.com/nlpodyssey/safetensors", "github.com/x448/float16"}},
 	"harness/result":        {nil, nil},

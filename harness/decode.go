@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	// warmSteps bounds the steps before the samples: the first short steps are slower,
-	// until each worker has its share of the State in its caches.
+	// warmSteps and warmTime bound the steps before the samples: the first short steps are
+	// slower, until each worker has its share of the State in its caches.
 	warmSteps = 40
+	warmTime  = 2 * time.Millisecond
 
 	// bandwidthPasses is how often the bandwidth is measured between the samples.
 	// stepsBeside is room for the steps that are not samples: warm-up, checks, and one
@@ -52,7 +53,7 @@ func (m *stateRun) steps(ctx context.Context, v *verdict) error {
 	r := m.record
 	r.SamplesNS, r.MedianNS, r.P99NS, r.Allocs = samples, median(samples), p99(samples), &allocs
 	r.TokensPerSecond = perSecond(m.p.Batch, r.MedianNS)
-	if gbs := m.reader.bandwidth(); gbs > 0 {
+	if gbs := m.reader.Bandwidth(); gbs > 0 {
 		r.BandwidthGBS = rounded(gbs)
 		r.BandwidthFraction = rounded(float64(r.ReadBytes) / float64(r.MedianNS) / gbs)
 	}
@@ -67,7 +68,7 @@ func (m *stateRun) samples(ctx context.Context, v *verdict, own oracleCheck) (sa
 	runtime.GC()
 	once := time.Duration(math.MaxInt64)
 	begin, before, warm := time.Now(), mallocs(), 0
-	for ; warm < 3 || warm < warmSteps && time.Since(begin) < burst; warm++ {
+	for ; warm < 3 || warm < warmSteps && time.Since(begin) < warmTime; warm++ {
 		t, err := m.step(m.src)
 		if err != nil {
 			return nil, 0, err
@@ -82,7 +83,7 @@ func (m *stateRun) samples(ctx context.Context, v *verdict, own oracleCheck) (sa
 	}
 	samples = make([]int64, 0, n)
 	for len(samples) < n {
-		m.reader.pass()
+		m.reader.Pass()
 		if _, err := m.step(m.src); err != nil { // the pass drove the State out of the caches
 			return nil, 0, err
 		}

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"slices"
 
 	"attnbench/attn"
@@ -114,7 +115,7 @@ func (n *negation) refill(x []float32) {
 }
 
 // inParts calls f for 0 .. n-1 on all cores.
-func inParts(n int, f func(part int)) { pool.Shared().Run(part(f), n, busy(n)) }
+func inParts(n int, f func(part int)) { pool.Shared().Run(part(f), n, min(n, runtime.GOMAXPROCS(0))) }
 
 type part func(i int)
 

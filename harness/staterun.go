@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"attnbench/attn"
+	"attnbench/harness/machine"
 	"attnbench/harness/result"
 )
 
@@ -20,7 +21,7 @@ type stateRun struct {
 	budget  Budget
 	pred    *predictor
 	record  *result.Point
-	reader  *reader // nil: the bandwidth is not measured
+	reader  *machine.Reader // nil: the bandwidth is not measured
 	begin   time.Time
 	exact   bool // equal calls give equal bits
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"attnbench/attn"
+	"attnbench/harness/machine"
 	"attnbench/harness/result"
 	"attnbench/internal/kernel"
 )
@@ -103,7 +104,7 @@ func (s *Sweep) beside(pt Point, p attn.Problem, pred *predictor, forward time.D
 	}
 	beside := pred.beside(pt, p, samples)
 	if s.measured(pt) != nil {
-		beside += machineTime
+		beside += machine.RooflinesTime
 	}
 	return beside
 }
@@ -132,7 +133,7 @@ func (s *Sweep) variant(pt Point) (attn.Variant, error) {
 
 // run runs one point. The error is ctx's; what goes wrong with the point is in the
 // record's status.
-func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *rooflines, left time.Duration) (result.Point, error) {
+func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *machine.Rooflines, left time.Duration) (result.Point, error) {
 	if pt.Phase != "" {
 		return s.runState(ctx, pt, pred, left)
 	}
@@ -160,7 +161,7 @@ func (s *Sweep) run(ctx context.Context, pt Point, pred *predictor, g *rooflines
 	m := measurement{
 		second: func(p attn.Problem, a attn.Args) *second { return s.second(ctx, pt, p, a, pred, whole/secondShare) },
 		pt:     pt, p: p, plan: plan, budget: s.Budget, pred: pred, record: &r, checkOnly: s.CheckOnly,
-		exact: s.exact(pt), roofline: g.beside(s.measured(pt), pt.Workers),
+		exact: s.exact(pt), roofline: beside(g, s.measured(pt), pt.Workers),
 	}
 	status, message, err := m.run(ctx, s.Source)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"attnbench/attn"
+	"attnbench/harness/machine"
 	"attnbench/harness/result"
 )
 
@@ -40,7 +41,7 @@ func (s *Sweep) stateTimes(pt Point, p attn.Problem, pred *predictor) (b Budget,
 	b = s.Budget.of(pt.Phase)
 	beside = pred.forward(pt.filling(), int64(p.KVLen)) + pred.forward(pt.checking(), checkedPairs(p, pt.Phase))
 	if read := readBytes(p); pt.Phase == result.PhaseDecode && s.measured(pt) != nil && read > s.cache() {
-		beside += 2 * bandwidthPasses * passTime(read)
+		beside += 2 * bandwidthPasses * machine.PassTime(read)
 	}
 	return b, pred.forward(pt, stateWork(pt, p)), beside
 }
@@ -105,7 +106,7 @@ func (s *Sweep) runState(ctx context.Context, pt Point, pred *predictor, left ti
 	if held := r.StateBytes + beside; limit > 0 && held > limit {
 		return tooLarge(r.StateBytes)
 	} else if r.ReadBytes > s.cache() && (limit == 0 || held+r.ReadBytes <= limit) {
-		m.reader = newReader(s.measured(pt), pt.Workers, r.ReadBytes)
+		m.reader = machine.NewReader(s.measured(pt), pt.Workers, r.ReadBytes)
 	}
 	m.begin, m.pred = begin, pred
 	status, message, err := m.run(ctx)

@@ -14,6 +14,7 @@ import (
 	"attnbench/attn"
 	"attnbench/attn/mask"
 	"attnbench/harness"
+	"attnbench/harness/machine"
 )
 
 // axisFlags are the flags that choose the points of a sweep.
@@ -72,7 +73,7 @@ func (f *axisFlags) within(b, quickly harness.Budget, quick bool, lengths string
 	if quick && !f.set.Changed(f.form.lengths) {
 		f.seqlen = lengths
 	}
-	b.Memory = harness.AvailableMemory() / 10 * 8
+	b.Memory = machine.Available() / 10 * 8
 	return b, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"attnbench/harness"
+	"attnbench/harness/machine"
 )
 
 // check compares every point with the oracle and times nothing.
@@ -14,7 +15,7 @@ func (a *app) check(ctx context.Context, f *axisFlags) error {
 		return err
 	}
 	budget := harness.DefaultBudget
-	budget.Memory = harness.AvailableMemory() / 10 * 8
+	budget.Memory = machine.Available() / 10 * 8
 	points := s.axes.Points()
 	progress := newProgress(a.stdout, a.stderr, points, budget)
 	rec := &recorder{progress: progress}

@@ -7,7 +7,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/mask"
-	"attnbench/harness"
+	"attnbench/harness/machine"
 	"attnbench/harness/report"
 )
 
@@ -69,7 +69,7 @@ func (a *app) list() error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\nkernel sets of this machine: %s\n", strings.Join(isas(a.variants), ", "))
-	m := harness.Machine()
+	m := machine.Describe()
 	for _, line := range []struct{ name, value string }{
 		{"CPU", m.CPU}, {"features", strings.Join(m.Features, " ")},
 		{"L1d cache", report.Bytes(m.L1dBytes)}, {"L2 cache", report.Bytes(m.L2Bytes)}, {"L3 cache", report.Bytes(m.L3Bytes)},

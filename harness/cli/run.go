@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"attnbench/harness"
+	"attnbench/harness/machine"
 	"attnbench/harness/report"
 	"attnbench/harness/result"
 )
@@ -71,9 +72,9 @@ func (a *app) sweep(ctx context.Context, f *axisFlags, out string, s sweep, poin
 func (a *app) describe(f *axisFlags, begin time.Time) result.Run {
 	run := result.Run{
 		Kind: result.KindRun, Schema: result.Schema, Time: begin.UTC().Truncate(time.Second),
-		Command: commandLine(a.args), Seed: f.seed, Input: harness.PublicPath(f.input), Machine: harness.Machine(),
+		Command: commandLine(a.args), Seed: f.seed, Input: harness.PublicPath(f.input), Machine: machine.Describe(),
 	}
-	run.Commit, run.Modified = harness.Commit(".")
+	run.Commit, run.Modified = machine.Commit(".")
 	return run
 }
 

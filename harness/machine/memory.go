@@ -1,4 +1,4 @@
-package harness
+package machine
 
 import (
 	"os"
@@ -9,9 +9,9 @@ import (
 	"github.com/shirou/gopsutil/v4/mem"
 )
 
-// AvailableMemory is what this process may still take, in bytes: the smaller of what the
+// Available is what this process may still take, in bytes: the smaller of what the
 // system says is available and what a container's limit leaves; 0 where it is unknown.
-func AvailableMemory() int64 {
+func Available() int64 {
 	v, err := mem.VirtualMemory()
 	if err != nil {
 		return 0

@@ -1,4 +1,4 @@
-package harness
+package machine
 
 import (
 	"runtime"
@@ -20,9 +20,9 @@ var kernelFeatures = []cpuid.FeatureID{
 	cpuid.ASIMD, cpuid.ASIMDHP, cpuid.ASIMDDP, cpuid.FPHP, cpuid.BF16, cpuid.I8MM, cpuid.SVE, cpuid.SVE2,
 }
 
-// Machine describes this computer: sizes in bytes, names of features sorted. What the
+// Describe describes this computer: sizes in bytes, names of features sorted. What the
 // system does not tell is absent.
-func Machine() result.Machine {
+func Describe() result.Machine {
 	m := result.Machine{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, GoVersion: runtime.Version(),
 		CPU: strings.TrimSpace(cpuid.CPU.BrandName), Cores: runtime.GOMAXPROCS(0),

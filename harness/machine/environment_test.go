@@ -1,4 +1,4 @@
-package harness
+package machine
 
 import (
 	"encoding/json"
@@ -10,8 +10,8 @@ import (
 	"attnbench/harness/result"
 )
 
-func TestMachineMakesNothingUp(t *testing.T) {
-	m := Machine()
+func TestDescribeMakesNothingUp(t *testing.T) {
+	m := Describe()
 	if m.OS != runtime.GOOS || m.Arch != runtime.GOARCH || m.GoVersion != runtime.Version() || m.Cores != runtime.GOMAXPROCS(0) {
 		t.Errorf("%+v: want %s/%s, %s, %d cores", m, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.GOMAXPROCS(0))
 	}

@@ -1,4 +1,4 @@
-package harness
+package machine
 
 import (
 	"os"
@@ -7,8 +7,8 @@ import (
 )
 
 func TestAvailableMemory(t *testing.T) {
-	free := AvailableMemory()
-	if total := Machine().MemoryBytes; total > 0 && (free < 0 || free > total) {
+	free := Available()
+	if total := Describe().MemoryBytes; total > 0 && (free < 0 || free > total) {
 		t.Errorf("%d bytes of %d are available", free, total)
 	}
 }

@@ -3,12 +3,12 @@ package harness
 import (
 	"context"
 	"math"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"attnbench/attn"
+	"attnbench/harness/machine"
 	"attnbench/harness/result"
 	"attnbench/internal/kernel"
 )
@@ -59,7 +59,9 @@ func on(set *kernel.Set) func(*Sweep) {
 }
 
 func TestAPointIsComparedWithThePeakBesideIt(t *testing.T) {
-	p := rooflineSweep(t, choosing{scripted{name: "x"}}, "fake", on(fakeSet(50)))
+	set, floats := fakeSet(50), 0
+	set.Sum = func(x []float32) float32 { time.Sleep(time.Millisecond); floats = max(floats, len(x)); return x[0] }
+	p := rooflineSweep(t, choosing{scripted{name: "x"}}, "fake", on(set))
 	if p.Status != result.StatusOK || p.Message != "" {
 		t.Fatalf("%s: %s", p.Status, p.Message)
 	}
@@ -71,8 +73,8 @@ func TestAPointIsComparedWithThePeakBesideIt(t *testing.T) {
 	if !(math.Abs(p.PeakFraction-want) <= 1e-3*want) {
 		t.Errorf("fraction %v: want %v, of the numbers beside it", p.PeakFraction, want)
 	}
-	// At most a slice in the millisecond that each pass sleeps.
-	if most := float64(4*slice(1)) / 1e6; !(p.BandwidthGBS > 0 && p.BandwidthGBS <= rounded(most)) {
+	// At most what the one worker reads in the millisecond that each pass sleeps.
+	if most := float64(4*floats) / 1e6; !(p.BandwidthGBS > 0 && p.BandwidthGBS <= rounded(most)) {
 		t.Errorf("bandwidth %v: want above 0, at most %v", p.BandwidthGBS, most)
 	}
 }
@@ -90,13 +92,13 @@ func TestFasterThanTheMachineIsAWrongFLOPCount(t *testing.T) {
 // Measurements that were disturbed on both sides do not make a liar of a point.
 func TestADisturbedPeakIsMeasuredAgain(t *testing.T) {
 	g := newRooflines([]Point{{Workers: 1}}, 0)
-	disturbed := roofline{rooflines: g, set: fakeSet(50), workers: 1, gflops: 1}
+	disturbed := roofline{machine: g, set: fakeSet(50), workers: 1, gflops: 1}
 	r := result.Point{FLOPs: 100, MedianNS: 5}
 	if why := disturbed.exceeds(&r); why != "" || !(r.PeakFraction > 0.3 && r.PeakFraction < 0.9) || !(r.PeakGFLOPS > 20) {
 		t.Errorf("20 of 50 GFLOP/s: %q, fraction %v, peak %v", why, r.PeakFraction, r.PeakGFLOPS)
 	}
 	// The larger of the measurements before and after the samples counts.
-	quiet := roofline{rooflines: g, set: fakeSet(1), workers: 1, gflops: 50}
+	quiet := roofline{machine: g, set: fakeSet(1), workers: 1, gflops: 50}
 	if quiet.measure(); quiet.gflops != 50 {
 		t.Errorf("after 50 and 1 GFLOP/s the peak is %v", quiet.gflops)
 	}
@@ -139,34 +141,7 @@ func TestThePredictionCountsTheMachine(t *testing.T) {
 	on(fakeSet(1))(s)
 	pt.ISA = "fake"
 	with, _ := s.predict(pt, newPredictor())
-	if with-without != machineTime {
-		t.Errorf("%v with the machine, %v without: want %v more", with, without, machineTime)
-	}
-}
-
-func TestRooflinesOfThisMachine(t *testing.T) {
-	set, err := kernel.Find("generic")
-	if err != nil {
-		t.Fatal(err)
-	}
-	workers := runtime.GOMAXPROCS(0)
-	g := newRooflines([]Point{{Workers: 1}, {Workers: workers}}, 0)
-	for _, n := range []int{1, workers, workers + 1000} {
-		begin := time.Now()
-		peak, bandwidth := g.peak(set, n), g.bandwidth(set, n)
-		t.Logf("%d workers: %.1f GFLOP/s, %.1f GB/s in %v", n, peak, bandwidth, time.Since(begin))
-		if !(peak > 0.01 && peak < 2000*float64(workers)) || !(bandwidth > 0.01 && bandwidth < 1e4) {
-			t.Errorf("%d workers: %v GFLOP/s, %v GB/s", n, peak, bandwidth)
-		}
-	}
-	buffer := &g.buffer[0]
-	g.bandwidth(set, 1)
-	if &g.buffer[0] != buffer {
-		t.Error("the buffer was made anew")
-	}
-	for w := 1; w <= workers; w++ {
-		if w*slice(w) > len(g.buffer) || 4*slice(w) < sliceBytes {
-			t.Errorf("%d workers read %d floats each of %d", w, slice(w), len(g.buffer))
-		}
+	if with-without != machine.RooflinesTime {
+		t.Errorf("%v with the machine, %v without: want %v more", with, without, machine.RooflinesTime)
 	}
 }
