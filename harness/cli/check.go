@@ -28,9 +28,9 @@ func (a *app) check(ctx context.Context, f *axisFlags) error {
 		return statusError{interrupted(ctx), fmt.Sprintf("interrupted after %d of %d points", rec.count, len(points))}
 	}
 	if err != nil {
-		return statusError{exitDisagree, err.Error()}
+		return failed(err)
 	}
-	if err := rec.verdict(); err != nil {
+	if err := rec.verdict("checked"); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "%s checked, none disagrees\n", count(rec.count, "point"))

@@ -10,8 +10,9 @@ import (
 // Exit statuses.
 const (
 	exitOK          = 0
-	exitDisagree    = 1   // a point disagreed or failed, or the report could not be written
+	exitDisagree    = 1   // a point disagreed or failed, none was timed, or report or output could not be written
 	exitUsage       = 2   // a flag, a file or a folder is not what it must be; nothing was written
+	exitCrashed     = 3   // this command is wrong
 	exitInterrupted = 130 // SIGINT; SIGTERM is 143
 	exitTerminated  = 143
 )
@@ -24,6 +25,14 @@ type statusError struct {
 
 // Error implements error.
 func (e statusError) Error() string { return e.message }
+
+// failed is an error of the sweep itself, with the status of a crash where it is one.
+func failed(err error) error {
+	if status, ok := errors.AsType[statusError](err); ok {
+		return status
+	}
+	return statusError{exitDisagree, err.Error()}
+}
 
 type signalError struct{ os.Signal }
 

@@ -151,6 +151,3 @@ func isas(all []attn.Variant) []string {
 	}
 	return known
 }
-
-// oneLine folds a message that came with line breaks.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -21,13 +22,18 @@ import (
 
 // Main runs the command with the given arguments, without the program's name,
 // over the given variants, and returns the exit status: 0 fine, 1 a point
-// disagreed or failed, 2 usage, 130 or 143 interrupted. A second signal ends the
-// process at once.
+// disagreed or failed or none was timed, 2 usage, 3 a crash of the command itself, 130 or
+// 143 interrupted. A second signal ends the process at once. Where nobody reads standard
+// output any more, the sweep goes on.
 func Main(args []string, variants ...attn.Variant) int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
+	// Without this a write to a closed pipe ends the process.
+	closed := make(chan os.Signal, 1)
+	signal.Notify(closed, syscall.SIGPIPE)
+	defer signal.Stop(closed)
 	go func() {
 		sig, ok := <-signals
 		if !ok {
@@ -42,20 +48,32 @@ func Main(args []string, variants ...attn.Variant) int {
 // Run is Main with its surroundings given: the end of ctx interrupts the sweep, stdout
 // takes results, and stderr takes progress and errors.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, variants ...attn.Variant) int {
-	root := command(&app{variants: variants, args: args, stdout: stdout, stderr: stderr})
+	out := &output{to: stdout}
+	root := command(&app{variants: variants, args: args, stdout: out, stderr: stderr})
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := guarded(func() error { return root.ExecuteContext(ctx) })
+	if broken := out.failure(); err == nil && broken != nil {
+		err = statusError{exitDisagree, "standard output: cannot write: " + reason(broken)}
+	}
 	if err == nil {
 		return exitOK
 	}
 	status := statusError{exitUsage, err.Error()}
 	errors.As(err, &status)
 	if status.message != "" {
-		fmt.Fprintln(stderr, "sweep: "+oneLine(status.message))
+		fmt.Fprintln(stderr, "sweep: "+oneLine(status.message, args))
 	}
 	return status.code
+}
+
+// reason is an error without the path of the file.
+func reason(err error) string {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		err = path.Err
+	}
+	return err.Error()
 }
 
 type app struct {

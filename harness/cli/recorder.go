@@ -15,6 +15,7 @@ type recorder struct {
 	progress *progress
 	closed   bool
 	count    int
+	good     int
 	bad      int
 }
 
@@ -32,6 +33,9 @@ func (r *recorder) record(p result.Point) error {
 		}
 	}
 	r.count++
+	if p.Status == result.StatusOK {
+		r.good++
+	}
 	if p.Status == result.StatusDisagree || p.Status == result.StatusFailed {
 		r.bad++
 	}
@@ -45,9 +49,14 @@ func (r *recorder) close() {
 	r.closed = true
 }
 
-func (r *recorder) verdict() error {
-	if r.bad > 0 {
+// verdict is an error where a point went wrong, or where none is done, in the word that
+// tells it: timed, checked.
+func (r *recorder) verdict(done string) error {
+	switch {
+	case r.bad > 0:
 		return statusError{exitDisagree, fmt.Sprintf("%d of %d points disagreed or failed", r.bad, r.count)}
+	case r.good == 0:
+		return statusError{exitDisagree, fmt.Sprintf("nothing was %s: %s unsupported or skipped", done, count(r.count, "point"))}
 	}
 	return nil
 }

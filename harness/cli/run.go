@@ -12,7 +12,6 @@ import (
 
 	"attnbench/harness"
 	"attnbench/harness/machine"
-	"attnbench/harness/report"
 	"attnbench/harness/result"
 )
 
@@ -54,18 +53,18 @@ func (a *app) sweep(ctx context.Context, f *axisFlags, out string, s sweep, poin
 	if ctx.Err() != nil {
 		end.Status = "interrupted"
 	} else if err != nil {
-		return statusError{exitDisagree, err.Error()}
+		return failed(err)
 	}
 	if err := journal.End(end); err != nil {
 		return statusError{exitDisagree, err.Error()}
 	}
 	if err := a.render(dir); err != nil {
-		return statusError{exitDisagree, err.Error()}
+		return failed(err)
 	}
 	if ctx.Err() != nil {
 		return statusError{interrupted(ctx), fmt.Sprintf("interrupted: %d of %d points are kept in %s", rec.count, len(points), dir)}
 	}
-	return rec.verdict()
+	return rec.verdict("timed")
 }
 
 // describe is the run record.
@@ -103,7 +102,7 @@ func createOut(out string, begin time.Time, run result.Run) (dir string, j *resu
 // an interrupt the sweep runs on unattended, and its later records are dropped.
 func sweepUntil(ctx context.Context, sw *harness.Sweep, rec *recorder) error {
 	done := make(chan error, 1)
-	go func() { done <- sw.Run(ctx) }()
+	go func() { done <- guarded(func() error { return sw.Run(ctx) }) }()
 	select {
 	case err := <-done:
 		return err
@@ -111,35 +110,4 @@ func sweepUntil(ctx context.Context, sw *harness.Sweep, rec *recorder) error {
 		rec.close()
 		return ctx.Err()
 	}
-}
-
-// render writes the report of a folder and prints the findings.
-func (a *app) render(dir string) error {
-	s, err := result.Read(dir)
-	if err != nil {
-		return err
-	}
-	files, err := report.Render(s)
-	if err != nil {
-		return err
-	}
-	if err := report.Write(dir, files); err != nil {
-		return err
-	}
-	for _, finding := range report.Findings(s) {
-		fmt.Fprintln(a.stdout, finding)
-	}
-	fmt.Fprintf(a.stdout, "report: %s\n", filepath.ToSlash(filepath.Join(dir, "report.md")))
-	return nil
-}
-
-// report renders a folder again. What cannot be read is a usage error.
-func (a *app) report(dir string) error {
-	if _, err := result.Read(dir); err != nil {
-		return fmt.Errorf("report %w", err)
-	}
-	if err := a.render(dir); err != nil {
-		return statusError{exitDisagree, err.Error()}
-	}
-	return nil
 }

@@ -6,9 +6,6 @@ package report
 import (
 	"bytes"
 	_ "embed"
-	"fmt"
-	"os"
-	"path/filepath"
 	"text/template"
 
 	"attnbench/harness/result"
@@ -27,8 +24,8 @@ var page = template.Must(template.New("report.md").Funcs(template.FuncMap{
 	"md": markdown, "code": code, "plural": plural,
 }).Parse(source))
 
-// Render returns report.md, and each plot as SVG and PNG where there is something
-// to plot.
+// Render returns each plot as SVG and PNG where there is something to plot, and
+// report.md, which shows them, last.
 func Render(s result.Sweep) ([]File, error) {
 	var files []File
 	v := newView(s)
@@ -47,25 +44,11 @@ func Render(s result.Sweep) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]File{{"report.md", text}}, files...), nil
+	return append(files, File{"report.md", text}), nil
 }
 
 func (v *view) page() ([]byte, error) {
 	var b bytes.Buffer
 	err := page.Execute(&b, v)
 	return b.Bytes(), err
-}
-
-// Write writes the files into dir, each at once: a reader never sees half of one.
-func Write(dir string, files []File) error {
-	for _, f := range files {
-		path := filepath.Join(dir, f.Name)
-		if err := os.WriteFile(path+".part", f.Data, 0o666); err != nil {
-			return fmt.Errorf("%s: cannot write: %w", path, err)
-		}
-		if err := os.Rename(path+".part", path); err != nil {
-			return fmt.Errorf("%s: cannot write: %w", path, err)
-		}
-	}
-	return nil
 }
