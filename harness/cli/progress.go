@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -19,7 +20,8 @@ import (
 type progress struct {
 	stdout io.Writer
 	bar    *progressbar.ProgressBar // nil: plain lines only
-	width  int                      // of the longest series name
+	labels result.Labels            // as the report will have them
+	width  int                      // of the longest label
 	phases bool                     // of a decode sweep
 }
 
@@ -28,8 +30,13 @@ const barSteps = 1000
 
 func newProgress(stdout, stderr io.Writer, points []harness.Point, budget harness.Budget) *progress {
 	p := &progress{stdout: stdout}
+	var all []result.Identity
 	for _, pt := range points {
-		p.width, p.phases = max(p.width, len(pt.Series)), p.phases || pt.Phase != ""
+		all = append(all, identity(pt))
+	}
+	p.labels = result.NewLabels(all)
+	for i, pt := range points {
+		p.width, p.phases = max(p.width, len(p.labels.Of(all[i]))), p.phases || pt.Phase != ""
 	}
 	fmt.Fprintf(stdout, "%s within a budget of %s\n", count(len(points), "point"), budget.Time)
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -44,6 +51,14 @@ func newProgress(stdout, stderr io.Writer, points []harness.Point, budget harnes
 	return p
 }
 
+// identity is what tells one planned point from another.
+func identity(pt harness.Point) result.Identity {
+	return result.Identity{
+		Variant: pt.Variant, ISA: pt.ISA, Workers: pt.Workers, Workload: cmp.Or(pt.Phase, result.WorkloadForward), Chunk: pt.Chunk,
+		Problem: pt.Problem, Input: pt.Input, Seed: pt.Seed,
+	}
+}
+
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -56,7 +71,7 @@ func (p *progress) begin(pt harness.Point, done float64, left time.Duration) {
 	if p.bar == nil {
 		return
 	}
-	p.bar.Describe(fmt.Sprintf("%s at %s, about %s left", pt.Series, report.Length(reach(pt.Phase, pt.Problem)), left.Round(time.Second)))
+	p.bar.Describe(fmt.Sprintf("%s at %s, about %s left", p.labels.Of(identity(pt)), report.Length(reach(pt.Phase, pt.Problem)), left.Round(time.Second)))
 	_ = p.bar.Set(int(done * barSteps))
 }
 
@@ -65,7 +80,7 @@ func (p *progress) point(r result.Point) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
-	fmt.Fprintf(p.stdout, "%-*s  %6s  %s\n", p.width, r.Series, report.Length(reach(r.Phase, r.Problem)), p.outcome(r))
+	fmt.Fprintf(p.stdout, "%-*s  %6s  %s\n", p.width, p.labels.Of(r.Identity()), report.Length(reach(r.Phase, r.Problem)), p.outcome(r))
 	if p.bar != nil {
 		_ = p.bar.RenderBlank()
 	}

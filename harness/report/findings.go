@@ -10,6 +10,7 @@ import (
 // Findings says what a sweep found, in one plain sentence each: agreement, the fastest
 // and the slowest, crossovers, growth, memory, what has no time, how the sweep ended.
 func Findings(s result.Sweep) []string {
+	s = labelled(s)
 	curves := group(only(s, isForward))
 	var list []string
 	list = append(list, agreementFindings(s)...)

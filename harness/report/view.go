@@ -63,6 +63,7 @@ type curve struct {
 type promise struct{ Name, Traits, Allocs string }
 
 func newView(s result.Sweep) *view {
+	s = labelled(s)
 	v := &view{Title: cmp.Or(s.Run.Machine.CPU, system(s.Run.Machine)), Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Recall: newRecallView(s), Decode: newDecodeView(s), Command: s.Run.Command, About: aboutForwards}
 	curves := group(s)
 	v.Selected = selectionRows(curves)
