@@ -9,7 +9,7 @@ type Crossover struct {
 }
 
 // Overtakes returns where a becomes faster than b with growing N, in order. One series is
-// faster than another only where their sample ranges do not overlap: noise on nearly equal
+// faster than another only where their ranges do not overlap: noise on nearly equal
 // series makes no crossover, and a crossover spans all lengths whose ranges overlap. Only
 // lengths of both series count.
 func Overtakes(a, b []Point) []Crossover {
@@ -50,15 +50,18 @@ func (p pair) n() int { return p.a.N }
 // gap is positive where a is slower.
 func (p pair) gap() float64 { return math.Log(p.a.Median / p.b.Median) }
 
+// common pairs the points of equal lengths of two series, each shortest first.
 func common(a, b []Point) []pair {
-	at := map[int]Point{}
-	for _, p := range b {
-		at[p.N] = p
-	}
-	var list []pair
-	for _, p := range a {
-		if q, ok := at[p.N]; ok {
-			list = append(list, pair{p, q})
+	list := make([]pair, 0, min(len(a), len(b)))
+	for len(a) > 0 && len(b) > 0 {
+		switch d := a[0].N - b[0].N; {
+		case d < 0:
+			a = a[1:]
+		case d > 0:
+			b = b[1:]
+		default:
+			list = append(list, pair{a[0], b[0]})
+			a, b = a[1:], b[1:]
 		}
 	}
 	return list

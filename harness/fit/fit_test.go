@@ -121,16 +121,3 @@ func TestOvertakes(t *testing.T) {
 		}
 	}
 }
-
-func TestMiddleIgnoresOneDisturbedSample(t *testing.T) {
-	for _, c := range []struct {
-		samples []int64
-		lo, hi  float64
-	}{
-		{nil, 0, 0}, {[]int64{5}, 5, 5}, {[]int64{9, 7, 8}, 7, 9}, {[]int64{4, 1000, 2, 3, 1}, 2, 4},
-	} {
-		if lo, hi := Middle(c.samples); lo != c.lo || hi != c.hi {
-			t.Errorf("%v: %v to %v, want %v to %v", c.samples, lo, hi, c.lo, c.hi)
-		}
-	}
-}

@@ -38,14 +38,15 @@ type Axis struct {
 }
 
 // Series is one curve in order of X. Lo and Hi, where given, are the ends of a
-// band around it. Points that are not positive have no place on the axes and are
+// band around it. Hollow points have hollow markers and a thin dotted line. Points that are not positive have no place on the axes and are
 // left out.
 type Series struct {
 	Name   string
 	X, Y   []float64
 	Lo, Hi []float64
-	Faint  bool // a reference rather than a measurement: grey and dotted
-	Bound  bool // of a Faint one: what no measurement can pass, dashed
+	Hollow []bool // where given: points that are predicted rather than measured
+	Faint  bool   // a reference rather than a measurement: grey and dotted
+	Bound  bool   // of a Faint one: what no measurement can pass, dashed
 }
 
 // A picture is as wide as a README shows it, 800 CSS pixels, and taller only where
@@ -73,7 +74,8 @@ func (c Chart) PNG() ([]byte, error) {
 
 // height leaves room for the names at the right end, one below the other.
 func (c Chart) height() vg.Length {
-	return max(height, vg.Length(len(c.Series))*lineSpace+120)
+	named, _ := c.split()
+	return max(height, vg.Length(len(named.Series))*lineSpace+120)
 }
 
 type canvas interface {
@@ -96,7 +98,8 @@ func (c Chart) render(to canvas) (out []byte, err error) {
 func (c Chart) draw(dc draw.Canvas) {
 	dc.SetColor(color.White)
 	dc.Fill(dc.Rectangle.Path())
-	body := draw.Crop(dc, margin, -c.namesWidth()-margin, margin-4, -c.heading(dc))
+	named, crowd := c.split()
+	body := draw.Crop(dc, margin, -named.namesWidth()-margin, margin-4, -c.heading(dc))
 	p := c.axes()
 	p.Draw(body)
 	data := p.DataCanvas(body)
@@ -104,8 +107,14 @@ func (c Chart) draw(dc draw.Canvas) {
 	dc.FillText(style(10.5, grey), vg.Point{X: dc.Min.X + margin, Y: data.Max.Y + 7}, c.Y.Label)
 
 	var curves []curve
-	for i, s := range c.Series {
-		curves = append(curves, newCurve(s, c.look(i), toX, toY))
+	for i, s := range named.Series {
+		curves = append(curves, newCurve(s, named.look(i), toX, toY))
+	}
+	var taken []vg.Point // ink
+	for _, s := range crowd {
+		x := newCurve(s, crowded, toX, toY)
+		x.draw(data)
+		taken = append(taken, x.ink()...)
 	}
 	for _, x := range curves {
 		x.drawBand(data)
@@ -113,7 +122,7 @@ func (c Chart) draw(dc draw.Canvas) {
 	for _, x := range curves {
 		x.draw(data)
 	}
-	taken := nameCurves(data, curves)
+	taken = nameCurves(data, curves, taken)
 	if slices.ContainsFunc(curves, func(x curve) bool { return len(x.at) > 1 }) {
 		drawSlopes(data, c.Slopes, unit(p, data), taken)
 	}

@@ -141,3 +141,53 @@ func TestSpreadKeepsNamesApart(t *testing.T) {
 		}
 	}
 }
+
+// Of 400 series some are named, the lowest and the highest among them, and the picture is
+// no taller than one of few series.
+func TestACrowdHasSomeNames(t *testing.T) {
+	c := example()
+	c.Series = nil
+	for i := range 400 {
+		y := float64(1 + i*7919%400)
+		c.Series = append(c.Series, Series{Name: fmt.Sprintf("s%03.0f", y), X: []float64{128, 8192}, Y: []float64{y, y}})
+	}
+	svg, err := c.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, text := range texts(t, svg) {
+		if len(text) == 4 && text[0] == 's' {
+			names = append(names, text)
+		}
+	}
+	if len(names) != namedAmong || names[0] != "s001" || names[len(names)-1] != "s400" || c.Unnamed() != 400-namedAmong || c.height() != height {
+		t.Errorf("names %v of a chart %v high, %d without", names, c.height(), c.Unnamed())
+	}
+	if few := example(); few.Unnamed() != 0 {
+		t.Errorf("%d of 2 curves have no name", few.Unnamed())
+	}
+}
+
+// A prediction has a hollow marker and a dotted line, and a measurement keeps its look.
+func TestPredictionsAreHollow(t *testing.T) {
+	c := example()
+	c.Series = c.Series[:1]
+	measured, err := c.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Series[0].Hollow = make([]bool, 7)
+	if same, _ := c.SVG(); !bytes.Equal(same, measured) {
+		t.Error("a curve without predictions changed")
+	}
+	c.Series[0].Hollow[6] = true
+	predicted, err := c.SVG()
+	dotted := []byte("stroke-dasharray:1,2.5")
+	if err != nil || bytes.Contains(measured, dotted) || bytes.Count(predicted, dotted) != 1 {
+		t.Errorf("%d dotted lines, %v: want one", bytes.Count(predicted, dotted), err)
+	}
+	if circles := func(svg []byte) int { return bytes.Count(svg, []byte("fill:#FFFFFF")) }; circles(predicted) != circles(measured)+1 {
+		t.Errorf("%d white shapes, then %d: want one more", circles(measured), circles(predicted))
+	}
+}

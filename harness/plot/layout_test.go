@@ -2,6 +2,7 @@ package plot
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -127,5 +128,28 @@ func TestCurvesThatHideEachOtherAreDashed(t *testing.T) {
 	}
 	if l := c.look(2); l.dashes == nil || l.radius >= c.look(0).radius || l.color == c.look(0).color {
 		t.Errorf("a curve on another is drawn as %v", l)
+	}
+}
+
+func TestTheNearestInkIsThatOfALookAtAll(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	area := vg.Rectangle{Min: vg.Point{X: 30, Y: 20}, Max: vg.Point{X: 430, Y: 320}}
+	for range 20 {
+		var ink []vg.Point
+		for range rng.IntN(60) {
+			ink = append(ink, vg.Point{X: vg.Length(500*rng.Float64() - 20), Y: vg.Length(400*rng.Float64() - 20)})
+		}
+		room := newField(area, ink)
+		for range 100 {
+			column, row := rng.IntN(room.columns), rng.IntN(room.rows)
+			p := area.Min.Add(vg.Point{X: vg.Length(column) * step, Y: vg.Length(row) * step})
+			want := min(p.X-area.Min.X, area.Max.X-p.X, p.Y-area.Min.Y, area.Max.Y-p.Y)
+			for _, q := range thinned(ink) {
+				want = min(want, distance(p, q))
+			}
+			if got := room.distances[row*room.columns+column]; got != want {
+				t.Fatalf("%v from %v: want %v", got, p, want)
+			}
+		}
 	}
 }

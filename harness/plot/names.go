@@ -39,8 +39,8 @@ func shorten(name string) string {
 
 // nameCurves writes the name of each curve at its last point: on the right of the
 // axes where it ends near them, else beside the point where there is room. It
-// returns all ink on the axes.
-func nameCurves(data draw.Canvas, curves []curve) (taken []vg.Point) {
+// returns all ink on the axes, what was taken before and what it adds.
+func nameCurves(data draw.Canvas, curves []curve, taken []vg.Point) []vg.Point {
 	for _, x := range curves {
 		taken = append(taken, x.ink()...)
 	}

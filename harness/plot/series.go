@@ -9,7 +9,10 @@ import (
 )
 
 // place is a point of a series with the ends of its band, all above 0.
-type place struct{ x, y, lo, hi float64 }
+type place struct {
+	x, y, lo, hi float64
+	hollow       bool
+}
 
 // points are those that have a place on the axes.
 func (s Series) points() []place {
@@ -18,7 +21,7 @@ func (s Series) points() []place {
 		if !(s.X[i] > 0 && s.Y[i] > 0) {
 			continue
 		}
-		p := place{s.X[i], s.Y[i], s.Y[i], s.Y[i]}
+		p := place{s.X[i], s.Y[i], s.Y[i], s.Y[i], s.Hollow != nil && s.Hollow[i]}
 		if s.Lo != nil && s.Lo[i] > 0 {
 			p.lo, p.hi = s.Lo[i], s.Hi[i]
 		}
@@ -85,6 +88,7 @@ type curve struct {
 	name       string
 	look       look
 	at, lo, hi []vg.Point
+	hollow     []bool
 }
 
 func newCurve(s Series, l look, toX, toY func(float64) vg.Length) curve {
@@ -94,6 +98,7 @@ func newCurve(s Series, l look, toX, toY func(float64) vg.Length) curve {
 		c.at = append(c.at, vg.Point{X: x, Y: toY(p.y)})
 		c.lo = append(c.lo, vg.Point{X: x, Y: toY(p.lo)})
 		c.hi = append(c.hi, vg.Point{X: x, Y: toY(p.hi)})
+		c.hollow = append(c.hollow, p.hollow)
 	}
 	return c
 }
@@ -119,16 +124,33 @@ func (c curve) drawBand(dc draw.Canvas) {
 }
 
 func (c curve) draw(dc draw.Canvas) {
-	dc.StrokeLines(draw.LineStyle{Color: c.look.color, Width: c.look.width, Dashes: c.look.dashes}, c.at)
+	measured := draw.LineStyle{Color: c.look.color, Width: c.look.width, Dashes: c.look.dashes}
+	predicted := draw.LineStyle{Color: c.look.color, Width: min(c.look.width, 1), Dashes: []vg.Length{1, 2.5}}
+	for i := 1; i < len(c.at); {
+		from, style, guessed := i-1, measured, c.guessed(i)
+		if guessed {
+			style = predicted
+		}
+		for i < len(c.at) && c.guessed(i) == guessed {
+			i++
+		}
+		dc.StrokeLines(style, c.at[from:i])
+	}
 	if c.look.shape == nil {
 		return
 	}
-	for _, at := range c.at {
+	for i, at := range c.at {
 		// A white rim keeps markers apart that lie on each other.
 		dc.DrawGlyph(draw.GlyphStyle{Color: color.White, Radius: c.look.radius + 0.8, Shape: c.look.shape}, at)
 		dc.DrawGlyph(draw.GlyphStyle{Color: c.look.color, Radius: c.look.radius, Shape: c.look.shape}, at)
+		if c.hollow[i] {
+			dc.DrawGlyph(draw.GlyphStyle{Color: color.White, Radius: c.look.radius * 0.62, Shape: c.look.shape}, at)
+		}
 	}
 }
+
+// guessed says whether the line to point i begins or ends at a prediction.
+func (c curve) guessed(i int) bool { return c.hollow[i-1] || c.hollow[i] }
 
 // ink is points along everything that is drawn of the curve, so close together that no
 // name fits between two.

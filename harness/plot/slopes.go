@@ -93,15 +93,12 @@ type field struct {
 func newField(within vg.Rectangle, taken []vg.Point) field {
 	size := within.Size()
 	f := field{min: within.Min, columns: int(size.X/step) + 1, rows: int(size.Y/step) + 1}
-	taken = thinned(taken)
+	near := newCells(within, thinned(taken))
 	for row := range f.rows {
 		for column := range f.columns {
 			p := f.min.Add(vg.Point{X: vg.Length(column) * step, Y: vg.Length(row) * step})
 			d := min(p.X-within.Min.X, within.Max.X-p.X, p.Y-within.Min.Y, within.Max.Y-p.Y)
-			for _, t := range taken {
-				d = min(d, distance(p, t))
-			}
-			f.distances = append(f.distances, d)
+			f.distances = append(f.distances, near.nearest(p, column, row, d))
 		}
 	}
 	return f

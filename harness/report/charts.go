@@ -25,13 +25,13 @@ func charts(whole result.Sweep) []picture {
 	if c := timeChart(s, curves); drawn(c) {
 		list = append(list, picture{
 			Name: "time", chart: c, Alt: "Time of one forward pass against sequence length, both logarithmic: " + names(all),
-			Note: "Median of the samples; the bands hold the middle half of them, and one series is clearly faster than another where their bands do not overlap. Dashed grey lines, where drawn, show the steepness of N and of N²." + selecting(curves),
+			Note: bands(s.Points, "Median of the samples", "sample") + ", and one series is clearly faster than another where their bands do not overlap. Dashed grey lines, where drawn, show the steepness of N and of N²." + selecting(curves) + remarks(c),
 		})
 	}
 	if c := memoryChart(s, curves); drawn(c) {
 		list = append(list, picture{
 			Name: "memory", chart: c, Alt: "Working memory of one forward pass against sequence length, both logarithmic: " + names(all),
-			Note: "Working memory is what a variant needs beside its inputs and output: the scratch that its plan asks for, at skipped points too, and its state. The dotted line shows inputs and output for scale." + weightless(curves),
+			Note: "Working memory is what a variant needs beside its inputs and output: the scratch that its plan asks for, at skipped points too, and its state." + measuredMemory(s.Points) + " The dotted line shows inputs and output for scale." + weightless(curves) + remarks(c),
 		})
 	}
 	if c := recallChart(s); drawn(c) {
@@ -51,6 +51,35 @@ func drawn(c plot.Chart) bool {
 	return slices.ContainsFunc(c.Series, func(s plot.Series) bool {
 		return !s.Faint && slices.ContainsFunc(s.Y, func(y float64) bool { return y > 0 })
 	})
+}
+
+// bands says what the medians and the bands of a chart are; of is what a point of schema 1
+// is the median of.
+func bands(points []result.Point, median, of string) string {
+	if slices.ContainsFunc(points, func(p result.Point) bool { return len(p.VisitMedians) > 0 }) {
+		median, of = "Median over the visits, each of which is the median of its samples", "visit"
+	}
+	return fmt.Sprintf("%s; the bands reach from the fastest %s to the slowest", median, of)
+}
+
+// remarks says what a chart shows beside its usual curves.
+func remarks(c plot.Chart) string {
+	var text string
+	if slices.ContainsFunc(c.Series, func(s plot.Series) bool { return slices.Contains(s.Hollow, true) }) {
+		text += " Hollow markers are predictions for points that were skipped."
+	}
+	if n := c.Unnamed(); n > 0 {
+		text += fmt.Sprintf(" Of so many series some are named, evenly from the lowest to the highest; the other %s are grey, and the tables have them all.", Count(int64(n)))
+	}
+	return text
+}
+
+// measuredMemory says what the bars of the memory chart are, where a peak was measured.
+func measuredMemory(points []result.Point) string {
+	if !slices.ContainsFunc(points, func(p result.Point) bool { return p.PeakBytes > 0 }) {
+		return ""
+	}
+	return " Curves are what the plans ask for; bands reach to what was measured: by how much the peak of a process exceeds its inputs and output."
 }
 
 // weightless names the curves that a logarithmic axis cannot show.
@@ -79,14 +108,26 @@ func timeChart(s result.Sweep, curves []series) plot.Chart {
 	}
 }
 
-// medians are the curves of median times with a band from Lo to Hi.
+// medians are the curves of median times with a band from Lo to Hi, and of the times that
+// were predicted for skipped points.
 func medians(curves []series) []plot.Series {
 	var list []plot.Series
 	for _, x := range curves {
 		line := plot.Series{Name: x.name}
-		for _, p := range x.times() {
-			line.X, line.Y = append(line.X, float64(p.N)), append(line.Y, p.Median)
-			line.Lo, line.Hi = append(line.Lo, p.Lo), append(line.Hi, p.Hi)
+		for _, p := range x.points {
+			median, lo, hi := p.MedianNS, int64(0), int64(0)
+			switch {
+			case isTimed(p):
+				lo, hi = span(medianOf(p), median)
+			case p.Status == result.StatusSkipped && p.PredictedNS > 0:
+				median = p.PredictedNS
+				lo, hi = median, median
+			default:
+				continue
+			}
+			line.X, line.Y = append(line.X, float64(tokens(p))), append(line.Y, float64(median))
+			line.Lo, line.Hi = append(line.Lo, float64(lo)), append(line.Hi, float64(hi))
+			line.Hollow = append(line.Hollow, !isTimed(p))
 		}
 		list = append(list, line)
 	}
@@ -104,7 +145,14 @@ func memoryChart(s result.Sweep, curves []series) plot.Chart {
 		line := plot.Series{Name: x.name}
 		var beside []float64
 		for _, p := range x.planned() {
-			line.X, line.Y = append(line.X, float64(tokens(p))), append(line.Y, float64(working(p)))
+			needs := float64(working(p))
+			peak := float64(p.PeakBytes - p.InputBytes - p.OutputBytes)
+			if peak <= 0 { // not measured, or too little to see
+				peak = needs
+			}
+			line.X, line.Y = append(line.X, float64(tokens(p))), append(line.Y, needs)
+			line.Lo, line.Hi = append(line.Lo, min(needs, peak)), append(line.Hi, max(needs, peak))
+			line.Hollow = append(line.Hollow, p.Status == result.StatusSkipped)
 			beside = append(beside, float64(p.InputBytes+p.OutputBytes))
 		}
 		c.Series = append(c.Series, line)

@@ -14,7 +14,7 @@ func decodeCharts(s result.Sweep) []picture {
 	all := namesOf(curves)
 	var list []picture
 	if c := latencyChart(s, curves); drawn(c) {
-		note := "Median of single steps, each timed alone; the bands hold the middle half of them. Every token of the batch counts as one step."
+		note := bands(s.Points, "Median of single steps, each timed alone", "step") + ". Every token of the batch counts as one step." + remarks(c)
 		if slices.ContainsFunc(c.Series, func(x plot.Series) bool { return x.Faint }) {
 			note += " The dashed line is the time that this machine needs to read the KV cache of all tokens at the bandwidth measured between the steps: no variant that reads the whole KV cache can be faster."
 		}
@@ -22,7 +22,7 @@ func decodeCharts(s result.Sweep) []picture {
 	}
 	if c := stateChart(s, curves); drawn(c) {
 		list = append(list, picture{Name: "state", chart: c, Alt: "Bytes of the state against context, both logarithmic: " + names(all),
-			Note: "What a decoder keeps of the sequences, at skipped contexts too: a KV cache of all tokens, a ring buffer of a window of tokens, or a state that keys fold into."})
+			Note: "What a decoder keeps of the sequences, at skipped contexts too: a KV cache of all tokens, a ring buffer of a window of tokens, or a state that keys fold into." + remarks(c)})
 	}
 	return list
 }
@@ -73,6 +73,7 @@ func stateChart(s result.Sweep, curves []series) plot.Chart {
 		line := plot.Series{Name: x.name}
 		for _, p := range x.stateful() {
 			line.X, line.Y = append(line.X, float64(tokens(p))), append(line.Y, float64(p.StateBytes))
+			line.Hollow = append(line.Hollow, p.Status == result.StatusSkipped)
 		}
 		c.Series = append(c.Series, line)
 	}

@@ -87,8 +87,9 @@ func latencyFindings(curves []series) []string {
 		}
 		list = append(list, text+".")
 	}
+	list = several(list)
 	if len(flat) > 0 {
-		list = append(list, fmt.Sprintf("Time per token is flat within %.0f %%: %s.", 100*(flatTime-1), join(flat)))
+		list = append(list, fmt.Sprintf("Time per token is flat within %.0f %%: %s.", 100*(flatTime-1), listed(flat)))
 	}
 	return list
 }
@@ -98,7 +99,7 @@ func latencyFindings(curves []series) []string {
 func bandwidthFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
-		timed := c.timed()
+		timed := slices.Clone(c.timed)
 		slices.Reverse(timed)
 		if i := slices.IndexFunc(timed, func(p result.Point) bool { return p.BandwidthFraction > 0 }); i >= 0 {
 			p := timed[i]
@@ -108,7 +109,7 @@ func bandwidthFindings(curves []series) []string {
 	if len(list) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("Of the bandwidth measured on as many bytes a step reaches: %s.", join(list))}
+	return []string{fmt.Sprintf("Of the bandwidth measured on as many bytes a step reaches: %s.", listed(list))}
 }
 
 func stateFindings(curves []series) []string {
@@ -139,6 +140,9 @@ func stateFindings(curves []series) []string {
 		var sizes []string
 		for _, size := range x.sizes.keys {
 			sizes = append(sizes, size+" for "+names(x.sizes.of[size]))
+		}
+		if more := len(sizes) - maxListed; more > 0 {
+			sizes = append(sizes[:maxListed], fmt.Sprintf("%d sizes more", more))
 		}
 		if len(sizes) > 0 {
 			list = append(list, fmt.Sprintf(x.form, strings.Join(sizes, "; ")))

@@ -47,7 +47,7 @@ func agreementFindings(s result.Sweep) []string {
 	var list []string
 	if len(bad) > 0 {
 		list = append(list, fmt.Sprintf("%s with the float64 oracle and got no time: %s.",
-			plural(len(bad), "point disagrees", "points disagree"), join(bad)))
+			plural(len(bad), "point disagrees", "points disagree"), listed(bad)))
 	}
 	if worst.Agreement != nil {
 		who := "Every variant"
@@ -69,6 +69,9 @@ func differentProblems(curves []series) []string {
 	var list []string
 	for _, problem := range problems.keys {
 		list = append(list, problem+": "+names(namesOf(problems.of[problem])))
+	}
+	if more := len(list) - maxListed; more > 0 {
+		list = append(list[:maxListed], fmt.Sprintf("and %d Problems more", more))
 	}
 	return []string{fmt.Sprintf("Not all series compute the same Problem, so that a faster series need not be the better one (%s).", strings.Join(list, "; "))}
 }
@@ -92,7 +95,7 @@ func absentFindings(curves []series) []string {
 			list = append(list, fmt.Sprintf("%s has no time %s: %s.", c.name, spans(lengthsOf(points), lengthsOf(c.points)), why))
 		}
 	}
-	return list
+	return several(list)
 }
 
 var inWords = map[result.Status]string{

@@ -36,11 +36,14 @@ func memoryFindings(curves []series) []string {
 		grow = append(grow, text)
 	}
 	if len(grow) > 0 {
-		list = append(list, "Working memory grows with N: "+join(grow)+".")
+		list = append(list, "Working memory grows with N: "+listed(grow)+".")
 	}
 	var same []string
 	for _, size := range flat.keys {
 		same = append(same, Bytes(size)+" for "+names(flat.of[size]))
+	}
+	if more := len(same) - maxListed; more > 0 {
+		same = append(same[:maxListed], fmt.Sprintf("%d sizes more", more))
 	}
 	if len(same) > 0 {
 		list = append(list, "Working memory is the same at the shortest and the longest N: "+strings.Join(same, "; ")+".")

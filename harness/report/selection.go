@@ -56,7 +56,7 @@ func selectionRows(curves []series) []selectionRow {
 func selectionFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
-		timed := c.timed()
+		timed := c.timed
 		if len(timed) == 0 || !selectionIsTimed(timed[len(timed)-1]) {
 			continue
 		}
@@ -72,7 +72,7 @@ func selectionFindings(curves []series) []string {
 func selecting(curves []series) string {
 	var list []string
 	for _, c := range curves {
-		if slices.ContainsFunc(c.timed(), func(p result.Point) bool { return p.Selection != nil }) {
+		if slices.ContainsFunc(c.timed, func(p result.Point) bool { return p.Selection != nil }) {
 			list = append(list, c.name)
 		}
 	}

@@ -51,3 +51,22 @@ func spans(at, all []int) string {
 	}
 	return join(list)
 }
+
+// maxListed bounds the items of a sentence and the sentences of one kind.
+const maxListed = 12
+
+// listed writes a list as a sentence does, of a long one only the beginning.
+func listed(items []string) string {
+	if more := len(items) - maxListed; more > 0 {
+		items = append(slices.Clone(items[:maxListed]), fmt.Sprintf("%d more", more))
+	}
+	return join(items)
+}
+
+// several are sentences of one kind, of many only the first.
+func several(sentences []string) []string {
+	if more := len(sentences) - maxListed; more > 0 {
+		return append(slices.Clone(sentences[:maxListed]), fmt.Sprintf("%s like the last one are left out here.", plural(more, "more sentence", "more sentences")))
+	}
+	return sentences
+}

@@ -14,6 +14,7 @@ import (
 type series struct {
 	name   string
 	points []result.Point // of every status
+	timed  []result.Point // those that carry a time
 }
 
 // group collects the curves in the order in which they first appear.
@@ -26,7 +27,7 @@ func group(s result.Sweep) []series {
 	for _, name := range curves.keys {
 		points := curves.of[name]
 		slices.SortStableFunc(points, func(a, b result.Point) int { return tokens(a) - tokens(b) })
-		list = append(list, series{name, points})
+		list = append(list, series{name, points, where(points, isTimed)})
 	}
 	return list
 }
@@ -50,11 +51,6 @@ func lengthsOf(points []result.Point) []int {
 	return list
 }
 
-// timed are the points that carry a time.
-func (s series) timed() []result.Point {
-	return where(s.points, isTimed)
-}
-
 func isTimed(p result.Point) bool { return p.Status == result.StatusOK && p.MedianNS > 0 }
 
 // where returns the points for which keep is true.
@@ -62,34 +58,45 @@ func where(points []result.Point, keep func(result.Point) bool) []result.Point {
 	return slices.DeleteFunc(slices.Clone(points), func(p result.Point) bool { return !keep(p) })
 }
 
-// times are the medians in ns, with the middle half of the samples.
+// times are the medians in ns, with the range of what each is the median of.
 func (s series) times() []fit.Point {
-	var list []fit.Point
-	for _, p := range s.timed() {
-		x := fit.Point{N: tokens(p), Median: float64(p.MedianNS), Lo: float64(p.MedianNS), Hi: float64(p.MedianNS)}
-		if len(p.SamplesNS) > 0 {
-			x.Lo, x.Hi = fit.Middle(p.SamplesNS)
-		}
-		list = append(list, x)
+	list := make([]fit.Point, len(s.timed))
+	for i, p := range s.timed {
+		lo, hi := span(medianOf(p), p.MedianNS)
+		list[i] = fit.Point{N: tokens(p), Median: float64(p.MedianNS), Lo: float64(lo), Hi: float64(hi)}
 	}
 	return list
 }
 
+// medianOf is what the median of a point is the median of: the medians of its visits, or,
+// of schema 1, its samples.
+func medianOf(p result.Point) []int64 {
+	if len(p.VisitMedians) > 0 {
+		return p.VisitMedians
+	}
+	return p.SamplesNS
+}
+
+// span is the range of some times, or their median where there are none.
+func span(of []int64, median int64) (lo, hi int64) {
+	if len(of) == 0 {
+		return median, median
+	}
+	return slices.Min(of), slices.Max(of)
+}
+
 // at returns the timed point of N tokens.
 func (s series) at(n int) (result.Point, bool) {
-	timed := s.timed()
-	if i := slices.Index(lengthsOf(timed), n); i >= 0 {
-		return timed[i], true
+	i, ok := slices.BinarySearchFunc(s.timed, n, func(p result.Point, n int) int { return tokens(p) - n })
+	if !ok {
+		return result.Point{}, false
 	}
-	return result.Point{}, false
+	return s.timed[i], true
 }
 
 // sampled writes the range of the samples, and their count with the repeats that each averages.
 func sampled(samples []int64, median int64, repeats int) (spread, count string) {
-	lo, hi := median, median
-	if len(samples) > 0 {
-		lo, hi = slices.Min(samples), slices.Max(samples)
-	}
+	lo, hi := span(samples, median)
 	count = fmt.Sprint(len(samples))
 	if repeats > 1 {
 		count += fmt.Sprintf(" × %d", repeats)
@@ -137,7 +144,7 @@ func byProblem(curves []series) (list groups[string, series]) {
 func lengths(curves []series) []int {
 	var list []int
 	for _, c := range curves {
-		list = append(list, lengthsOf(c.timed())...)
+		list = append(list, lengthsOf(c.timed)...)
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

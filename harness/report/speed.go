@@ -17,24 +17,33 @@ func growthFindings(curves []series) []string {
 				c.name, g.Exponent, g.Lo, g.Hi, Length(g.From), Length(g.To)))
 		}
 	}
-	return list
+	return several(list)
 }
 
 // maxCrossovers bounds the sentences about crossings.
 const maxCrossovers = 12
 
 func crossoverFindings(curves []series) []string {
+	times := make([][]fit.Point, len(curves))
+	for i, c := range curves {
+		times[i] = c.times()
+	}
 	var list []string
-	for _, a := range curves {
-		for _, b := range curves {
-			for _, x := range fit.Overtakes(a.times(), b.times()) {
+	more := 0
+	for i, a := range curves {
+		for j, b := range curves {
+			for _, x := range fit.Overtakes(times[i], times[j]) {
+				if len(list) == maxCrossovers {
+					more++
+					continue
+				}
 				list = append(list, fmt.Sprintf("%s overtakes %s between %s and %s tokens, at about %s.",
 					a.name, b.name, Length(x.Lo), Length(x.Hi), Count(roundTo(x.At, 2))))
 			}
 		}
 	}
-	if more := len(list) - maxCrossovers; more > 0 {
-		list = append(list[:maxCrossovers], fmt.Sprintf("%s more; the plot shows them.", plural(more, "crossing is", "crossings are")))
+	if more > 0 {
+		list = append(list, fmt.Sprintf("%s more; the plot shows them.", plural(more, "crossing is", "crossings are")))
 	}
 	return list
 }
@@ -84,7 +93,7 @@ func fastestFindings(curves []series) []string {
 func spoilt(curves []series, n int) bool {
 	for _, c := range curves {
 		for _, p := range c.points {
-			if tokens(p) == n && p.Status != result.StatusOK && p.Status != result.StatusSkipped && len(c.timed()) > 0 {
+			if tokens(p) == n && p.Status != result.StatusOK && p.Status != result.StatusSkipped && len(c.timed) > 0 {
 				return true
 			}
 		}
@@ -103,18 +112,18 @@ func longestFindings(curves []series) []string {
 	if missing := without(curves, n); len(missing) > 0 {
 		text += "; " + has(missing) + " no time there"
 	}
-	list := []string{text + "."}
 	problems := byProblem(curves)
 	if len(problems.keys) < 2 {
-		return list
+		return []string{text + "."}
 	}
+	var list []string
 	for _, problem := range problems.keys {
 		same := problems.of[problem]
 		if n, ok := longestShared(same); ok {
 			list = append(list, fmt.Sprintf("Of those that compute %s, at %s tokens %s.", problem, Length(n), ranking(timedAt(same, n))))
 		}
 	}
-	return list
+	return append([]string{text + "."}, several(list)...)
 }
 
 // ranking gives the time of the fastest point and the ratios of the others; of many
@@ -139,7 +148,7 @@ func ranking(at []result.Point) string {
 func without(curves []series, n int) []string {
 	var list []string
 	for _, c := range curves {
-		if _, ok := c.at(n); !ok && len(c.timed()) > 0 {
+		if _, ok := c.at(n); !ok && len(c.timed) > 0 {
 			list = append(list, c.name)
 		}
 	}
@@ -180,5 +189,5 @@ func slowestFindings(curves []series) []string {
 			list = append(list, fmt.Sprintf("%s is the slowest %s.", c.name, spans(at, all)))
 		}
 	}
-	return list
+	return several(list)
 }

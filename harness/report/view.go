@@ -186,7 +186,7 @@ func newPromise(c series) promise {
 		x.Traits = cmp.Or(x.Traits, strings.Join(p.Traits, ", "))
 	}
 	allocs := int64(0)
-	for _, p := range c.timed() {
+	for _, p := range c.timed {
 		if p.Allocs != nil {
 			allocs = max(allocs, *p.Allocs)
 		}
