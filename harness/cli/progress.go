@@ -108,9 +108,17 @@ func (p *progress) outcome(r result.Point) string {
 		if r.BandwidthFraction > 0 {
 			line += fmt.Sprintf(", %.2f of the read bandwidth", r.BandwidthFraction)
 		}
-		line += fmt.Sprintf("  %d samples  worst error %.2f of its budget", len(r.SamplesNS), r.Agreement.Worst)
+		line += fmt.Sprintf("  %s  worst error %.2f of its budget", measurements(r), r.Agreement.Worst)
 	}
 	return fmt.Sprintf("%-7s  %s", r.Phase, line)
+}
+
+// measurements are what a median is over.
+func measurements(r result.Point) string {
+	if r.Visits > 0 {
+		return count(r.Visits, "visit")
+	}
+	return count(len(r.SamplesNS), "sample")
 }
 
 func outcome(r result.Point) string {
@@ -120,8 +128,8 @@ func outcome(r result.Point) string {
 	case r.MedianNS == 0:
 		return fmt.Sprintf("ok, worst error %.2f of its budget over %d rows", r.Agreement.Worst, r.Agreement.Rows)
 	}
-	line := fmt.Sprintf("%9s  %7.2f GFLOP/s  %3d samples  worst error %.2f of its budget",
-		report.Duration(r.MedianNS), r.GFLOPS, len(r.SamplesNS), r.Agreement.Worst)
+	line := fmt.Sprintf("%9s  %7.2f GFLOP/s  %11s  worst error %.2f of its budget",
+		report.Duration(r.MedianNS), r.GFLOPS, measurements(r), r.Agreement.Worst)
 	if r.Selection != nil {
 		line += ", selection " + report.Duration(r.Selection.MedianNS) + " apart"
 	}

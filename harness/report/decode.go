@@ -24,8 +24,9 @@ type decodeRow struct {
 	Series, N, Status        string
 	Latency, P99, Rate       string
 	State, Read, OfBandwidth string
-	Workspace, Samples       string
+	Workspace, Peak          string
 	Chunk, Worst             string
+	measured
 }
 
 // decodeView is what the section shows; without rows there is none.
@@ -65,6 +66,7 @@ func newDecodeRow(p result.Point) decodeRow {
 	if p.ReadBytes > 0 {
 		r.Read = Bytes(p.ReadBytes)
 	}
+	r.Peak = peakOf(p)
 	if p.Agreement != nil {
 		if r.Worst = ratio(p.Agreement.Worst); p.Agreement.Context > 0 {
 			r.Worst += " to " + Length(p.Agreement.Context)
@@ -73,7 +75,7 @@ func newDecodeRow(p result.Point) decodeRow {
 	if !isTimed(p) {
 		return r
 	}
-	r.Latency, r.Rate, r.Samples = Duration(p.MedianNS), perSecond(p.TokensPerSecond), fmt.Sprint(len(p.SamplesNS))
+	r.Latency, r.Rate, r.measured = Duration(p.MedianNS), perSecond(p.TokensPerSecond), timesOf(p)
 	if p.P99NS > 0 {
 		r.P99 = Duration(p.P99NS)
 	}

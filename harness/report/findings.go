@@ -106,9 +106,27 @@ var inWords = map[result.Status]string{
 func ending(s result.Sweep) string {
 	switch {
 	case s.End == nil:
-		return fmt.Sprintf("The sweep was stopped before it ended; %s here.", plural(len(s.Points), "point is", "points are"))
+		return fmt.Sprintf("The sweep was stopped before it ended; %s here.%s", plural(len(s.Points), "point is", "points are"), unfinished(s))
 	case s.End.Status == "complete":
 		return fmt.Sprintf("The sweep is complete: %s in %s.", plural(len(s.Points), "point", "points"), elapsed(s.End.Seconds))
 	}
-	return fmt.Sprintf("The sweep was %s: %d of %s here.", s.End.Status, len(s.Points), plural(s.End.Points, "point is", "points are"))
+	return fmt.Sprintf("The sweep was %s: %d of %s here.%s", s.End.Status, len(s.Points), plural(s.End.Points, "point is", "points are"), unfinished(s))
+}
+
+// unfinished counts the visits of points that have no record yet.
+func unfinished(s result.Sweep) string {
+	known, visits, points := map[string]bool{}, 0, map[string]bool{}
+	for _, p := range s.Points {
+		known[p.Key] = true
+	}
+	for _, v := range s.Visits {
+		if !known[v.Key] {
+			visits++
+			points[v.Key] = true
+		}
+	}
+	if visits == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" The record has %s to %s more, which the sweep needs to go on.", plural(visits, "visit", "visits"), plural(len(points), "point", "points"))
 }

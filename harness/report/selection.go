@@ -12,7 +12,7 @@ import (
 type selectionRow struct {
 	Series, By, N, Kept   string
 	Select, Attend, Share string // empty where not timed
-	Spread, Samples       string
+	measured
 }
 
 func newSelectionRow(p result.Point) selectionRow {
@@ -25,7 +25,7 @@ func newSelectionRow(p result.Point) selectionRow {
 		return r
 	}
 	r.Select, r.Attend, r.Share = Duration(s.MedianNS), Duration(p.MedianNS), percent(share(p))
-	r.Spread, r.Samples = sampled(s.SamplesNS, s.MedianNS, s.Repeats)
+	r.measured = selectionTimesOf(p)
 	return r
 }
 

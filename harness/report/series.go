@@ -94,14 +94,66 @@ func (s series) at(n int) (result.Point, bool) {
 	return s.timed[i], true
 }
 
-// sampled writes the range of the samples, and their count with the repeats that each averages.
-func sampled(samples []int64, median int64, repeats int) (spread, count string) {
+// measured is how a median came about, in words.
+type measured struct {
+	Spread, Samples, Visits string
+}
+
+// sampled describes a median of samples, each the mean of some repeats.
+func sampled(samples []int64, median int64, repeats int) measured {
 	lo, hi := span(samples, median)
-	count = fmt.Sprint(len(samples))
+	m := measured{Spread: Duration(lo) + " – " + Duration(hi), Samples: Count(int64(len(samples)))}
 	if repeats > 1 {
-		count += fmt.Sprintf(" × %d", repeats)
+		m.Samples += fmt.Sprintf(" × %d", repeats)
 	}
-	return Duration(lo) + " – " + Duration(hi), count
+	return m
+}
+
+// visited describes a median over the visits of a point. of picks the samples of a visit,
+// their median and their repeats.
+func visited(p result.Point, median int64, of func(result.Visit) ([]int64, int64, int)) measured {
+	var all, medians []int64
+	repeats := map[int]bool{}
+	some := 0
+	for _, v := range p.Visited {
+		samples, m, r := of(v)
+		if v.Status != result.StatusOK || m == 0 {
+			continue
+		}
+		all, medians = append(all, samples...), append(medians, m)
+		some, repeats[r] = r, true
+	}
+	if len(repeats) > 1 {
+		some = 1 // they differ: the count alone
+	}
+	m := sampled(all, median, some)
+	m.Spread, m.Visits = sampled(medians, median, 1).Spread, Count(int64(len(medians)))
+	if made := len(p.Visited); made > len(medians) {
+		m.Visits += " of " + Count(int64(made))
+	}
+	return m
+}
+
+// timesOf describes the median of a point.
+func timesOf(p result.Point) measured {
+	if len(p.VisitMedians) == 0 {
+		return sampled(p.SamplesNS, p.MedianNS, p.Repeats)
+	}
+	return visited(p, p.MedianNS, func(v result.Visit) ([]int64, int64, int) { return v.SamplesNS, v.MedianNS, v.Repeats })
+}
+
+// selectionTimesOf describes the median of the selection of a point.
+func selectionTimesOf(p result.Point) measured {
+	s := p.Selection
+	if len(p.VisitMedians) == 0 {
+		return sampled(s.SamplesNS, s.MedianNS, s.Repeats)
+	}
+	return visited(p, s.MedianNS, func(v result.Visit) ([]int64, int64, int) {
+		if v.Selection == nil {
+			return nil, 0, 0
+		}
+		return v.Selection.SamplesNS, v.Selection.MedianNS, v.Selection.Repeats
+	})
 }
 
 // planned are the points whose memory is known from a Plan, whether they ran or not.

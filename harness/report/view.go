@@ -25,6 +25,9 @@ type view struct {
 	Looked   bool // some agreement says which heads and samples were looked at
 	Drifts   bool // some curve has a drift
 	Roofline bool // some point has a fraction of the peak
+	Visits   visitsView
+	Visited  bool // some point has visits
+	Peaked   bool // some point has a measured peak of memory
 	Selected []selectionRow
 	Recall   recallView
 	Decode   decodeView
@@ -44,10 +47,11 @@ type pair struct{ Name, Value string }
 
 type row struct {
 	Series, N, Status, Message, Repro string
-	Median, Spread, Samples           string
+	Median                            string
 	Rate, OfPeak, Executed            string
-	Workspace, Memory                 string
+	Workspace, Memory, Peak           string // of memory, Peak is measured
 	Worst                             string
+	measured
 }
 
 // curve is the agreement and drift of one series over all its lengths.
@@ -64,12 +68,13 @@ type promise struct{ Name, Traits, Allocs string }
 
 func newView(s result.Sweep) *view {
 	s = labelled(s)
-	v := &view{Title: cmp.Or(s.Run.Machine.CPU, system(s.Run.Machine)), Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Recall: newRecallView(s), Decode: newDecodeView(s), Command: s.Run.Command, About: aboutForwards}
+	v := &view{Title: cmp.Or(s.Run.Machine.CPU, system(s.Run.Machine)), Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Recall: newRecallView(s), Decode: newDecodeView(s), Visits: newVisitsView(s), Command: s.Run.Command, About: aboutForwards}
 	curves := group(s)
 	v.Selected = selectionRows(curves)
 	for _, c := range curves {
 		for _, p := range c.points {
 			r := newRow(p)
+			v.Visited, v.Peaked = v.Visited || r.Visits != "", v.Peaked || r.Peak != ""
 			if v.All = append(v.All, r); isForward(p) {
 				v.Points, v.Roofline = append(v.Points, r), v.Roofline || r.OfPeak != ""
 			}
@@ -108,6 +113,7 @@ func newRow(p result.Point) row {
 	if p.PredictedBytes > 0 {
 		r.Workspace, r.Memory = Bytes(p.WorkspaceBytes), Bytes(p.PredictedBytes)
 	}
+	r.Peak = peakOf(p)
 	if p.Agreement != nil {
 		r.Worst = ratio(p.Agreement.Worst)
 	}
@@ -116,9 +122,20 @@ func newRow(p result.Point) row {
 		if p.PeakFraction > 0 {
 			r.OfPeak = percent(p.PeakFraction)
 		}
-		r.Spread, r.Samples = sampled(p.SamplesNS, p.MedianNS, p.Repeats)
+		r.measured = timesOf(p)
 	}
 	return r
+}
+
+// peakOf is the measured peak and how many times the prediction it is.
+func peakOf(p result.Point) string {
+	switch {
+	case p.PeakBytes == 0:
+		return ""
+	case p.PredictedBytes == 0:
+		return Bytes(p.PeakBytes)
+	}
+	return fmt.Sprintf("%s (%.2f)", Bytes(p.PeakBytes), float64(p.PeakBytes)/float64(p.PredictedBytes))
 }
 
 func newCurve(c series) curve {
