@@ -42,7 +42,13 @@ var arrows = map[string]struct {
 		[]string{"attn", "attn/mask", "attn/pool", "internal/oracle", "internal/guard", "internal/input", "internal/kernel", "harness/machine", "harness/result", "harness/tensorfile"},
 		nil,
 	},
-	"harness/machine":       {[]string{"harness/result", "internal/kernel", "internal/par"}, []string{"github.com/klauspost/cpuid/v2", "github.com/shirou/gopsutil/v4", "golang.org/x/sys"}},
+	"harness/machine": {
+		[]string{"harness/result", "internal/kernel", "internal/par"},
+		[]string{
+			"github.com/klauspost/cpuid/v2", "github.com/shirou/gopsutil/v4", "golang.org/x/sys", "github.com/KimMachineGun/automemlimit/memlimit",
+			"github.com/moby/sys/mountinfo", "github.com/dustin/go-humanize",
+		},
+	},
 	"harness/visit/process": {nil, []string{"golang.org/x/sys"}},
 	"harness/tensorfile":    {[]string{"attn"}, []string{"codeberg.org/sbinet/npyio", "github.com/nlpodyssey/safetensors", "github.com/x448/float16"}},
 	"harness/result":        {nil, nil},

@@ -50,17 +50,24 @@ func slice(workers int) int {
 	return int(max(sliceBytes, 2*known(cpuid.CPU.Cache.L3)/int64(workers))) / 4
 }
 
+// RooflinesBytes is the size of the buffer that [Rooflines.Bandwidth] makes for at most that
+// many workers.
+func RooflinesBytes(workers int) int64 {
+	workers = busy(workers)
+	return 4 * int64(max(slice(1), workers*slice(workers)))
+}
+
 // makeBuffer makes the buffer for the maximum of workers; not ok where the buffer would be
 // too large.
 func (g *Rooflines) makeBuffer() bool {
-	workers := busy(g.workers)
-	n := max(slice(1), workers*slice(workers))
+	bytes := RooflinesBytes(g.workers)
 	switch {
 	case g.buffer != nil:
 		return true
-	case g.memory > 0 && 4*int64(n) > g.memory/machineShare:
+	case g.memory > 0 && bytes > g.memory/machineShare:
 		return false
 	}
+	workers, n := busy(g.workers), int(bytes/4)
 	g.buffer = make([]float32, n)
 	par.Together(workers, func(w int) { touchPages(g.buffer[w*n/workers : (w+1)*n/workers]) })
 	return true
