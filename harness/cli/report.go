@@ -34,7 +34,7 @@ func (a *app) render(dir string) error {
 }
 
 func (a *app) renderSweep(dir string, s result.Sweep) error {
-	files, err := report.Render(s)
+	files, findings, err := report.Render(s)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (a *app) renderSweep(dir string, s result.Sweep) error {
 	if s.Warning != "" {
 		fmt.Fprintf(a.stderr, "sweep: warning: %s: %s\n", filepath.Join(dir, result.FileName), s.Warning)
 	}
-	for _, finding := range report.Findings(s) {
+	for _, finding := range findings {
 		fmt.Fprintln(a.stdout, finding)
 	}
 	fmt.Fprintf(a.stdout, "report: %s\n", filepath.ToSlash(filepath.Join(dir, "report.md")))

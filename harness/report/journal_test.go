@@ -88,7 +88,7 @@ func FuzzReport(f *testing.F) {
 		if err != nil {
 			return
 		}
-		files, err := Render(s)
+		files, _, err := Render(s)
 		if err != nil {
 			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("%q: want one line", err)

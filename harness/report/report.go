@@ -25,26 +25,25 @@ var page = template.Must(template.New("report.md").Funcs(template.FuncMap{
 }).Parse(source))
 
 // Render returns each plot as SVG and PNG where there is something to plot, and
-// report.md, which shows them, last.
-func Render(s result.Sweep) ([]File, error) {
-	var files []File
+// report.md, which shows them, last; and the findings of the page.
+func Render(s result.Sweep) (files []File, findings []string, err error) {
 	v := newView(s)
 	for _, p := range v.Plots {
 		svg, err := p.chart.SVG()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		png, err := p.chart.PNG()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		files = append(files, File{p.Name + ".svg", svg}, File{p.Name + ".png", png})
 	}
 	text, err := v.page()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return append(files, File{"report.md", text}), nil
+	return append(files, File{"report.md", text}), v.Findings, nil
 }
 
 func (v *view) page() ([]byte, error) {

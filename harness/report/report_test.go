@@ -97,8 +97,8 @@ func texts(t *testing.T, svg []byte) []string {
 }
 
 func TestRenderTwiceGivesTheSameBytes(t *testing.T) {
-	a, errA := Render(fullSweep())
-	b, errB := Render(fullSweep())
+	a, _, errA := Render(fullSweep())
+	b, _, errB := Render(fullSweep())
 	if errA != nil || errB != nil {
 		t.Fatal(errA, errB)
 	}

@@ -1,10 +1,12 @@
 package result
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
 	"strings"
+	"sync"
 )
 
 // maxNumber bounds every count, size and time, so that sums of a few do not overflow.
@@ -13,45 +15,70 @@ const maxNumber = 1 << 60
 // checkNumbers looks at every number of a record: finite, not negative, and at most
 // maxNumber. Its error names the field by its JSON path. Only a cosine may be negative, and
 // a seed may be any number.
-func checkNumbers(record any) error { return checkNumber("", reflect.ValueOf(record)) }
+func checkNumbers(record any) error {
+	if err := checkNumber(reflect.ValueOf(record), 0); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "."))
+	}
+	return nil
+}
 
-func checkNumber(path string, v reflect.Value) error {
+// checkNumber is checkNumbers of a part of a record: the error begins with the path from
+// there, each name behind a dot.
+func checkNumber(v reflect.Value, lowest float64) error {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			return checkNumber(path, v.Elem())
+			return checkNumber(v.Elem(), lowest)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			if err := checkNumber(path, v.Index(i)); err != nil {
+			if err := checkNumber(v.Index(i), lowest); err != nil {
 				return err
 			}
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			if name == "" || name == "-" {
-				continue
-			}
-			if path != "" {
-				name = path + "." + name
-			}
-			if err := checkNumber(name, v.Field(i)); err != nil {
-				return err
+		for _, f := range fieldsOf(v.Type()) {
+			if err := checkNumber(v.Field(f.index), f.lowest); err != nil {
+				return fmt.Errorf(".%s%w", f.name, err)
 			}
 		}
 	case reflect.Int, reflect.Int64:
 		if n := v.Int(); n < 0 || n > maxNumber {
-			return fmt.Errorf("%s is %d: want 0 to 2^60", path, n)
+			return fmt.Errorf(" is %d: want 0 to 2^60", n)
 		}
 	case reflect.Float64:
-		lowest := 0.0
-		if strings.HasSuffix(path, "cosine") {
-			lowest = -1.001
-		}
 		if x := v.Float(); !(x >= lowest && x <= math.MaxFloat64) {
-			return fmt.Errorf("%s is %v: want a finite number of at least %.0f", path, x, lowest)
+			return fmt.Errorf(" is %v: want a finite number of at least %.0f", x, lowest)
 		}
 	}
 	return nil
+}
+
+// numberField is a field of a record that may hold numbers.
+type numberField struct {
+	index  int
+	name   string // in JSON
+	lowest float64
+}
+
+var numberFields sync.Map // []numberField by reflect.Type
+
+func fieldsOf(t reflect.Type) []numberField {
+	if known, ok := numberFields.Load(t); ok {
+		return known.([]numberField)
+	}
+	var list []numberField
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if kind := t.Field(i).Type.Kind(); name == "" || name == "-" || kind == reflect.String || kind == reflect.Bool {
+			continue
+		}
+		f := numberField{index: i, name: name}
+		if name == "cosine" {
+			f.lowest = -1.001
+		}
+		list = append(list, f)
+	}
+	numberFields.Store(t, list)
+	return list
 }

@@ -80,25 +80,22 @@ func (r *reader) take(line []byte) error {
 	if len(line) == 0 {
 		return nil
 	}
-	var head struct {
-		Kind string `json:"kind"`
-	}
-	if err := json.Unmarshal(line, &head); err != nil {
+	kind, err := kindOf(line)
+	if err != nil {
 		return fmt.Errorf("not a record: %w", err)
 	}
 	s := &r.sweep
-	switch head.Kind {
+	switch kind {
 	case "":
 		return errors.New("not a record: it has no kind")
 	case KindRun:
 		return s.takeRun(line)
 	case KindVisit, KindPoint, KindRecall, KindEnd:
 		if s.Run.Kind != KindRun {
-			return fmt.Errorf("a %s before the run, which must be the first line", head.Kind)
+			return fmt.Errorf("a %s before the run, which must be the first line", kind)
 		}
 	}
-	var err error
-	switch head.Kind {
+	switch kind {
 	case KindVisit:
 		if s.Run.Schema < 2 {
 			return fmt.Errorf("a visit in a record of schema %d, which has none", s.Run.Schema)
@@ -117,9 +114,29 @@ func (r *reader) take(line []byte) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("not a valid %s: %w", head.Kind, err)
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			return fmt.Errorf("not a record: %w", syntax)
+		}
+		return fmt.Errorf("not a valid %s: %w", kind, err)
 	}
 	return nil
+}
+
+// kindOf is the kind of a line. The journal writes it first, which saves reading long lines
+// twice.
+func kindOf(line []byte) (string, error) {
+	if rest, ok := bytes.CutPrefix(line, []byte(`{"kind":"`)); ok {
+		for _, kind := range []string{KindVisit, KindPoint} {
+			if bytes.HasPrefix(rest, []byte(kind+`",`)) {
+				return kind, nil
+			}
+		}
+	}
+	var head struct {
+		Kind string `json:"kind"`
+	}
+	err := json.Unmarshal(line, &head)
+	return head.Kind, err
 }
 
 // appended adds the record of a line that passes its check.
