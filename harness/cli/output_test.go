@@ -93,6 +93,42 @@ func TestAPipeThatClosesLosesNothing(t *testing.T) {
 	whole(t)
 }
 
+// Ctrl-C in sweep | tee reaches both: the sweep has nobody left to print to, and yet
+// records and reports.
+func TestAnInterruptWithoutAReaderStillReports(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("has no SIGINT of one process")
+	}
+	atHome(t, "")
+	cmd := exec.Command(os.Args[0], "run", "--variants", "flash", "--seqlen", "16,4096", "--budget", "10m", "--out", "r", "--recall=false")
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(pipe); lines.Scan() && !strings.HasPrefix(lines.Text(), "flash"); {
+	}
+	pipe.Close()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 130 {
+		t.Errorf("%v: want status 130", err)
+	}
+	s, err := result.Read("r")
+	if err != nil || len(s.Points) != 1 || s.End == nil || s.End.Status != "interrupted" {
+		t.Errorf("the journal holds %d points, end %v, %v", len(s.Points), s.End, err)
+	}
+	if page, err := os.ReadFile(filepath.Join("r", "report.md")); err != nil || !bytes.Contains(page, []byte("1 of 2 points are here")) {
+		t.Errorf("the report: %v", err)
+	}
+}
+
 // A message names the flag and says what it takes, however long the value.
 func TestAMessageQuotesALineAtMost(t *testing.T) {
 	atHome(t, "")

@@ -24,8 +24,8 @@ type Journal struct {
 }
 
 // Create makes dir, its parents, and a results.jsonl whose first line is run with Kind
-// and, where it has none, Schema set. An existing results.jsonl is an error and stays as it is. After an
-// error Create leaves nothing behind.
+// and, where it has none, Schema set. An existing results.jsonl is an error and stays as
+// it is. After an error Create leaves nothing behind.
 func Create(dir string, run Run) (*Journal, error) {
 	made, err := makeAll(filepath.Clean(dir))
 	if err != nil {
@@ -104,7 +104,7 @@ func (j *Journal) End(e End) error {
 		return err
 	}
 	if err := j.file.Sync(); err != nil {
-		return fmt.Errorf("%s: cannot write: %w", FileName, reason(err))
+		return fmt.Errorf("%s: cannot write: %w", j.file.Name(), reason(err))
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (j *Journal) Close() error { return j.file.Close() }
 func (j *Journal) append(record any) error {
 	line, err := json.Marshal(record)
 	if err != nil {
-		return fmt.Errorf("%s: %w", FileName, err)
+		return fmt.Errorf("%s: %w", j.file.Name(), err)
 	}
 	return j.write(append(line, '\n'))
 }
@@ -127,7 +127,7 @@ func (j *Journal) write(data []byte) error {
 	defer j.mu.Unlock()
 	if _, err := j.file.WriteAt(data, j.size); err != nil {
 		_ = j.file.Truncate(j.size) // a torn line that stays is dropped by Read
-		return fmt.Errorf("%s: cannot write: %w", FileName, reason(err))
+		return fmt.Errorf("%s: cannot write: %w", j.file.Name(), reason(err))
 	}
 	j.size += int64(len(data))
 	return nil

@@ -72,7 +72,7 @@ func Resume(dir string, run Run) (*Journal, Sweep, error) {
 // the journal has none.
 func (j *Journal) begin(run Run, data []byte, started bool) error {
 	if err := j.file.Truncate(j.size); err != nil {
-		return fmt.Errorf("%s: cannot write: %w", FileName, reason(err))
+		return fmt.Errorf("%s: cannot write: %w", j.file.Name(), reason(err))
 	}
 	if whole := data[:j.size]; len(whole) > 0 && !bytes.HasSuffix(whole, []byte("\n")) {
 		if err := j.write([]byte("\n")); err != nil {
