@@ -173,7 +173,9 @@ func caption(s result.Sweep) string {
 	parts = append(parts, system(s.Run.Machine))
 	if len(s.Points) > 0 {
 		first := s.Points[0]
-		parts = append(parts, shape(first.Problem))
+		if text := shapeOf(s.Points); text != "" {
+			parts = append(parts, text)
+		}
 		differ := slices.ContainsFunc(s.Points, func(p result.Point) bool { return p.Workers != first.Workers })
 		if !differ && first.Workers > 0 {
 			parts = append(parts, plural(first.Workers, "worker", "workers"))
@@ -185,7 +187,20 @@ func caption(s result.Sweep) string {
 	return strings.Join(parts, "  ·  ")
 }
 
-// shape is what all points of a sweep share.
+// shapeOf is the shape that all points share; empty where they differ, and labels tell it.
+func shapeOf(points []result.Point) string {
+	var text string
+	for _, p := range points {
+		if own := shape(p.Problem); text == "" || text == own {
+			text = own
+		} else {
+			return ""
+		}
+	}
+	return text
+}
+
+// shape is the shape of a Problem without its lengths.
 func shape(p result.Problem) string {
 	heads := plural(p.QHeads, "head", "heads")
 	if p.KVHeads != p.QHeads {

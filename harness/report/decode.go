@@ -39,17 +39,17 @@ type decodeView struct {
 }
 
 func newDecodeView(s result.Sweep) decodeView {
-	var v decodeView
+	v := decodeView{Shape: shapeOf(where(s.Points, func(p result.Point) bool { return !isForward(p) }))}
 	for _, c := range group(only(s, isStep)) {
 		for _, p := range c.points {
 			r := newDecodeRow(p)
-			v.Shape, v.Steps, v.Roofline = shape(p.Problem), append(v.Steps, r), v.Roofline || r.OfBandwidth != ""
+			v.Steps, v.Roofline = append(v.Steps, r), v.Roofline || r.OfBandwidth != ""
 			v.Shorter = v.Shorter || p.Agreement != nil && p.Agreement.Context > 0
 		}
 	}
 	for _, c := range group(only(s, isChunked)) {
 		for _, p := range c.points {
-			v.Shape, v.Prefills = shape(p.Problem), append(v.Prefills, newDecodeRow(p))
+			v.Prefills = append(v.Prefills, newDecodeRow(p))
 		}
 	}
 	return v

@@ -153,3 +153,16 @@ func TestTheBoundIsTheCacheOverTheBandwidth(t *testing.T) {
 		}
 	}
 }
+
+// A caption claims no shape that only some of its curves have.
+func TestACaptionHasTheShapeOfAllPointsOrNone(t *testing.T) {
+	s := fullSweep()
+	if text := caption(s); !strings.Contains(text, "batch 1, 4 heads, d = 64") {
+		t.Error(text)
+	}
+	p := &s.Points[3].Problem
+	p.QHeads, p.KVHeads = 8, 8
+	if text := caption(s); strings.Contains(text, "heads") {
+		t.Error(text)
+	}
+}
