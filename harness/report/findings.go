@@ -22,6 +22,7 @@ func Findings(s result.Sweep) []string {
 	list = append(list, crossoverFindings(curves)...)
 	list = append(list, growthFindings(curves)...)
 	list = append(list, memoryFindings(curves)...)
+	list = append(list, peakFindings(s.Points)...)
 	list = append(list, recallFindings(s)...)
 	list = append(list, absentFindings(curves)...)
 	list = append(list, decodeFindings(s)...)

@@ -79,3 +79,16 @@ func extremes(curves []series) []string {
 	}
 	return []string{text + fmt.Sprintf(", %s times the %s of %s.", ratio(float64(working(largest))/float64(working(smallest))), Bytes(working(smallest)), smallest.Series)}
 }
+
+// peakFindings hold the measured peaks against the predicted memory.
+func peakFindings(points []result.Point) []string {
+	ratioOf := func(p result.Point) float64 { return float64(p.PeakBytes) / float64(p.PredictedBytes) }
+	points = where(points, func(p result.Point) bool { return p.PeakBytes > 0 && p.PredictedBytes > 0 })
+	if len(points) == 0 {
+		return nil
+	}
+	byRatio := func(a, b result.Point) int { return cmp.Compare(ratioOf(a), ratioOf(b)) }
+	least, most := slices.MinFunc(points, byRatio), slices.MaxFunc(points, byRatio)
+	return []string{fmt.Sprintf("The measured peak of memory is %.2f (%s at %s) to %.2f times (%s at %s) the predicted memory.",
+		ratioOf(least), least.Series, Length(tokens(least)), ratioOf(most), most.Series, Length(tokens(most)))}
+}

@@ -80,6 +80,11 @@ func TestVisitsThatFailedAreNamedAndNotCounted(t *testing.T) {
 	}
 }
 
+func TestPeaksAreHeldAgainstPredictions(t *testing.T) {
+	says(t, visitedSweep(), "The measured peak of memory is 1.00 (flash at 8K) to 1.01 times (flash at 128) the predicted memory.")
+	saysNothingOf(t, fullSweep(), "measured peak")
+}
+
 func TestVisitsInOneProcessAreSaidToBe(t *testing.T) {
 	s := visitedSweep()
 	for i := range s.Points {
