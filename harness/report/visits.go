@@ -49,7 +49,7 @@ func newVisitsView(s result.Sweep) visitsView {
 	v.Summary = fmt.Sprintf("%s to %s, %s", plural(visits, "visit", "visits"), plural(points, "point", "points"), where)
 	slices.Sort(counts.keys)
 	for _, n := range counts.keys {
-		v.Counts = append(v.Counts, pair{plural(n, "visit", "visits"), plural(len(counts.of[n]), "point", "points")})
+		v.Counts = append(v.Counts, pair{Count(int64(n)), Count(int64(len(counts.of[n])))})
 	}
 	return v
 }
