@@ -50,7 +50,7 @@ var arrows = map[string]struct {
 		},
 	},
 	"harness/visit/process": {nil, []string{"golang.org/x/sys"}},
-	"harness/tensorfile":    {[]string{"attn"}, []string{"codeberg.org/sbinet/npyio", "github.com/nlpodyssey/safetensors", "github.com/x448/float16"}},
+	"harness/tensorfile":    {[]string{"attn", "harness/machine"}, []string{"codeberg.org/sbinet/npyio", "github.com/x448/float16"}},
 	"harness/result":        {nil, nil},
 	"harness/fit":           {nil, []string{"gonum.org/v1/gonum/stat"}},
 	"harness/plot":          {nil, []string{"gonum.org/v1/plot", "golang.org/x/image/font"}},

@@ -29,11 +29,11 @@ func OpenSource(name string, seed uint64) (src Source, shape attn.Problem, err e
 		return nil, shape, fmt.Errorf("%q: want %s, or a path ending in .safetensors, .npy or .npz",
 			name, strings.Join(input.Profiles(), ", "))
 	}
-	f, err := tensorfile.Read(name)
+	f, err := tensorfile.Open(name)
 	if err != nil {
 		return nil, shape, err
 	}
-	return file{f}, f.Problem(), f.Problem().Validate()
+	return file{name, f}, f.Problem(), nil
 }
 
 func isFile(name string) bool { return filepath.Ext(name) != "" }
@@ -46,36 +46,32 @@ type profile struct {
 // Args implements [Source].
 func (s profile) Args(p attn.Problem) (attn.Args, error) { return input.Args(p, s.name, s.seed) }
 
-// file serves prefixes of the file's tensors, packed, so that a prefix has the layout of
-// any other input.
-type file struct{ tensorfile.File }
+// file reads prefixes of the file's tensors, packed, so that a prefix has the layout of
+// any other input. It keeps nothing: the file may be larger than the memory.
+type file struct {
+	name string
+	file *tensorfile.File
+}
+
+// Check reads what the points of p will read, and keeps nothing.
+func (s file) Check(p attn.Problem) error {
+	if err := s.file.Check(p.QLen, p.KVLen); err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	return nil
+}
 
 // Args implements [Source].
 func (s file) Args(p attn.Problem) (attn.Args, error) {
 	if p.Rule.Delta || p.Rule.Decay == attn.HeadDecay || p.Rule.Decay == attn.DimDecay || p.Bias != (attn.BiasShape{}) {
 		return attn.Args{}, fmt.Errorf("the file holds q, k and v, and %v wants more", p)
 	}
-	a := attn.Args{
-		Q: packedPrefix(s.Q, p.QLen), K: packedPrefix(s.K, p.KVLen), V: packedPrefix(s.V, p.KVLen),
-		Out: attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim),
+	if f := s.file.Problem(); f.Batch != p.Batch || f.QHeads != p.QHeads || f.KVHeads != p.KVHeads || f.HeadDim != p.HeadDim || f.ValueDim != p.ValueDim {
+		return attn.Args{}, fmt.Errorf("the file's tensors have another shape than the point")
 	}
-	if a.Q.Shape[1] != p.QHeads || a.K.Shape[1] != p.KVHeads || a.Q.Shape[3] != p.HeadDim {
-		return a, fmt.Errorf("the file's tensors have another shape than the point")
+	t, err := s.file.Read(p.QLen, p.KVLen)
+	if err != nil {
+		return attn.Args{}, fmt.Errorf("the input file: %w", err)
 	}
-	return a, nil
-}
-
-func packedPrefix(t attn.Tensor, rows int) attn.Tensor {
-	if rows == t.Shape[2] {
-		return t
-	}
-	out := attn.NewTensor(t.Shape[0], t.Shape[1], rows, t.Shape[3])
-	for b := range t.Shape[0] {
-		for h := range t.Shape[1] {
-			for i := range rows {
-				copy(out.Row(b, h, i), t.Row(b, h, i))
-			}
-		}
-	}
-	return out
+	return attn.Args{Q: t.Q, K: t.K, V: t.V, Out: attn.NewTensor(p.Batch, p.QHeads, p.QLen, p.ValueDim)}, nil
 }

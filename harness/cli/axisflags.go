@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"runtime"
@@ -130,6 +131,12 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 			return s, fmt.Errorf("--%s %d with --batch %d, --heads %d, --headdim %d: %w", f.form.lengths, n, p.Batch, p.QHeads, p.HeadDim, err)
 		}
 		s.axes.Shapes = append(s.axes.Shapes, p)
+	}
+	if file, ok := source.(interface{ Check(attn.Problem) error }); ok {
+		last := slices.MaxFunc(s.axes.Shapes, func(a, b attn.Problem) int { return cmp.Compare(a.KVLen, b.KVLen) })
+		if err := file.Check(last); err != nil {
+			return s, fmt.Errorf("--input %w", err)
+		}
 	}
 	return s, nil
 }

@@ -52,7 +52,7 @@ func entries(t *testing.T) []string {
 // status 2, and nothing written.
 func TestBadInput(t *testing.T) {
 	file := atHome(t, "grouped.npz")
-	square := filepath.Join(filepath.Dir(file), "f4.npy")
+	square, nan := filepath.Join(filepath.Dir(file), "f4.npy"), filepath.Join(filepath.Dir(file), "nan.npy")
 	if err := os.WriteFile("note.txt", []byte("x"), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +97,7 @@ func TestBadInput(t *testing.T) {
 		{"--input " + file + " --heads 4", []string{"--heads", "leave it out"}},
 		{"--input " + file + " --seqlen 2", []string{"--seqlen 2", "equal lengths"}},
 		{"--input " + square + " --seqlen 8", []string{"--seqlen 8", "prefixes of 1 to 7"}},
+		{"--input " + nan, []string{"--input " + nan + ": k holds NaN at element 2"}},
 		{"--out note.txt", []string{"--out note.txt", "not a folder"}},
 		{"--out note.txt/below", []string{"--out note.txt/below"}},
 		{"check --seqlen 0", []string{"--seqlen 0"}},

@@ -1,17 +1,15 @@
 package tensorfile
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"codeberg.org/sbinet/npyio/npy"
-
-	"attnbench/attn"
 )
 
 // npyTypes are the element types that are converted, as NumPy spells them.
@@ -21,102 +19,91 @@ var npyTypes = map[string]dtype{
 	"<f8": f64(binary.LittleEndian), ">f8": f64(binary.BigEndian),
 }
 
-// parseNPY reads one array [3, B, H, N, D].
-func parseNPY(r io.ReaderAt, size int64) (f File, err error) {
-	a, err := readNPY(io.NewSectionReader(r, 0, size), size, size)
+// parseNPY reads the header of one array [3, B, H, N, D].
+func parseNPY(r io.ReaderAt, size int64) (*contents, error) {
+	h, err := readHeader(io.NewSectionReader(r, 0, size))
 	if err != nil {
-		return f, err
+		return nil, err
 	}
-	s := a.shape
-	if len(s) != 5 || s[0] != 3 {
-		return f, fmt.Errorf("has shape %v: want [3, batch, heads, seqlen, head_dim]", s)
+	whole, err := newTensor(h.dtype, h.shape, size-h.length, nil)
+	if err != nil {
+		return nil, err
 	}
-	third := len(a.data) / 3
-	for i, dst := range []*attn.Tensor{&f.Q, &f.K, &f.V} {
-		*dst = attn.Packed(a.data[i*third:(i+1)*third:(i+1)*third], s[1], s[2], s[3], s[4])
+	if s := whole.shape; len(s) != 5 || s[0] != 3 {
+		return nil, fmt.Errorf("has shape %v: want [3, batch, heads, seqlen, head_dim]", s)
 	}
-	return f, nil
+	third := (size - h.length) / 3
+	c := new(contents)
+	for i, name := range names {
+		c.put(name, tensor{whole.dtype, whole.shape[1:], sectionAt(r, h.length+int64(i)*third, third)})
+	}
+	return c, nil
 }
 
-// parseNPZ reads the members q.npy, k.npy and v.npy of a zip archive.
-func parseNPZ(r io.ReaderAt, size int64) (File, error) {
-	z, err := zip.NewReader(r, size)
-	if err != nil {
-		return File{}, fmt.Errorf("is no .npz archive: %w", err)
-	}
-	arrays := map[string]array{}
-	for _, member := range z.File {
-		name := strings.TrimSuffix(member.Name, ".npy")
-		if !wanted(name) {
-			arrays[name] = array{}
-			continue
-		}
-		if _, twice := arrays[name]; twice {
-			return File{}, fmt.Errorf("holds %s twice", name)
-		}
-		if arrays[name], err = readMember(member, size); err != nil {
-			return File{}, fmt.Errorf("%s %w", name, err)
-		}
-	}
-	return pick(arrays)
+// npyHeader is what a .npy file says before its first element, length bytes from its begin.
+type npyHeader struct {
+	dtype
+	shape  []int
+	length int64
 }
 
-// readMember reads one array of an archive of the given size.
-func readMember(member *zip.File, archive int64) (array, error) {
-	const maxRatio = 1032 // of Deflate
-	stored, size := member.CompressedSize64, member.UncompressedSize64
-	if stored > uint64(archive) || size > maxRatio*stored {
-		return array{}, fmt.Errorf("is malformed: %d bytes that claim to hold %d", stored, size)
-	}
-	r, err := member.Open()
+// readHeader reads a header with npyio. The elements are not for npyio, which reads no
+// more than two dimensions.
+func readHeader(r io.Reader) (npyHeader, error) {
+	header, err := readHeaderBytes(r)
 	if err != nil {
-		return array{}, fmt.Errorf("cannot be read: %w", err)
-	}
-	defer r.Close()
-	a, err := readNPY(r, int64(size), int64(stored))
-	if err != nil {
-		return array{}, err
-	}
-	// The checksum is compared at the end, which decode does not read up to.
-	if _, err := io.Copy(io.Discard, r); err != nil {
-		return array{}, fmt.Errorf("is malformed: %w", err)
-	}
-	return a, nil
-}
-
-// readNPY reads the header with npyio and converts the elements itself: npyio reads no
-// more than two dimensions. r holds size bytes, for which the file spends stored.
-func readNPY(r io.Reader, size, stored int64) (array, error) {
-	header, err := readHeader(r)
-	if err != nil {
-		return array{}, err
+		return npyHeader{}, err
 	}
 	var n *npy.Reader
 	if err := guarded(func() (err error) {
 		n, err = npy.NewReader(bytes.NewReader(header))
 		return err
 	}); err != nil {
-		return array{}, fmt.Errorf("is no .npy array: %w", err)
+		return npyHeader{}, fmt.Errorf("is no .npy array: %w", err)
 	}
 	d := n.Header.Descr
 	name := strings.Trim(d.Type, "'") // npyio leaves the quotes of the header's dictionary
 	t, ok := npyTypes[name]
 	if !ok {
-		return array{}, fmt.Errorf("has dtype %.40q: want f2, f4 or f8", name)
+		return npyHeader{}, fmt.Errorf("has dtype %.40q: want f2, f4 or f8", name)
 	}
 	if d.Fortran && len(d.Shape) > 1 {
-		return array{}, errors.New("is in Fortran order: want C order (numpy.ascontiguousarray)")
+		return npyHeader{}, errors.New("is in Fortran order: want C order (numpy.ascontiguousarray)")
 	}
-	return decode(t, d.Shape, r, size-int64(len(header)), stored)
+	return npyHeader{t, d.Shape, int64(len(header))}, nil
 }
 
-// maxHeader is far above what an array needs; NumPy itself stops at 10,000 bytes.
-const maxHeader = 1 << 16
+// guarded calls a library that may run off the end of a header, and turns a panic into
+// an error. The library's errors quote the file; guarded makes them one printable line.
+func guarded(call func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("its header is malformed")
+		}
+	}()
+	return printable(call())
+}
 
-// readHeader reads a .npy file up to its first element and refuses what npyio gets
+// printable makes one line of an error that may quote a file; nil stays nil.
+func printable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%.200s", strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, err.Error()))
+}
+
+// maxNPYHeader is far above what an array needs; NumPy itself stops at 10,000 bytes.
+const maxNPYHeader = 1 << 16
+
+// readHeaderBytes reads a .npy file up to its first element and refuses what npyio gets
 // wrong: npyio allocates a header of any claimed length, and loses the last dimension of a
 // shape without NumPy's comma behind.
-func readHeader(r io.Reader) ([]byte, error) {
+func readHeaderBytes(r io.Reader) ([]byte, error) {
 	header := make([]byte, 10) // magic, version, the shorter of the two length fields
 	if _, err := io.ReadFull(r, header); err != nil {
 		return nil, errors.New("is truncated: too short for a .npy header")
@@ -132,7 +119,7 @@ func readHeader(r io.Reader) ([]byte, error) {
 		}
 		length = int64(binary.LittleEndian.Uint32(header[8:]))
 	}
-	if length > maxHeader {
+	if length > maxNPYHeader {
 		return nil, fmt.Errorf("is no .npy array: its header claims %d bytes", length)
 	}
 	prefix := len(header)

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -107,8 +106,8 @@ func TestBrokenNPZ(t *testing.T) {
 	claim := archive(zip.Deflate, "q.npy")
 	directory := bytes.LastIndex(claim, []byte("PK\x01\x02"))
 	binary.LittleEndian.PutUint32(claim[directory+24:], 1<<31) // the uncompressed size
-	flipped := archive(zip.Store, "q.npy")
-	flipped[bytes.Index(flipped, []byte("NUMPY"))+400] ^= 1
+	flipped := bytes.Clone(npz)
+	flipped[bytes.Index(flipped, []byte("NUMPY"))+200] ^= 1
 	var many []string
 	for c := 'a'; c < 'p'; c++ {
 		many = append(many, string(c)+".npy")
@@ -154,29 +153,5 @@ func TestShapesThatDoNotBelongTogether(t *testing.T) {
 			data := tensors(t, "F16", 2, map[string][]int{"q": c.q, "k": c.k, "v": c.v})
 			refused(t, written(t, "x.safetensors", data), c.want)
 		})
-	}
-}
-
-// A member of zeros under a lying header: 64 MB, for which an archive spends 64 kB.
-func TestAnArchiveIsNotUnpackedToFindItsHeaderWrong(t *testing.T) {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	w, err := z.Create("q.npy")
-	if err == nil {
-		_, err = w.Write(make([]byte, 64<<20))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	path := written(t, "x.npz", b.Bytes())
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	refused(t, path, "q is no .npy array")
-	runtime.ReadMemStats(&after)
-	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
-		t.Errorf("%d bytes were allocated", took)
 	}
 }
