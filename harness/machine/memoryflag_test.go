@@ -30,7 +30,7 @@ func TestMemoryIsASizeOrAShareOfWhatIsFree(t *testing.T) {
 	}
 	var m Memory
 	if m.Of(free) != 8<<30 || m.String() != "80%" || m.Of(0) != 0 {
-		t.Errorf("the default is %v, %d of %d, %d of unknown", m, m.Of(free), free, m.Of(0))
+		t.Errorf("the default is %v, %d of %d, %d of unknown", m, m.Of(free), int64(free), m.Of(0))
 	}
 }
 

@@ -13,8 +13,7 @@ import (
 // freed goes back to the system first, and huge pages, which make a megabyte of a byte, are
 // off too. So it does not matter whether a buffer that was there before lies in the Go heap,
 // as long as all of it was written to. Other goroutines count as well: a process measures
-// one f at a time. It runs a smaller f first, so that code pages, threads and stacks are
-// there.
+// one f at a time. It runs a smaller f first, so that threads and their stacks are there.
 //
 // What f took and kept, or left to the collector, counts to the page. Of what f gave back
 // to the system before it returned, some may be missing: see [memoryMeter.slack].

@@ -22,7 +22,11 @@ import (
 // So the memory now is Rss, and VmHWM counts only where the batches cannot be the cause. On
 // two CPUs and 6.18, where 100 MB had been given back, VmHWM was 244 KiB below the peak.
 func thisProcess() memoryMeter {
-	return memoryMeter{read: residentMemory, reset: resetPeak, slack: batches()}
+	reset := func() {
+		pageInCode()
+		resetPeak()
+	}
+	return memoryMeter{read: residentMemory, reset: reset, slack: batches()}
 }
 
 // batches is by how many bytes their sum may be off: on each CPU that this process runs on,
