@@ -55,7 +55,8 @@ func TestAJournalRendersToTheSamePage(t *testing.T) {
 	}
 }
 
-// FuzzReport changes a journal; what its reader takes must render.
+// FuzzReport changes a journal; what its reader takes must render. To search for more, -fuzz
+// wants -fuzzminimizetime 1x.
 func FuzzReport(f *testing.F) {
 	for _, s := range []result.Sweep{visitedSweep(), qualitySweep(), decodedSweep(), selectedSweep()} {
 		dir := f.TempDir()

@@ -121,7 +121,8 @@ func TestVisitsAreOfPoints(t *testing.T) {
 	}
 }
 
-// No bytes make the reader panic, and what it takes it can write and take again.
+// No bytes make the reader panic, and what it takes it can write and take again. To search
+// for more, -fuzz wants -fuzzminimizetime 1x.
 func FuzzRead(f *testing.F) {
 	for schema := 1; schema <= 2; schema++ {
 		f.Add([]byte(strings.Join(sample(schema), "\n") + "\n"))
