@@ -59,7 +59,11 @@ func bands(points []result.Point, median, of string) string {
 	if slices.ContainsFunc(points, func(p result.Point) bool { return len(p.VisitMedians) > 0 }) {
 		median, of = "Median over the visits, each of which is the median of its samples", "visit"
 	}
-	return fmt.Sprintf("%s; the bands reach from the fastest %s to the slowest", median, of)
+	text := fmt.Sprintf("%s; the bands reach from the fastest %s to the slowest", median, of)
+	if slices.ContainsFunc(points, func(p result.Point) bool { return len(p.VisitMedians) == 1 }) {
+		text += ", of a point with one visit from its fastest sample to its slowest"
+	}
+	return text
 }
 
 // remarks says what a chart shows beside its usual curves.

@@ -68,13 +68,20 @@ func (s series) times() []fit.Point {
 	return list
 }
 
-// medianOf is what the median of a point is the median of: the medians of its visits, or,
-// of schema 1, its samples.
+// medianOf is what the median of a point is the median of: the medians of its visits; of a
+// single visit, or of schema 1, the samples, so that one visit does not look certain.
 func medianOf(p result.Point) []int64 {
-	if len(p.VisitMedians) > 0 {
-		return p.VisitMedians
+	switch {
+	case len(p.VisitMedians) == 0:
+		return p.SamplesNS
+	case len(p.VisitMedians) == 1:
+		for _, v := range p.Visited {
+			if v.Status == result.StatusOK && v.MedianNS > 0 {
+				return v.SamplesNS
+			}
+		}
 	}
-	return p.SamplesNS
+	return p.VisitMedians
 }
 
 // span is the range of some times, or their median where there are none.
@@ -127,7 +134,10 @@ func visited(p result.Point, median int64, of func(result.Visit) ([]int64, int64
 		some = 1 // they differ: the count alone
 	}
 	m := sampled(all, median, some)
-	m.Spread, m.Visits = sampled(medians, median, 1).Spread, Count(int64(len(medians)))
+	if len(medians) > 1 {
+		m.Spread = sampled(medians, median, 1).Spread
+	}
+	m.Visits = Count(int64(len(medians)))
 	if made := len(p.Visited); made > len(medians) {
 		m.Visits += " of " + Count(int64(made))
 	}

@@ -101,6 +101,19 @@ func TestVisitsInOneProcessAreSaidToBe(t *testing.T) {
 	}
 }
 
+// A single visit has no range of visits; that of its samples shows that it is not certain.
+func TestOneVisitHasTheRangeOfItsSamples(t *testing.T) {
+	p := flash.point(512)
+	lo, hi := span(p.SamplesNS, p.MedianNS)
+	one := visitedPoint(p, 1)
+	if got := (series{timed: []result.Point{one}}).times()[0]; got.Lo != float64(lo) || got.Hi != float64(hi) {
+		t.Errorf("%v to %v: want %d to %d", got.Lo, got.Hi, lo, hi)
+	}
+	if got, want := timesOf(one).Spread, sampled(p.SamplesNS, p.MedianNS, 1).Spread; got != want {
+		t.Errorf("%s: want %s", got, want)
+	}
+}
+
 // A sweep that was killed has visits of points that are not there yet.
 func TestVisitsWithoutAPointAreCounted(t *testing.T) {
 	s := visitedSweep()
