@@ -61,7 +61,10 @@ func newDecodeRow(p result.Point) decodeRow {
 		r.Chunk = fmt.Sprint(p.Chunk)
 	}
 	if p.StateBytes > 0 {
-		r.State, r.Workspace = Bytes(p.StateBytes), Bytes(p.WorkspaceBytes)
+		r.State = Bytes(p.StateBytes)
+	}
+	if p.WorkspaceBytes > 0 || isTimed(p) { // of skipped points it may be unknown
+		r.Workspace = Bytes(p.WorkspaceBytes)
 	}
 	if p.ReadBytes > 0 {
 		r.Read = Bytes(p.ReadBytes)
