@@ -42,31 +42,51 @@ func favorWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []int) row
 	if eps > 0 {
 		w.top = max(w.top, T(math.Log(eps)))
 	}
+	// The exponents of a first state are relative to its scale, which may be so large that a
+	// sum with it would lose them: all others become relative to base, too, where it is the top.
+	scale, state, base := T(logScale0(p, a, r.B, g)), T(math.Inf(-1)), T(0)
 	if a.State0.Data != nil {
 		for i, z := range a.Norm0.Row(r.B, g, 0) {
 			if z != 0 {
-				w.top = max(w.top, q[i]+T(logScale0(p, a, r.B, g))+T(math.Log(math.Abs(float64(z)))))
+				state = max(state, q[i]+T(math.Log(math.Abs(float64(z)))))
 			}
 		}
 	}
+	top := w.top
+	if scale > w.top-state && !math.IsInf(float64(state), -1) {
+		w.top, top, base = scale+state, state, scale
+	}
 	if math.IsInf(float64(w.top), -1) {
-		w.top = 0 // no key, or none of any weight
+		w.top, top = 0, 0 // no key, or none of any weight
 	}
 	for n := range keys {
-		w.keys[n] *= T(math.Exp(float64(tops[n] - w.top)))
+		w.keys[n] *= T(math.Exp(float64(tops[n] - base - top)))
 		w.sum += w.keys[n]
 	}
 	if a.State0.Data != nil {
 		w.state = make([]T, len(q))
 		for i, z := range a.Norm0.Row(r.B, g, 0) {
-			w.state[i] = T(root) * T(math.Exp(float64(q[i]+T(logScale0(p, a, r.B, g))-w.top)))
+			if z == 0 && isZero(a.State0.Row(r.B, g, i)) {
+				continue // no key had this feature, however large that of the query
+			}
+			w.state[i] = T(root) * T(math.Exp(float64(q[i]+(scale-base-top))))
 			w.sum += w.state[i] * T(z)
 		}
 	}
 	if eps > 0 {
-		w.sum += T(math.Exp(math.Log(eps) - float64(w.top)))
+		w.sum += T(math.Exp(math.Log(eps) - float64(base) - float64(top)))
 	}
 	return w
+}
+
+// isZero reports whether all of row are 0.
+func isZero(row []float32) bool {
+	for _, x := range row {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // sumOfExp returns the largest x_i + y_i, and Σ_i exp(x_i + y_i) over its exponential.

@@ -66,3 +66,32 @@ func TestFavorInRangeIsItsDefinition(t *testing.T) {
 		t.Errorf("out %v: want %v", out[0], want)
 	}
 }
+
+// The query's exponent of the second feature is 4000 above that of the first, which alone the
+// first state has. exp(4000) is Inf, and 0 times that no number.
+func TestFavorTakesAFeatureThatNoKeyHadAsNone(t *testing.T) {
+	p, a := favorPair(-2000, []float32{100}, []float32{3})
+	a.State0, a.Norm0 = attn.Packed([]float32{14, 0}, 1, 1, 2, 1), attn.Packed([]float32{2, 0}, 1, 1, 1, 2)
+	e := Expect(&p, &a, Row{})
+	if !(math.Abs(e.Out[0]-7) < 1e-12) || !finite(e.Budget[0]) {
+		t.Errorf("out %v within %v: want the quotient 7 of the feature that there is", e.Out, e.Budget)
+	}
+}
+
+// Beside a scale of e^1e20 exponents of 1 are lost in a float64, and beside one of e^-1e20 the
+// first state is. Either quotient is a plain number.
+func TestFavorKeepsExponentsBesideAnyScaleOfTheFirstState(t *testing.T) {
+	// The exponents of the query are 1 and -1, those of the keys 1/2 and -3/2, 0 and 0.
+	first, second := math.Exp(1.5)+math.Exp(-2.5), math.Exp(1)+math.Exp(-1)
+	for log, want := range map[float32]float64{
+		1e20:  (2*math.E + 1/math.E) / (0.5*math.E + 0.75/math.E),
+		-1e20: (3*first - 5*second) / (first + second),
+	} {
+		p, a := favorPair(1, []float32{1, 0}, []float32{3, -5})
+		a.State0, a.Norm0 = attn.Packed([]float32{2, 1}, 1, 1, 2, 1), attn.Packed([]float32{0.5, 0.75}, 1, 1, 1, 2)
+		a.LogScale0 = []float32{log}
+		if e := Expect(&p, &a, Row{}); !(math.Abs(e.Out[0]-want) < 1e-9) {
+			t.Errorf("LogScale0 %v: out %v: want %v", log, e.Out[0], want)
+		}
+	}
+}
