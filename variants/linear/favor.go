@@ -56,6 +56,9 @@ func (x features) favorKeys(st *state, a *attn.Args, n int) int {
 			x.set.ScaledExp(phi[:x.m], 1, st.favor.offset[0]-x.halfSquare(a.K.Row(st.b, st.g, st.taken+r)), 1./(1<<headroom))
 			clear(phi[x.m:])
 		}
+		if raised {
+			copy(st.k[:x.m], st.q)
+		}
 		if x.set.Max(st.k[:n*x.ldm], 0) <= 1 {
 			return n
 		}
@@ -117,47 +120,75 @@ func (x features) halfSquare(row []float32) float32 {
 	return ((s0 + s2) + (s1 + s3)) * (x.root * x.root / 2)
 }
 
-// raise lifts the references to the exponents of the next key where these are larger, and
-// rescales the state.
+// raise lifts the references to the exponents of the next key where these are larger, rescales
+// the state, and leaves the features of the key in st.q: at a large |x'|² a reference holds the
+// exponent that it stands for only roughly, and no f_i may be more than that of the key that
+// raised it.
+//
+// The offset is that of the largest exponent, so that the references that matter stay small:
+// |k'|²/2 of the key, or what it was, which may be that of a first state of any LogScale0.
 func (x features) raise(st *state, a *attn.Args) {
 	f, e, factor := &st.favor, st.k[:x.ldm], st.q[:x.ldm]
 	x.set.Matmul(e, x.ldm, a.K.From(st.b, st.g, st.taken), a.K.Stride[2], 1, st.projection, x.ldm, 1, x.p.HeadDim, x.m, nil, kernel.Prefetch{})
 	offset := x.halfSquare(a.K.Row(st.b, st.g, st.taken))
-	moved := float64(offset) - float64(f.offset[0])
-	for i, ref := range f.ref[:x.m] {
-		raised := float32(float64(ref) + moved)
-		if e[i] > raised {
-			raised = e[i]
-		}
-		f.ref[i] = raised
-		factor[i] = float32(math.Exp(float64(ref) - float64(raised) + moved))
+	moved := float64(offset) - float64(f.offset[0]) // of the exponents, the references; the others -moved
+	top := x.set.Max(f.ref[:x.m], lowest)
+	ofRefs, ofKey := moved, 0.
+	if top > lowest && !(float64(x.set.Max(e[:x.m], lowest)) > float64(top)+moved) {
+		ofRefs, ofKey = 0, -moved
+	} else {
+		f.offset[0] = offset
 	}
-	f.offset[0] = offset
+	for i, ref := range f.ref[:x.m] {
+		before, key := float64(ref)+ofRefs, float64(e[i])+ofKey
+		switch {
+		case ref == lowest:
+			f.ref[i], factor[i], e[i] = max(float32(key), lowest), 0, 1
+		case key > before:
+			f.ref[i], factor[i], e[i] = float32(key), float32(math.Exp(before-key)), 1
+		default:
+			f.ref[i] = float32(before)
+			e[i] = float32(math.Exp(key - before))
+			factor[i] = float32(math.Exp(remainder(before, f.ref[i])))
+		}
+	}
 	clear(factor[x.m:])
 	x.set.ScaleRows(st.s, factor, x.ldv, x.m, x.ldv)
 	for i, y := range factor {
 		st.z[i] *= y
 	}
+	for i, y := range e[:x.m] {
+		factor[i] = y / (1 << headroom)
+	}
+}
+
+// remainder is what an exponent is above its rounding, or 0 where that is so coarse that no
+// float32 holds the exponential: then it is one more rounding of the exponent.
+func remainder(exponent float64, rounded float32) float64 {
+	if d := exponent - float64(rounded); math.Abs(d) <= 32 {
+		return d
+	}
+	return 0
 }
 
 // favorLoad turns entry b of the sums Σ phi·e^-c of a first state into those of f. The
-// reference of a feature is the logarithm of its sum, as if one key had left it.
+// reference of a feature is the logarithm of its sum, as if one key had left it, and c the
+// offset. A feature that no key had keeps no reference.
 func (x features) favorLoad(st *state, a *attn.Args, b int) {
-	var c float64
-	if a.LogScale0 != nil {
-		c = float64(a.LogScale0[b*x.p.KVHeads+st.g])
-	}
-	c += math.Log(float64(x.m)) / 2
+	root := math.Log(float64(x.m)) / 2
 	for i, z := range a.Norm0.Row(b, st.g, 0) {
-		row, log := a.State0.Row(b, st.g, i), c
+		row, log := a.State0.Row(b, st.g, i), root
 		switch {
 		case z > 0 && z <= math.MaxFloat32:
 			log += math.Log(float64(z))
 		case z == 0 && !slices.ContainsFunc(row, func(s float32) bool { return s != 0 }):
-			continue // no key had this feature
+			continue
+		}
+		if a.LogScale0 != nil {
+			st.favor.offset[0] = -a.LogScale0[b*x.p.KVHeads+st.g]
 		}
 		ref := float32(log)
-		factor := float32(math.Exp(c-float64(ref)) / (1 << headroom))
+		factor := float32(math.Exp(root-float64(ref)) / (1 << headroom))
 		st.favor.ref[i], st.z[i] = ref, z*factor
 		for j, s := range row {
 			st.s[i*x.ldv+j] = s * factor
@@ -166,23 +197,31 @@ func (x features) favorLoad(st *state, a *attn.Args, b int) {
 }
 
 // favorStore writes the sums of f to entry b of a last state as Σ phi·e^-c. c is the largest
-// of the references, or 0 where Args have no room for it.
+// of the references, or 0 where Args have no room for it. A feature whose sum is 0 beside that
+// leaves nothing.
 func (x features) favorStore(st *state, a *attn.Args, b int) {
 	offset := float64(st.favor.offset[0])
 	var c float64
 	if a.LogScaleN != nil {
 		var largest float32
 		if top := x.set.Max(st.favor.ref[:x.m], lowest); top > lowest {
-			largest = float32(float64(top) - offset)
+			exponent := float64(top) - offset
+			largest = float32(exponent)
+			c = exponent - remainder(exponent, largest)
 		}
-		a.LogScaleN[b*x.p.KVHeads+st.g], c = largest, float64(largest)
+		a.LogScaleN[b*x.p.KVHeads+st.g] = largest
 	}
 	norm := a.NormN.Row(b, st.g, 0)
 	for i, ref := range st.favor.ref[:x.m] {
 		factor := float32(math.Exp(float64(ref)-offset-c) * (1 << headroom) / math.Sqrt(float64(x.m)))
 		norm[i] = st.z[i] * factor
-		for j := range a.StateN.Row(b, st.g, i) {
-			a.StateN.Row(b, st.g, i)[j] = st.s[i*x.ldv+j] * factor
+		sums := a.StateN.Row(b, st.g, i)
+		if norm[i] == 0 {
+			clear(sums)
+			continue
+		}
+		for j := range sums {
+			sums[j] = st.s[i*x.ldv+j] * factor
 		}
 	}
 }

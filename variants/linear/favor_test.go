@@ -2,6 +2,7 @@ package linear_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"attnbench/attn"
@@ -139,6 +140,83 @@ func TestEpsOfFavorMeetsFeaturesOfItsOwnSize(t *testing.T) {
 			plan.Forward(a, make([]float32, plan.Workspace()))
 			if got := worst(t, v.Name(), p, a); !(got <= 5e-5) {
 				t.Errorf("%s, N(0, %v²): off by %.3g", v.Name(), factor, got)
+			}
+		}
+	}
+}
+
+// favorState gives a a first state of sums near 1 times e^c, without the features before from.
+func favorState(a *attn.Args, p attn.Problem, c float32, from int) {
+	m := p.Rule.Features
+	a.State0, a.Norm0, a.LogScale0 = attn.NewTensor(1, 1, m, p.ValueDim), attn.NewTensor(1, 1, 1, m), []float32{c}
+	for i := from; i < m; i++ {
+		a.Norm0.Data[i] = 1 + float32(i%7)/7
+		for j := range p.ValueDim {
+			a.State0.Row(0, 0, i)[j] = float32((i*5+j*3)%11) - 5
+		}
+	}
+}
+
+// The scale of a first state is common to all of its features, so that no exponent may round at
+// its size: with 1e6 added to them all, an output was off by 0.02.
+func TestFavorKeepsTheAccuracyOfAFirstStateOfAnyScale(t *testing.T) {
+	for _, from := range []int{0, 40} {
+		for _, c := range []float32{0, 1e4, -1e4, 1e9, 1e10, -1e20, 3e38} {
+			p, a := long(t, 20, 2, 1, 1, 0)
+			favorState(&a, p, c, from)
+			for _, v := range []attn.Variant{linear.New(), linear.NewChunked()} {
+				plan, err := v.Plan(p, attn.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				plan.Forward(a, make([]float32, plan.Workspace()))
+				want := oracle.ExpectAll(p, a, oracle.Sample(&p, 8, 1))
+				if got := oracle.Compare(&p, want, a.Out, nil); !(got.Worst <= 1) || !(got.MaxAbs <= 5e-5) {
+					t.Errorf("%s, LogScale0 %v, %d features without keys: off by %.3g, %.3g budgets: %s", v.Name(), c, from, got.MaxAbs, got.Worst, got.First)
+				}
+			}
+		}
+	}
+}
+
+// What a Forward leaves of keys so long that no float32 holds their exponents to 100 is rough,
+// but a number: the remainders beside a rounded LogScaleN, and beside raised references, were
+// exponentials of 10^12 and more.
+func TestFavorCarriesAStateOfHugeExponentsWithoutNaN(t *testing.T) {
+	for _, factor := range []float32{1e4, 1e5, 1e9, 1e12} {
+		for _, v := range []attn.Variant{linear.New(), linear.NewChunked()} {
+			p, a := long(t, 120, 2, 1, factor, 0)
+			state, norm, log := attn.NewTensor(1, 1, 96, 16), attn.NewTensor(1, 1, 1, 96), make([]float32, 1)
+			for lo := 0; lo < p.QLen; lo += 40 {
+				q, hi := p, lo+40
+				q.QLen, q.KVLen = 40, 40
+				chunk := attn.Args{Q: a.Q.Rows(lo, hi), K: a.K.Rows(lo, hi), V: a.V.Rows(lo, hi), Out: a.Out.Rows(lo, hi),
+					StateN: attn.NewTensor(1, 1, 96, 16), NormN: attn.NewTensor(1, 1, 1, 96), LogScaleN: make([]float32, 1)}
+				if lo > 0 {
+					chunk.State0, chunk.Norm0, chunk.LogScale0 = state, norm, log
+				}
+				plan, err := v.Plan(q, attn.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				plan.Forward(chunk, make([]float32, plan.Workspace()))
+				state, norm, log = chunk.StateN, chunk.NormN, chunk.LogScaleN
+				for _, x := range [][]float32{state.Data, norm.Data, log} {
+					if i := slices.IndexFunc(x, func(y float32) bool { return y-y != 0 }); i >= 0 {
+						t.Errorf("%s, N(0, %v²): a last state has %v", v.Name(), factor, x[i])
+					}
+				}
+			}
+			for c := range p.ValueDim {
+				low, high := float32(math.Inf(1)), float32(math.Inf(-1))
+				for j := range p.KVLen {
+					low, high = min(low, a.V.Row(0, 0, j)[c]), max(high, a.V.Row(0, 0, j)[c])
+				}
+				for row := range 2 * p.QLen {
+					if y := a.Out.Row(0, row/p.QLen, row%p.QLen)[c]; !(y >= low-1e-5 && y <= high+1e-5) {
+						t.Fatalf("%s, N(0, %v²): row %d is %v: want %v to %v", v.Name(), factor, row, y, low, high)
+					}
+				}
 			}
 		}
 	}
