@@ -27,6 +27,7 @@ var stateBugs = []struct {
 	rule string
 }{
 	{stepOneOff, "extend"}, {losesASplit, "extend"}, {cutsLSE, "extend"}, {missingWeight, "extend"}, {windowOffByOne, "extend"},
+	{noOverflowCare, "extend"},
 	{appendTakesAll, "append"}, {appendBounded, "append"}, {appendDropsV, "append"}, {lengthOfRows, "append"},
 	{keepsOldRows, "truncate"}, {truncatesUp, "truncate"}, {truncatesNever, "truncate"}, {resetsAll, "reset"}, {resetLingers, "reset"},
 	{leakingNaN, "forgotten"}, {staleTail, "forgotten"},

@@ -60,6 +60,11 @@ func decodings() []decoding {
 	for _, base.Mask = range causalMasks() {
 		add(base, 90, 41)
 	}
+	for _, base.Mask = range []attn.Mask{attn.Causal(), attn.Window{Left: 31}} {
+		for _, ramp := range kit.Ramps() { // only the distance of such scores from the largest has an exp
+			list = append(list, decoding{kit.Case{P: base, Profile: ramp}, []int{90, 41}})
+		}
+	}
 	for i, shape := range []attn.Problem{
 		kit.Problem(1, 1, 1, 1, 1, 1, 1), kit.Problem(1, 2, 2, 64, 70, 64, 64), kit.Problem(3, 8, 1, 20, 67, 16, 33), kit.Problem(1, 6, 2, 40, 66, 33, 8),
 		kit.Problem(2, 8, 2, 17, 33, 80, 65), kit.Problem(4, 2, 1, 3, 35, 5, 17),
