@@ -8,10 +8,10 @@ import (
 // Merge adds a partial result to another over the same queries and other keys:
 // with lse = ln(e^lse1 + e^lse2), out = out1·e^(lse1-lse) + out2·e^(lse2-lse)
 // (Dao et al. 2023, Flash-Decoding). out [B,Hq,Nq,Dv] and lse [B,Hq,Nq] are
-// overwritten. Merge leaves part and partLSE as they are; they must not overlap out and lse.
-// A partial result that saw no key (LSE -Inf) adds nothing, whatever it holds. A sink
-// logit belongs to one partial result only. Tensors of different shapes and LSEs of
-// another length panic with a [MisuseError].
+// overwritten, and must overlap neither each other nor part and partLSE, which Merge leaves
+// as they are. A partial result that saw no key (LSE -Inf) adds nothing, whatever it holds. A sink
+// logit belongs to one partial result only. Tensors of different shapes, LSEs of another
+// length and overlaps panic with a [MisuseError].
 func Merge(out Tensor, lse []float32, part Tensor, partLSE []float32) {
 	checkMerge(out, lse, part, partLSE)
 	for i := range lse {
@@ -56,5 +56,21 @@ func checkMerge(out Tensor, lse []float32, part Tensor, partLSE []float32) {
 	}
 	if len(partLSE) != rows {
 		panicOfLength("partLSE", len(partLSE), fmt.Sprintf("the %d rows of out", rows))
+	}
+	checkMergeOverlaps(out.Data[:out.extent()], lse, part.Data[:part.extent()], partLSE)
+}
+
+func checkMergeOverlaps(out, lse, part, partLSE []float32) {
+	switch {
+	case sliceOverlaps(out, part):
+		panicOverlap("out", "part")
+	case sliceOverlaps(out, lse):
+		panicOverlap("out", "lse")
+	case sliceOverlaps(out, partLSE):
+		panicOverlap("out", "partLSE")
+	case sliceOverlaps(lse, part):
+		panicOverlap("lse", "part")
+	case sliceOverlaps(lse, partLSE):
+		panicOverlap("lse", "partLSE")
 	}
 }

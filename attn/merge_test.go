@@ -60,6 +60,26 @@ func TestMergeOfOtherShapesPanics(t *testing.T) {
 	}
 }
 
+// Where an output is also read, the merge is neither of the two results.
+func TestMergeOfWhatOverlapsPanics(t *testing.T) {
+	x := make([]float32, 8)
+	shape := func(data []float32) Tensor { return Packed(data, 1, 1, 1, 2) }
+	for _, c := range []struct {
+		out, lse, part, partLSE []float32
+		want                    string
+	}{
+		{x[0:2], x[2:3], x[3:5], x[5:6], ""},
+		{x[0:2], x[2:3], x[0:2], x[5:6], "out has memory in common with part: want memory of its own"},
+		{x[0:2], x[2:3], x[1:3], x[5:6], "out has memory in common with part: want memory of its own"},
+		{x[0:2], x[1:2], x[3:5], x[5:6], "out has memory in common with lse: want memory of its own"},
+		{x[0:2], x[2:3], x[3:5], x[0:1], "out has memory in common with partLSE: want memory of its own"},
+		{x[0:2], x[4:5], x[3:5], x[5:6], "lse has memory in common with part: want memory of its own"},
+		{x[0:2], x[2:3], x[3:5], x[2:3], "lse has memory in common with partLSE: want memory of its own"},
+	} {
+		checkMisuse(t, "Merge", func() { Merge(shape(c.out), c.lse, shape(c.part), c.partLSE) }, c.want)
+	}
+}
+
 // The paper's own examples, and its rule for counts that are no power of two.
 func TestALiBiSlopes(t *testing.T) {
 	for _, c := range []struct {
