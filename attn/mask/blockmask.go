@@ -21,7 +21,7 @@ type BlockMask struct {
 func NewBlockMask(mask Mask, s Shape, blockQ int) *BlockMask {
 	m := emptyBlockMask(mask, s, blockQ)
 	m.starts = make([]int, 0, m.lists()+1)
-	m.spans = make([]Span, 0, m.spansOfList(mask, s)*cap(m.starts))
+	m.spans = make([]Span, 0, m.room(mask, s))
 	for b := range m.batches {
 		for h := range m.heads {
 			for i := 0; i < s.QLen; i += blockQ {
@@ -48,10 +48,17 @@ func emptyBlockMask(mask Mask, s Shape, blockQ int) *BlockMask {
 	return m
 }
 
-// BlockMaskBytes is about the memory that NewBlockMask takes.
+// BlockMaskBytes bounds the memory that NewBlockMask takes under most masks: each list counts
+// as the longest of those of the first, the middle and the last block of any batch entry.
 func BlockMaskBytes(mask Mask, s Shape, blockQ int) int64 {
 	m := emptyBlockMask(mask, s, blockQ)
-	bytes := float64(m.lists()+1) * float64(intBytes+spanBytes*m.spansOfList(mask, s))
+	longest := 0
+	for b := range m.batches {
+		for _, block := range []int{0, m.Blocks() / 2, m.Blocks() - 1} {
+			longest = max(longest, m.count(mask, s, b, block))
+		}
+	}
+	bytes := float64(m.lists()+1) * float64(intBytes+spanBytes*(longest+1))
 	if bytes > math.MaxInt64/2 {
 		return math.MaxInt64
 	}
@@ -66,12 +73,21 @@ const (
 // lists is the number of lists of spans.
 func (m *BlockMask) lists() int { return m.batches * m.heads * m.Blocks() }
 
-// spansOfList is the room for a list: under most masks the block in the middle holds as
-// many spans as the mean block, and each block gets room for one more.
-func (m *BlockMask) spansOfList(mask Mask, s Shape) int {
-	first := m.Blocks() / 2 * m.BlockQ
-	q0 := s.Start(0) + first
-	return len(mask.Spans(nil, 0, 0, q0, q0+min(m.BlockQ, s.QLen-first), s.Keys(0))) + 1
+// room is that for all spans: under most masks the block in the middle holds as many spans as
+// the mean block of a batch entry, and each block gets room for one more.
+func (m *BlockMask) room(mask Mask, s Shape) int {
+	room := 1
+	for b := range m.batches {
+		room += (m.count(mask, s, b, m.Blocks()/2) + 1) * m.Blocks() * m.heads
+	}
+	return room
+}
+
+// count is the number of spans of a block of the first query head.
+func (m *BlockMask) count(mask Mask, s Shape, b, block int) int {
+	first := block * m.BlockQ
+	q0 := s.Start(b) + first
+	return len(mask.Spans(nil, b, 0, q0, q0+min(m.BlockQ, s.QLen-first), s.Keys(b)))
 }
 
 // Blocks is the number of query blocks.

@@ -121,3 +121,28 @@ func BenchmarkBlockMask(b *testing.B) {
 		})
 	}
 }
+
+// An empty first entry says nothing of the others, and under a causal mask the last block has
+// the most spans.
+func TestBlockMaskBytesLooksAtEveryEntryAndAtBothEnds(t *testing.T) {
+	const n = 1 << 12
+	for _, c := range []struct {
+		mask   Mask
+		kvLens []int
+	}{
+		{RandomBlocks{Block: 1, Count: 64, Keys: n}, []int{0, n}},
+		{And(Causal(), Strided{64}), nil},
+	} {
+		s := Shape{Batch: 2, QHeads: 1, QLen: n, KVLen: n, KVLens: c.kvLens}
+		spans := 0
+		bm := NewBlockMask(c.mask, s, 32)
+		for b := range bm.batches {
+			for i := range bm.Blocks() {
+				spans += len(bm.Spans(b, 0, i))
+			}
+		}
+		if got := BlockMaskBytes(c.mask, s, 32); got < int64(spans)*spanBytes {
+			t.Errorf("%v, keys %v: %d bytes: the spans alone take %d", c.mask, c.kvLens, got, spans*spanBytes)
+		}
+	}
+}
