@@ -7,14 +7,16 @@ import (
 )
 
 // CarriedState is implemented by a State of linear or recurrent rules that can start from what
-// a Forward left, and hand its own sums to one: a prefill by Forward seeds decoding.
+// a Forward left, and hand its own sums to one: a prefill by Forward seeds decoding. Under
+// FAVOR+ a feature that is far below another of its head gets lost on the way: see LogScaleN of
+// [Args].
 type CarriedState interface {
 	State
 	// Load makes batch entry b a sequence of length tokens, 0 to KVLen, whose sums are
 	// a.State0 [B,Hkv,M,Dv] and, of linear rules, a.Norm0 [B,Hkv,1,M]. Under FAVOR+ they are
 	// those of phi·e^-c, c = a.LogScale0 [B,Hkv] or 0, and of features by a.Projection
-	// [1,1,M,D], which b then keeps until it is loaded again or reset; without it, of those by
-	// the projection of the rule's seed. B is Batch, and Load reads entry b, or 1. Load copies
+	// [1,1,M,D], which b then keeps until it is loaded again, reset or truncated to 0; without
+	// it, of those by the projection of the rule's seed. B is Batch, and Load reads entry b, or 1. Load copies
 	// what it reads, and no other field of a.
 	Load(b, length int, a Args) error
 	// Store writes the sums of batch entry b to a.StateN, a.NormN of linear rules and, where it

@@ -41,10 +41,11 @@ type State interface {
 	// sequence into chunks, Out is that of one Forward over all of it. A short ws and an
 	// Out that overlaps another tensor panic as in Forward.
 	Extend(a Args, n []int, ws []float32) error
-	// Truncate shortens batch entry b to its first n tokens. Where the State no longer
-	// holds what they see, Truncate returns an error that wraps errors.ErrUnsupported.
+	// Truncate shortens batch entry b to its first n tokens; to none as Reset does. Where the
+	// State no longer holds what they see, Truncate returns an error that wraps
+	// errors.ErrUnsupported.
 	Truncate(b, n int) error
-	// Reset empties batch entry b.
+	// Reset empties batch entry b, and drops a Projection of [CarriedState.Load].
 	Reset(b int)
 }
 

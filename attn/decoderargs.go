@@ -37,7 +37,7 @@ func (a *Args) CheckAppend(p *Problem, lens, n []int) error {
 	case a.LogScale0 != nil || a.LogScaleN != nil:
 		return errors.New("attn: LogScale0 and LogScaleN have no place in a State")
 	case a.Projection.Data != nil:
-		return errors.New("attn: Projection is given: a State keeps that of the rule's seed")
+		return errors.New("attn: Projection is given: a State has its own, or that of a Load")
 	}
 	if n != nil && len(n) != p.Batch {
 		return fmt.Errorf("attn: n has %d entries: want Batch = %d", len(n), p.Batch)

@@ -77,8 +77,9 @@
 //     and relu ignore scale. FAVOR+ uses x' = x·√scale and
 //     phi = exp(w·x' - |x'|²/2)/√M, and a quotient of such features where they are too
 //     small for a float32 themselves: sums of them, as a state holds, stand beside the
-//     logarithm of their scale (LogScale0 and LogScaleN of [Args]). Unnormalised rules
-//     multiply the output by scale.
+//     logarithm of their scale (LogScale0 and LogScaleN of [Args]), one of each head, so that
+//     features below about e^-100 of the head's largest are not carried from one call to
+//     another. Unnormalised rules multiply the output by scale.
 //
 //   - Recurrent rules: state S [M, Dv]. S = decay·S first (decay in log space, per
 //     head or per key dim, <= 0), then S += k vᵀ, or for delta rules

@@ -40,7 +40,7 @@ var rules = append([]kit.Rule{
 	kit.NewRule("shift", "A constant added to all logits changes the LSE by it and the output not at all.", shift),
 	kit.NewRule("convex", "Every output lies between the smallest and the largest visible value.", convex),
 	kit.NewRule("merge", "Partial results over keys split anywhere, merged by LSE, give the whole.", merging),
-	kit.NewRule("states", "A sequence cut anywhere, with the state carried from one segment to the next, gives the whole.", states),
+	kit.NewRule("states", "A sequence cut anywhere, with the state carried from one segment to the next, gives the whole (of FAVOR+ where no feature is below e^-100 of the largest).", states),
 	kit.NewRule("future", "A future of NaN changes no bit of the rows before it.", future),
 	kit.NewRule("blind-rows", "A row that sees no key gives exactly 0 and an LSE of -Inf, or the sink logit.", blindRows),
 	kit.NewRule("invisible", "NaN or Inf in a row of K or V that a query does not see changes no bit of its output.", invisible),

@@ -197,8 +197,8 @@ func (x features) favorLoad(st *state, a *attn.Args, b int) {
 }
 
 // favorStore writes the sums of f to entry b of a last state as Σ phi·e^-c. c is the largest
-// of the references, or 0 where Args have no room for it. A feature whose sum is 0 beside that
-// leaves nothing.
+// of the references, or 0 where Args have no room for it. A feature whose sum is 0 beside that,
+// below about e^-103 of the largest, leaves nothing: one c is not enough for it.
 func (x features) favorStore(st *state, a *attn.Args, b int) {
 	offset := float64(st.favor.offset[0])
 	var c float64

@@ -221,3 +221,46 @@ func TestFavorCarriesAStateOfHugeExponentsWithoutNaN(t *testing.T) {
 		}
 	}
 }
+
+// One c serves all features of a head, so that a state carries those whose sums are within the
+// range of a float32 below the largest. The others are 0 as a whole, sums and normaliser.
+func TestAStateOfFavorCarriesFeaturesDownToTheSmallestFloat(t *testing.T) {
+	p, a := long(t, 40, 1, 1, 20, 0)
+	a.StateN, a.NormN, a.LogScaleN = attn.NewTensor(1, 1, 96, 16), attn.NewTensor(1, 1, 1, 96), make([]float32, 1)
+	plan, err := linear.New().Plan(p, attn.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Forward(a, make([]float32, plan.Workspace()))
+	w, root := attn.FavorProjection(96, 64, 0), math.Sqrt(p.Scale.Value(64))
+	largest := make([]float64, 96) // of the exponents of the keys, as good as the logarithm of their sum
+	for i := range largest {
+		largest[i] = math.Inf(-1)
+		for j := range p.KVLen {
+			var exponent float64
+			for c, k := range a.K.Row(0, 0, j) {
+				x := float64(k) * root
+				exponent += float64(w[i*64+c])*x - x*x/2
+			}
+			largest[i] = max(largest[i], exponent)
+		}
+	}
+	kept, lost := 0, 0
+	for i, z := range a.NormN.Data {
+		switch below := slices.Max(largest) - largest[i]; {
+		case below < 90:
+			kept++
+			if z == 0 {
+				t.Errorf("feature %d, at e^-%.0f of the largest, is lost", i, below)
+			}
+		case below > 110:
+			lost++
+			if z != 0 || slices.ContainsFunc(a.StateN.Row(0, 0, i), func(s float32) bool { return s != 0 }) {
+				t.Errorf("feature %d, at e^-%.0f of the largest, has %v and %v", i, below, z, a.StateN.Row(0, 0, i))
+			}
+		}
+	}
+	if kept < 10 || lost < 10 {
+		t.Errorf("%d features to keep and %d to lose: the test shows nothing", kept, lost)
+	}
+}
