@@ -13,7 +13,7 @@ const (
 	// burst is long against the clock and the start of the workers, and short
 	// against the time slices in which a busy machine takes a core away.
 	burst  = 2 * time.Millisecond
-	bursts = 6
+	bursts = 3
 
 	// RooflinesTime is the predicted time of two calls of [Rooflines.Peak] and one of
 	// [Rooflines.Bandwidth], with some room.
