@@ -38,10 +38,12 @@ var arrows = map[string]struct {
 	"variants/flash":       {[]string{"attn", "attn/mask", "internal/splitkv", "internal/kernel", "internal/tile"}, nil},
 	"variants/sparse":      {[]string{"attn", "attn/mask", "attn/pool", "internal/splitkv", "internal/kernel", "internal/tile", "internal/par"}, nil},
 	"variants/linear":      {[]string{"attn", "attn/pool", "internal/kernel", "internal/par"}, nil},
-	"harness": {
-		[]string{"attn", "attn/mask", "attn/pool", "internal/oracle", "internal/guard", "internal/input", "internal/kernel", "harness/machine", "harness/result", "harness/tensorfile"},
-		nil,
-	},
+	"harness/point":        {[]string{"attn", "attn/mask", "harness/result"}, nil},
+	"harness/source":       {[]string{"attn", "harness/tensorfile", "internal/input"}, nil},
+	"harness/check":        {[]string{"attn", "attn/pool", "harness/result", "internal/guard", "internal/oracle"}, nil},
+	"harness/workload":     {[]string{"attn", "attn/mask", "harness/check", "harness/point", "harness/result", "harness/source", "internal/guard", "internal/input", "internal/oracle"}, nil},
+	"harness/plan":         {[]string{"attn", "harness/check", "harness/machine", "harness/point", "harness/result", "harness/visit", "harness/workload"}, nil},
+	"harness/recall":       {[]string{"attn", "harness/check", "harness/point", "harness/result", "harness/workload"}, nil},
 	"harness/machine": {
 		[]string{"harness/result", "internal/kernel", "internal/par"},
 		[]string{
@@ -49,6 +51,7 @@ var arrows = map[string]struct {
 			"github.com/moby/sys/mountinfo", "github.com/dustin/go-humanize",
 		},
 	},
+	"harness/visit":         {[]string{"attn", "harness/check", "harness/machine", "harness/point", "harness/result", "harness/source", "harness/visit/process", "harness/workload", "internal/kernel"}, nil},
 	"harness/visit/process": {nil, []string{"golang.org/x/sys"}},
 	"harness/tensorfile":    {[]string{"attn", "harness/machine"}, []string{"codeberg.org/sbinet/npyio", "github.com/x448/float16"}},
 	"harness/result":        {nil, nil},
@@ -56,10 +59,11 @@ var arrows = map[string]struct {
 	"harness/plot":          {nil, []string{"gonum.org/v1/plot", "golang.org/x/image/font"}},
 	"harness/report":        {[]string{"harness/result", "harness/fit", "harness/plot"}, nil},
 	"harness/cli": {
-		[]string{"attn", "attn/mask", "harness", "harness/..."},
+		[]string{"attn", "attn/mask", "harness/..."},
 		[]string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term"},
 	},
-	"cmd/sweep": {[]string{"variants", "harness/cli"}, nil},
+	"harness/internal/scripted": {[]string{"attn", "internal/oracle"}, nil},
+	"cmd/sweep":                 {[]string{"variants", "harness/cli"}, nil},
 	"attn/attntest": {
 		[]string{"attn", "attn/mask", "attn/attntest/internal/kit", "attn/attntest/internal/invent", "attn/attntest/internal/staterules", "internal/oracle", "internal/guard"},
 		[]string{"pgregory.net/rapid"},

@@ -14,8 +14,9 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/mask"
-	"attnbench/harness"
-	"attnbench/harness/machine"
+	"attnbench/harness/plan"
+	"attnbench/harness/point"
+	"attnbench/harness/source"
 )
 
 // axisFlags are the flags that choose the points of a sweep.
@@ -37,7 +38,7 @@ type form struct {
 var forwardForm = form{
 	lengths: "seqlen", lengthsDefault: "128:8192", lengthsUse: "sequence lengths: a doubling range 128:8192 or a list 512,1k,4k; of an input file, prefixes",
 	heads: 4, headDim: 64, kvHeadsUse: "default --heads", workersUse: "a Forward",
-	inputUse: "numbers: " + strings.Join(harness.Profiles(), ", ") + ", or a .safetensors, .npy or .npz file with q, k and v",
+	inputUse: "numbers: " + strings.Join(source.Profiles(), ", ") + ", or a .safetensors, .npy or .npz file with q, k and v",
 }
 
 func newAxisFlags(set *pflag.FlagSet, form form) *axisFlags {
@@ -61,7 +62,7 @@ func newAxisFlags(set *pflag.FlagSet, form form) *axisFlags {
 
 // within is budget b, or where quick is set budget quickly with its lengths; --budget
 // replaces the time.
-func (f *axisFlags) within(b, quickly harness.Budget, quick bool, lengths string, budget time.Duration) (harness.Budget, error) {
+func (f *axisFlags) within(b, quickly plan.Budget, quick bool, lengths string, budget time.Duration) (plan.Budget, error) {
 	if quick {
 		b = quickly
 	}
@@ -74,15 +75,13 @@ func (f *axisFlags) within(b, quickly harness.Budget, quick bool, lengths string
 	if quick && !f.set.Changed(f.form.lengths) {
 		f.seqlen = lengths
 	}
-	b.Memory = machine.Available() / 10 * 8
 	return b, nil
 }
 
 // sweep is the values of the axis flags.
 type sweep struct {
 	variants []attn.Variant
-	axes     harness.Axes
-	source   harness.Source
+	axes     point.Axes
 }
 
 // resolve checks every flag. An error names the flag and what the flag takes.
@@ -90,7 +89,7 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 	if s.variants, err = chooseVariants(all, f.variants); err != nil {
 		return s, err
 	}
-	s.axes = harness.Axes{Variants: s.variants, Input: f.input, Seed: f.seed}
+	s.axes = point.Axes{Variants: s.variants, Input: f.input, Seed: f.seed}
 	if s.axes.ISAs, err = chooseISAs(s.variants, f.isa); err != nil {
 		return s, err
 	}
@@ -111,11 +110,10 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 	if err != nil {
 		return s, err
 	}
-	source, fromFile, err := harness.OpenSource(f.input, f.seed)
+	tensors, fromFile, err := source.Open(f.input, f.seed)
 	if err != nil {
 		return s, fmt.Errorf("--input %w", err)
 	}
-	s.source = source
 	if fromFile.Batch > 0 {
 		shape = fromFile
 		if lengths, err = f.prefixes(shape, lengths); err != nil {
@@ -132,7 +130,7 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 		}
 		s.axes.Shapes = append(s.axes.Shapes, p)
 	}
-	if file, ok := source.(interface{ Check(attn.Problem) error }); ok {
+	if file, ok := tensors.(interface{ Check(attn.Problem) error }); ok {
 		last := slices.MaxFunc(s.axes.Shapes, func(a, b attn.Problem) int { return cmp.Compare(a.KVLen, b.KVLen) })
 		if err := file.Check(last); err != nil {
 			return s, fmt.Errorf("--input %w", err)
@@ -198,7 +196,7 @@ func commandLine(args []string) string {
 	for _, arg := range args {
 		value := strings.Index(arg, "=") + 1
 		if strings.ContainsAny(arg[value:], `/\`) {
-			arg = arg[:value] + harness.PublicPath(arg[value:])
+			arg = arg[:value] + point.PublicPath(arg[value:])
 		}
 		line = append(line, arg)
 	}

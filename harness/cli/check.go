@@ -4,28 +4,34 @@ import (
 	"context"
 	"fmt"
 
-	"attnbench/harness"
-	"attnbench/harness/machine"
+	"attnbench/harness/plan"
 )
 
 // check compares every point with the oracle and times nothing.
-func (a *app) check(ctx context.Context, f *axisFlags) error {
+func (a *app) check(ctx context.Context, f *checkFlags) error {
 	s, err := f.resolve(a.variants)
 	if err != nil {
 		return err
 	}
-	budget := harness.DefaultBudget
-	budget.Memory = machine.Available() / 10 * 8
+	budget, err := f.bound(plan.DefaultBudget)
+	if err != nil {
+		return err
+	}
+	executor, err := a.executor(f.isolate)
+	if err != nil {
+		return err
+	}
 	points := s.axes.Points()
 	progress := newProgress(a.stdout, a.stderr, points, budget)
 	rec := &recorder{progress: progress}
-	err = sweepUntil(ctx, &harness.Sweep{
-		Variants: s.variants, Others: a.variants, Points: points, Source: s.source, Budget: budget, CheckOnly: true,
-		Begin: progress.begin, Record: rec.record,
-	}, rec)
+	sweep := &plan.Sweep{
+		Points: points, Variants: a.variants, Executor: executor, Budget: budget, Seed: f.seed, CheckOnly: true,
+		Repro: a.repro, Begin: progress.begin, Record: rec.record,
+	}
+	err = guarded(func() error { return sweep.Run(ctx) })
 	progress.finish()
 	if ctx.Err() != nil {
-		return statusError{interrupted(ctx), fmt.Sprintf("interrupted after %d of %d points", rec.count, len(points))}
+		return statusError{interrupted(ctx), fmt.Sprintf("interrupted after %d of %d points", len(rec.status), len(points))}
 	}
 	if err != nil {
 		return failed(err)
@@ -33,6 +39,6 @@ func (a *app) check(ctx context.Context, f *axisFlags) error {
 	if err := rec.verdict("checked"); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%s checked, none disagrees\n", count(rec.count, "point"))
+	fmt.Fprintf(a.stdout, "%s checked, none disagrees\n", count(len(rec.status), "point"))
 	return nil
 }

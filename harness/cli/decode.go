@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"attnbench/attn"
-	"attnbench/harness"
+	"attnbench/harness/plan"
+	"attnbench/harness/point"
+	"attnbench/harness/workload"
 )
 
 // The default contexts of every variant, and the farther contexts of variants whose state
@@ -26,23 +28,27 @@ var decodeForm = form{
 	lengths: "contexts", lengthsDefault: defaultContexts,
 	lengthsUse: "contexts, in tokens: a doubling range 1k:128k or a list 1k,32k; the default goes on to 512k for variants whose state does not grow with it",
 	heads:      32, kvHeads: 8, headDim: 128, kvHeadsUse: "default 8, or --heads where that alone is given", workersUse: "an Extend",
-	inputUse: "numbers: " + strings.Join(harness.DecodeProfiles(), ", "),
+	inputUse: "numbers: " + strings.Join(workload.DecodeProfiles(), ", "),
 }
 
 type decodeFlags struct {
 	*axisFlags
+	*visitFlags
 	phase  string
 	quick  bool
 	out    string
+	resume bool
 	budget time.Duration
 }
 
 func newDecodeFlags(set *pflag.FlagSet) *decodeFlags {
 	f := &decodeFlags{axisFlags: newAxisFlags(set, decodeForm)}
-	set.StringVar(&f.phase, "phase", strings.Join(harness.Phases(), ","), "what to measure: decode, single tokens after a context; prefill, a whole context in chunks")
+	set.StringVar(&f.phase, "phase", strings.Join(point.Phases(), ","), "what to measure: decode, single tokens after a context; prefill, a whole context in chunks")
 	set.BoolVar(&f.quick, "quick", false, "a sweep of under a minute: contexts to 8192, for a first look")
-	set.DurationVar(&f.budget, "budget", harness.DecodeBudget.Time, budgetUse)
+	set.DurationVar(&f.budget, "budget", plan.DecodeBudget.Time, budgetUse)
 	set.StringVar(&f.out, "out", "", outUse)
+	set.BoolVar(&f.resume, "resume", false, resumeUse)
+	f.visitFlags = newVisitFlags(set)
 	return f
 }
 
@@ -64,15 +70,18 @@ read bandwidth a step reaches. Prefill is the time of a whole context from empty
 }
 
 func (a *app) decode(ctx context.Context, f *decodeFlags) error {
-	budget, err := f.within(harness.DecodeBudget, harness.QuickDecodeBudget, f.quick, quickContexts, f.budget)
+	budget, err := f.within(plan.DecodeBudget, plan.QuickDecodeBudget, f.quick, quickContexts, f.budget)
+	if err == nil {
+		budget, err = f.bound(budget)
+	}
 	if err != nil {
 		return err
 	}
-	phases, err := parseNames("--phase", f.phase, harness.Phases(), "no phase is called %q: want some of %s")
+	phases, err := parseNames("--phase", f.phase, point.Phases(), "no phase is called %q: want some of %s")
 	if err != nil {
 		return err
 	}
-	if list := harness.DecodeProfiles(); !slices.Contains(list, f.input) {
+	if list := workload.DecodeProfiles(); !slices.Contains(list, f.input) {
 		return fmt.Errorf("--input %q: want %s, of which a context of any length can be made", f.input, strings.Join(list, ", "))
 	}
 	s, err := f.resolve(a.variants)
@@ -83,7 +92,10 @@ func (a *app) decode(ctx context.Context, f *decodeFlags) error {
 	if err != nil {
 		return err
 	}
-	return a.sweep(ctx, f.axisFlags, f.out, s, s.axes.DecodePoints(phases, farther), budget, false)
+	return a.sweep(ctx, job{
+		axisFlags: f.axisFlags, visitFlags: f.visitFlags, out: f.out, resume: f.resume,
+		axes: s.axes, points: s.axes.DecodePoints(phases, farther, flat), budget: budget,
+	})
 }
 
 // farther are the shapes beyond the default contexts; none where a flag names contexts.
@@ -100,4 +112,10 @@ func (f *decodeFlags) farther(shape attn.Problem) ([]attn.Problem, error) {
 		}
 	}
 	return list, err
+}
+
+// flat reports whether the State of a point does not grow with the context.
+func flat(v attn.Variant, pt point.Point) bool {
+	p, err := point.Problem(pt.Problem)
+	return err == nil && workload.IsFlat(v, p, pt.Options())
 }

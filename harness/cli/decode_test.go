@@ -19,7 +19,7 @@ import (
 type keeping struct {
 	attn.Variant
 	name  string
-	begun chan struct{} // where not nil: the Extend that hangs at 64 tokens has begun
+	begun chan struct{} // where not nil: the Extend that hangs has begun, after the first visit
 	wrong bool
 }
 
@@ -76,7 +76,7 @@ func (k *kept) Extend(a attn.Args, n []int, ws []float32) error {
 	if p.QLen = a.K.Shape[2]; n != nil {
 		p.QLen = n[0]
 	}
-	if p.KVLen = k.lens[0]; p.KVLen == 64 && k.v.begun != nil {
+	if p.KVLen = k.lens[0]; k.v.begun != nil && recorded("visit") {
 		k.v.begun <- struct{}{}
 		time.Sleep(time.Hour)
 	}
@@ -92,10 +92,16 @@ func (k *kept) Extend(a attn.Args, n []int, ws []float32) error {
 	return nil
 }
 
+// recorded reports whether the journal in r holds a line of that kind.
+func recorded(kind string) bool {
+	data, _ := os.ReadFile(filepath.Join("r", result.FileName))
+	return bytes.Contains(data, []byte(`{"kind":"`+kind+`"`))
+}
+
 func decode(t *testing.T, v attn.Variant, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status = cli.Run(context.Background(), append([]string{"decode"}, args...), &out, &errs, v)
+	status = cli.Run(context.Background(), inside(append([]string{"decode"}, args...)), &out, &errs, v)
 	return status, out.String(), errs.String()
 }
 
@@ -146,7 +152,7 @@ func TestBadInputOfDecode(t *testing.T) {
 func TestDecodeWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 	atHome(t, "")
 	v := keeping{Variant: variants.All()[1], name: "kept"}
-	status, stdout, stderr := decode(t, v, "--contexts", "16:64", "--heads", "4", "--kvheads", "2", "--headdim", "8", "--batch", "2", "--out", "r", "--workers", "1")
+	status, stdout, stderr := decode(t, v, "--contexts", "16:64", "--heads", "4", "--kvheads", "2", "--headdim", "8", "--batch", "2", "--out", "r", "--workers", "1", "--visits", "2")
 	if status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
@@ -158,12 +164,12 @@ func TestDecodeWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 	if err != nil || len(s.Points) != 6 || s.End == nil || s.End.Status != "complete" || len(s.Recalls) != 0 {
 		t.Fatalf("%d points, %d recalls, end %v, %v", len(s.Points), len(s.Recalls), s.End, err)
 	}
-	for i, p := range s.Points {
-		if phase := []string{result.PhaseDecode, result.PhasePrefill}[i%2]; p.Status != result.StatusOK || p.Phase != phase || p.Agreement == nil || p.TokensPerSecond <= 0 || p.StateBytes != int64(2*2*16*4*p.Problem.KVLen) {
+	for i, p := range s.Points { // the contexts of the series, which one visit measures, come first
+		if phase := []string{result.PhaseDecode, result.PhasePrefill}[i/3]; p.Status != result.StatusOK || p.Phase != phase || p.Agreement == nil || p.TokensPerSecond <= 0 || p.StateBytes != int64(2*2*16*4*p.Problem.KVLen) {
 			t.Errorf("%s at %d: %s %s, %+v", p.Phase, p.Problem.KVLen, p.Status, p.Message, p)
 		}
-		if p.Phase == result.PhaseDecode && len(p.SamplesNS) < 200 {
-			t.Errorf("%d samples of a short step", len(p.SamplesNS))
+		if p.Phase == result.PhaseDecode && (p.Visits != 2 || len(p.Visited[0].SamplesNS) < 67) {
+			t.Errorf("%d visits with %d samples of a short step", p.Visits, len(p.Visited[0].SamplesNS))
 		}
 	}
 	before := map[string][]byte{}
@@ -182,15 +188,19 @@ func TestDecodeWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 		}
 	}
 	// The command of a record repeats that point alone.
-	for i, p := range s.Points[:2] {
+	for i, p := range s.Points[2:4] {
 		dir := string(rune('a' + i))
-		args := append(strings.Fields(strings.TrimPrefix(p.Repro, "go run ./cmd/sweep decode ")), "--out", dir)
+		args := append(strings.Fields(p.Repro)[2:], "--out", dir)
 		if status, _, stderr := decode(t, v, args...); status != 0 {
 			t.Fatal(stderr)
 		}
 		again, err := result.Read(dir)
-		if err != nil || len(again.Points) != 1 || again.Points[0].Repro != p.Repro || *again.Points[0].Agreement != *p.Agreement {
-			t.Errorf("%s: repeated as %+v, %v", p.Repro, again.Points, err)
+		if err != nil || len(again.Points) != 1 {
+			t.Fatalf("%v: %d points", err, len(again.Points))
+		}
+		q := again.Points[0]
+		if q.Repro != p.Repro || q.Key != p.Key || q.Agreement.Rows != p.Agreement.Rows {
+			t.Errorf("%s: repeated by %s, %+v and %+v", p.Repro, q.Repro, p.Agreement, q.Agreement)
 		}
 	}
 }
@@ -216,11 +226,11 @@ func TestDecodeOfOurVariants(t *testing.T) {
 			}
 		}
 		if p.Status != want {
-			t.Errorf("%s of %s at %d: %s %s", p.Phase, p.Series, p.Problem.KVLen, p.Status, p.Message)
+			t.Errorf("%s: %s %s", p.Key, p.Status, p.Message)
 		}
 		if p.Status == result.StatusOK && p.Phase == result.PhaseDecode {
 			if sizes[p.Variant] = append(sizes[p.Variant], p.StateBytes); *p.Allocs != 0 {
-				t.Errorf("a step of %s at %d makes %d heap objects", p.Series, p.Problem.KVLen, *p.Allocs)
+				t.Errorf("%s: a step makes %d heap objects", p.Key, *p.Allocs)
 			}
 		}
 	}
@@ -245,6 +255,7 @@ func TestAStateThatDisagreesIsStatus1(t *testing.T) {
 	}
 }
 
+// The second visit is interrupted: what the first one measured stays.
 func TestInterruptKeepsFinishedContexts(t *testing.T) {
 	atHome(t, "")
 	v := keeping{Variant: variants.All()[1], name: "kept", begun: make(chan struct{})}
@@ -254,14 +265,14 @@ func TestInterruptKeepsFinishedContexts(t *testing.T) {
 		cancel()
 	}()
 	var out, errs bytes.Buffer
-	status := cli.Run(ctx, []string{"decode", "--contexts", "16,32,64", "--heads", "2", "--headdim", "8", "--out", "r", "--phase", "decode"}, &out, &errs, v)
-	if status != 130 || !strings.Contains(errs.String(), "2 of 3 points are kept in r") {
+	status := cli.Run(ctx, []string{"decode", "--contexts", "16,32,64", "--heads", "2", "--headdim", "8", "--out", "r", "--phase", "decode", "--isolate=false"}, &out, &errs, v)
+	if status != 130 || !strings.Contains(errs.String(), "3 of 3 points are kept in r") {
 		t.Errorf("status %d: %s", status, errs.String())
 	}
-	if s, err := result.Read("r"); err != nil || len(s.Points) != 2 || s.End == nil || s.End.Status != "interrupted" {
+	if s, err := result.Read("r"); err != nil || len(s.Points) != 3 || s.Points[2].Visits != 1 || s.End == nil || s.End.Status != "interrupted" {
 		t.Errorf("%d points, end %+v, %v", len(s.Points), s.End, err)
 	}
-	if page, err := os.ReadFile("r/report.md"); err != nil || !bytes.Contains(page, []byte("2 of 3 points are here")) || !bytes.Contains(page, []byte("## Decode")) {
+	if page, err := os.ReadFile("r/report.md"); err != nil || !bytes.Contains(page, []byte("3 of 3 points are here")) || !bytes.Contains(page, []byte("## Decode")) {
 		t.Errorf("the report of an interrupted sweep: %v", err)
 	}
 }

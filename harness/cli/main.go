@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"attnbench/attn"
+	"attnbench/harness/visit"
 )
 
 // Main runs the command with the given arguments, without the program's name,
@@ -95,7 +96,7 @@ writes a report with plots. Without a command it does what "run" does.`,
 	}
 	root.DisableSuggestions = true
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(a), decodeCommand(a), checkCommand(a), reportCommand(a), listCommand(a))
+	root.AddCommand(runCommand(a), decodeCommand(a), checkCommand(a), reportCommand(a), listCommand(a), visitCommand(a))
 
 	run := newRunFlags(root.Flags())
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), run) }
@@ -107,7 +108,8 @@ func runCommand(a *app) *cobra.Command {
 		Use: "run", Short: "Sweep, measure and write a report (the default)", Args: cobra.NoArgs,
 		Example: `  sweep run
   sweep run --variants flash,sparse --seqlen 512,1k,4k --mask causal,window:255:0
-  sweep run --input qkv.npz --workers 1,2`,
+  sweep run --input qkv.npz --workers 1,2
+  sweep run --out reports/night --resume`,
 	}
 	f := newRunFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), f) }
@@ -116,7 +118,7 @@ func runCommand(a *app) *cobra.Command {
 
 func checkCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "check", Short: "Check every point against the oracle; time nothing", Args: cobra.NoArgs}
-	f := newAxisFlags(cmd.Flags(), forwardForm)
+	f := newCheckFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), f) }
 	return cmd
 }
@@ -132,5 +134,18 @@ func listCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List variants and what each supports, kernel sets, and this machine", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.list() },
+	}
+}
+
+// visitCommand is the child's end of a visit: see package visit.
+func visitCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: visitName, Hidden: true, Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := visit.Serve(a.env(), os.Stdin, os.Stdout); err != nil {
+				return statusError{exitDisagree, err.Error()}
+			}
+			return nil
+		},
 	}
 }

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,7 +43,7 @@ func TestAVariantOfANonComparableTypeRuns(t *testing.T) {
 		t.Run(args, func(t *testing.T) {
 			atHome(t, "")
 			var out, errs bytes.Buffer
-			if status := cli.Run(context.Background(), strings.Fields(args), &out, &errs, incomparable{flash.New(), nil}, incomparable{flash.New(), []int{1}}); status != 0 {
+			if status := cli.Run(context.Background(), inside(strings.Fields(args)), &out, &errs, incomparable{flash.New(), nil}, incomparable{flash.New(), []int{1}}); status != 0 {
 				t.Fatalf("status %d: %s", status, errs.String())
 			}
 			if !strings.Contains(args, "--out") {
@@ -59,4 +60,15 @@ func TestAVariantOfANonComparableTypeRuns(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inside makes the visits of a command, if it makes any, in this process, and few.
+func inside(args []string) []string {
+	switch {
+	case len(args) > 0 && (args[0] == "list" || args[0] == "report"):
+		return args
+	case len(args) > 0 && args[0] == "check" || slices.Contains(args, "--visits"):
+		return append(args, "--isolate=false")
+	}
+	return append(args, "--isolate=false", "--visits=1")
 }

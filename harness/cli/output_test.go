@@ -56,13 +56,17 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 
 const asCommand = "CLI_TEST_IS_SWEEP"
 
-// TestMain makes the binary of the tests the command itself where asCommand is set.
+// TestMain makes the binary of the tests the command itself where asCommand is set, and where
+// it is started for a visit.
 func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
-		os.Exit(cli.Main(os.Args[1:], variants.All()...))
+	if os.Getenv(asCommand) != "" || len(os.Args) == 2 && os.Args[1] == "visit" {
+		os.Exit(cli.Main(os.Args[1:], ours()...))
 	}
 	os.Exit(m.Run())
 }
+
+// ours are the variants of the command of the tests.
+func ours() []attn.Variant { return append(variants.All(), strangers()...) }
 
 // sweep | head: the reader is gone after the first line.
 func TestAPipeThatClosesLosesNothing(t *testing.T) {

@@ -1,16 +1,17 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"attnbench/harness"
+	"attnbench/harness/plan"
+	"attnbench/harness/point"
 	"attnbench/harness/report"
 	"attnbench/harness/result"
 )
@@ -28,7 +29,7 @@ type progress struct {
 // barSteps is the length of the bar: thousandths of the predicted time.
 const barSteps = 1000
 
-func newProgress(stdout, stderr io.Writer, points []harness.Point, budget harness.Budget) *progress {
+func newProgress(stdout, stderr io.Writer, points []point.Point, budget plan.Budget) *progress {
 	p := &progress{stdout: stdout}
 	var all []result.Identity
 	for _, pt := range points {
@@ -36,9 +37,9 @@ func newProgress(stdout, stderr io.Writer, points []harness.Point, budget harnes
 	}
 	p.labels = result.NewLabels(all)
 	for i, pt := range points {
-		p.width, p.phases = max(p.width, len(p.labels.Of(all[i]))), p.phases || pt.Phase != ""
+		p.width, p.phases = max(p.width, len(p.labels.Of(all[i]))), p.phases || decoding(pt.Workload)
 	}
-	fmt.Fprintf(stdout, "%s within a budget of %s\n", count(len(points), "point"), budget.Time)
+	fmt.Fprintf(stdout, "%s, %s\n", count(len(points), "point"), budget)
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.bar = progressbar.NewOptions(barSteps,
 			progressbar.OptionSetWriter(stderr),
@@ -52,9 +53,9 @@ func newProgress(stdout, stderr io.Writer, points []harness.Point, budget harnes
 }
 
 // identity is what tells one planned point from another.
-func identity(pt harness.Point) result.Identity {
+func identity(pt point.Point) result.Identity {
 	return result.Identity{
-		Variant: pt.Variant, ISA: pt.ISA, Workers: pt.Workers, Workload: cmp.Or(pt.Phase, result.WorkloadForward), Chunk: pt.Chunk,
+		Variant: pt.Variant, ISA: pt.ISA, Workers: pt.Workers, Workload: pt.Workload, Chunk: pt.Chunk,
 		Problem: pt.Problem, Input: pt.Input, Seed: pt.Seed,
 	}
 }
@@ -67,11 +68,11 @@ func count(n int, what string) string {
 }
 
 // begin shows what runs now and how long the rest is predicted to take.
-func (p *progress) begin(pt harness.Point, done float64, left time.Duration) {
+func (p *progress) begin(pt point.Point, done float64, left time.Duration) {
 	if p.bar == nil {
 		return
 	}
-	p.bar.Describe(fmt.Sprintf("%s at %s, about %s left", p.labels.Of(identity(pt)), report.Length(reach(pt.Phase, pt.Problem)), left.Round(time.Second)))
+	p.bar.Describe(fmt.Sprintf("%s at %s, about %s left", p.labels.Of(identity(pt)), report.Length(reach(pt.Problem)), left.Round(time.Second)))
 	_ = p.bar.Set(int(done * barSteps))
 }
 
@@ -80,15 +81,18 @@ func (p *progress) point(r result.Point) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
-	fmt.Fprintf(p.stdout, "%-*s  %6s  %s\n", p.width, p.labels.Of(r.Identity()), report.Length(reach(r.Phase, r.Problem)), p.outcome(r))
+	fmt.Fprintf(p.stdout, "%-*s  %6s  %s\n", p.width, p.labels.Of(r.Identity()), report.Length(reach(r.Problem)), p.outcome(r))
 	if p.bar != nil {
 		_ = p.bar.RenderBlank()
 	}
 }
 
+// decoding reports whether a workload is one of a State.
+func decoding(workload string) bool { return slices.Contains(point.Phases(), workload) }
+
 // reach is the length that a line names: the context of a step, or the number of queries.
-func reach(phase string, p result.Problem) int {
-	if phase == result.PhaseDecode {
+func reach(p result.Problem) int {
+	if p.QLen == 1 {
 		return p.KVLen
 	}
 	return p.QLen

@@ -1,62 +1,54 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"sync"
 
 	"attnbench/harness/result"
 )
 
-// recorder hands finished points to the journal and the terminal until it is closed.
+// recorder hands finished points to the journal and the terminal.
 type recorder struct {
-	mu       sync.Mutex
 	journal  *result.Journal // nil: nothing is kept
 	progress *progress
-	closed   bool
-	count    int
-	good     int
-	bad      int
+	status   map[string]result.Status // of the points, by key
 }
 
-var errClosed = errors.New("the sweep was interrupted")
-
 func (r *recorder) record(p result.Point) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return errClosed
-	}
 	if r.journal != nil {
 		if err := r.journal.Append(p); err != nil {
 			return err
 		}
 	}
-	r.count++
-	if p.Status == result.StatusOK {
-		r.good++
-	}
-	if p.Status == result.StatusDisagree || p.Status == result.StatusFailed {
-		r.bad++
-	}
+	r.count(p)
 	r.progress.point(p)
 	return nil
 }
 
-func (r *recorder) close() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.closed = true
+// count takes in the outcome of a point, also of one that was recorded earlier.
+func (r *recorder) count(p result.Point) {
+	if r.status == nil {
+		r.status = map[string]result.Status{}
+	}
+	r.status[p.Key] = p.Status
 }
 
 // verdict is an error where a point went wrong, or where none is done, in the word that
 // tells it: timed, checked.
 func (r *recorder) verdict(done string) error {
+	good, bad := 0, 0
+	for _, status := range r.status {
+		switch status {
+		case result.StatusOK:
+			good++
+		case result.StatusDisagree, result.StatusFailed:
+			bad++
+		}
+	}
 	switch {
-	case r.bad > 0:
-		return statusError{exitDisagree, fmt.Sprintf("%d of %d points disagreed or failed", r.bad, r.count)}
-	case r.good == 0:
-		return statusError{exitDisagree, fmt.Sprintf("nothing was %s: %s unsupported or skipped", done, count(r.count, "point"))}
+	case bad > 0:
+		return statusError{exitDisagree, fmt.Sprintf("%d of %d points disagreed or failed", bad, len(r.status))}
+	case good == 0:
+		return statusError{exitDisagree, fmt.Sprintf("nothing was %s: %s unsupported or skipped", done, count(len(r.status), "point"))}
 	}
 	return nil
 }

@@ -1,55 +1,104 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
-	"attnbench/harness"
-	"attnbench/harness/machine"
+	"attnbench/harness/plan"
+	"attnbench/harness/point"
+	"attnbench/harness/recall"
 	"attnbench/harness/result"
 )
 
 func (a *app) run(ctx context.Context, f *runFlags) error {
-	budget, err := f.within(harness.DefaultBudget, harness.QuickBudget, f.quick, "128:1024", f.budget)
+	budget, err := f.within(plan.DefaultBudget, plan.QuickBudget, f.quick, "128:1024", f.budget)
+	if err == nil {
+		budget, err = f.bound(budget)
+	}
 	if err != nil {
 		return err
 	}
+	a.shorten(f)
 	s, err := f.resolve(a.variants)
 	if err != nil {
 		return err
 	}
-	return a.sweep(ctx, f.axisFlags, f.out, s, s.axes.Points(), budget, f.recall)
+	return a.sweep(ctx, job{
+		axisFlags: f.axisFlags, visitFlags: f.visitFlags, out: f.out, resume: f.resume,
+		axes: s.axes, points: s.axes.Points(), budget: budget, recall: f.recall,
+	})
 }
 
-// sweep runs the points, records and reports. It refuses what it can before it makes the
+// shortLengths are those of a default run without vector instructions, where 8192 tokens
+// would take the time of the whole sweep.
+const shortLengths = "128:2048"
+
+// shorten shortens the default lengths where no chosen variant has a faster kernel set than
+// the generic one, and says so.
+func (a *app) shorten(f *runFlags) {
+	chosen, err := chooseVariants(a.variants, f.variants)
+	if err != nil || f.quick || f.set.Changed(f.form.lengths) || f.set.Changed("input") {
+		return
+	}
+	sets := isas(chosen)
+	if f.isa != "" {
+		sets = strings.Split(f.isa, ",")
+	}
+	if slices.ContainsFunc(sets, func(isa string) bool { return isa != "generic" && isa != "gonum" }) {
+		return
+	}
+	f.seqlen = shortLengths
+	fmt.Fprintf(a.stdout, "no vector kernels here: lengths %s in place of %s\n", shortLengths, f.form.lengthsDefault)
+}
+
+// job is a sweep as the flags ask for it.
+type job struct {
+	*axisFlags
+	*visitFlags
+	out    string
+	resume bool
+	axes   point.Axes
+	points []point.Point
+	budget plan.Budget
+	recall bool
+}
+
+// sweep visits the points, records and reports. It refuses what it can before it makes the
 // folder, and makes the folder before it times anything.
-func (a *app) sweep(ctx context.Context, f *axisFlags, out string, s sweep, points []harness.Point, budget harness.Budget, recall bool) error {
+func (a *app) sweep(ctx context.Context, j job) error {
 	begin := time.Now()
-	run := a.describe(f, begin)
-	dir, journal, err := createOut(out, begin, run)
+	executor, err := a.executor(j.isolate)
 	if err != nil {
-		return fmt.Errorf("--out %w", err)
+		return err
+	}
+	dir, journal, earlier, err := a.open(j.out, j.resume, begin, a.describe(j.axisFlags, begin))
+	if err != nil {
+		return err
 	}
 	defer journal.Close()
 
-	progress := newProgress(a.stdout, a.stderr, points, budget)
+	progress := newProgress(a.stdout, a.stderr, j.points, j.budget)
 	rec := &recorder{journal: journal, progress: progress}
-	sw := &harness.Sweep{
-		Variants: s.variants, Others: a.variants, Points: points, Source: s.source, Budget: budget,
-		Begin: progress.begin, Record: rec.record,
+	for _, p := range earlier.Points {
+		rec.count(p)
 	}
-	err = sweepUntil(ctx, sw, rec)
+	sweep := &plan.Sweep{
+		Points: j.points, Variants: a.variants, Executor: executor, Budget: j.budget, Seed: j.seed, Earlier: earlier,
+		Repro: a.repro, Begin: progress.begin, Visited: journal.AppendVisit, Record: rec.record,
+	}
+	err = guarded(func() error { return sweep.Run(ctx) })
 	progress.finish()
-	if err == nil && recall {
-		err = harness.Recall(ctx, s.axes, journal.AppendRecall)
+	if err == nil && j.recall {
+		done := map[string]bool{}
+		for _, r := range earlier.Recalls {
+			done[r.Key] = true
+		}
+		err = recall.Count(ctx, j.axes, done, journal.AppendRecall)
 	}
-	end := result.End{Kind: result.KindEnd, Status: "complete", Points: len(points), Seconds: time.Since(begin).Round(time.Millisecond).Seconds()}
+	end := result.End{Kind: result.KindEnd, Status: "complete", Points: len(j.points), Seconds: time.Since(begin).Round(time.Millisecond).Seconds()}
 	if ctx.Err() != nil {
 		end.Status = "interrupted"
 	} else if err != nil {
@@ -62,52 +111,7 @@ func (a *app) sweep(ctx context.Context, f *axisFlags, out string, s sweep, poin
 		return failed(err)
 	}
 	if ctx.Err() != nil {
-		return statusError{interrupted(ctx), fmt.Sprintf("interrupted: %d of %d points are kept in %s", rec.count, len(points), dir)}
+		return statusError{interrupted(ctx), fmt.Sprintf("interrupted: %d of %d points are kept in %s; --out %s --resume goes on", len(rec.status), len(j.points), dir, dir)}
 	}
 	return rec.verdict("timed")
-}
-
-// describe is the run record.
-func (a *app) describe(f *axisFlags, begin time.Time) result.Run {
-	run := result.Run{
-		Kind: result.KindRun, Schema: result.Schema, Time: begin.UTC().Truncate(time.Second),
-		Command: commandLine(a.args), Seed: f.seed, Input: harness.PublicPath(f.input), Machine: machine.Describe(),
-	}
-	run.Commit, run.Modified = machine.Commit(".")
-	return run
-}
-
-// createOut makes the report's folder and journal. A named folder must not hold results;
-// the default folder gets a number where it does.
-func createOut(out string, begin time.Time, run result.Run) (dir string, j *result.Journal, err error) {
-	if out != "" {
-		j, err = result.Create(out, run)
-		return out, j, err
-	}
-	host, _ := os.Hostname()
-	host, _, _ = strings.Cut(cmp.Or(host, "host"), ".")
-	base := filepath.Join("reports", begin.UTC().Format(time.DateOnly)+"-"+host)
-	dir = base
-	for n := 2; ; n++ {
-		if _, err := os.Stat(filepath.Join(dir, result.FileName)); errors.Is(err, os.ErrNotExist) || n > 1000 {
-			break
-		}
-		dir = fmt.Sprintf("%s-%d", base, n)
-	}
-	j, err = result.Create(dir, run)
-	return dir, j, err
-}
-
-// sweepUntil runs the sweep until the sweep or ctx ends. Nothing can stop a Forward: after
-// an interrupt the sweep runs on unattended, and its later records are dropped.
-func sweepUntil(ctx context.Context, sw *harness.Sweep, rec *recorder) error {
-	done := make(chan error, 1)
-	go func() { done <- guarded(func() error { return sw.Run(ctx) }) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		rec.close()
-		return ctx.Err()
-	}
 }

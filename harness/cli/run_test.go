@@ -16,7 +16,7 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 		t.Skip("takes long under the race detector and runs what others run")
 	}
 	atHome(t, "")
-	status, stdout, stderr := sweep(t, "run", "--variants", "all", "--seqlen", "16:64", "--heads", "2", "--out", "r", "--quick")
+	status, stdout, stderr := sweep(t, "run", "--variants", "all", "--seqlen", "16:64", "--heads", "2", "--out", "r", "--quick", "--visits", "2")
 	if status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
@@ -37,12 +37,12 @@ func TestRunWritesAReportThatRendersToTheSameBytes(t *testing.T) {
 		}
 	}
 	for _, p := range s.Points {
-		if p.Status != result.StatusOK || len(p.SamplesNS) < 10 {
-			t.Errorf("%s at %d: %s %s, %d samples", p.Series, p.Problem.QLen, p.Status, p.Message, len(p.SamplesNS))
+		if p.Status != result.StatusOK || p.Visits != 2 || len(p.Visited) != 2 || p.Isolated || p.PeakBytes != 0 {
+			t.Errorf("%s: %s %s, %d visits, isolated %v, peak %d", p.Key, p.Status, p.Message, p.Visits, p.Isolated, p.PeakBytes)
 		}
 		held := p.PeakFraction > 0 && p.PeakFraction <= 1.03 && p.PeakGFLOPS > 0
 		if none := p.PeakFraction == 0 && p.PeakGFLOPS == 0; p.Variant == "naive-gonum" && !none || p.Variant != "naive-gonum" && !held {
-			t.Errorf("%s at %d: %v of a peak of %v GFLOP/s: want both where it has a kernel set, else neither", p.Series, p.Problem.QLen, p.PeakFraction, p.PeakGFLOPS)
+			t.Errorf("%s: %v of a peak of %v GFLOP/s: want both where it has a kernel set, else neither", p.Key, p.PeakFraction, p.PeakGFLOPS)
 		}
 	}
 	before := map[string][]byte{}
@@ -120,7 +120,7 @@ func TestReproRepeatsThePoint(t *testing.T) {
 		t.Skip("takes long under the race detector and runs what others run")
 	}
 	atHome(t, "")
-	if status, _, stderr := sweep(t, "run", "--seqlen", "24", "--heads", "4", "--kvheads", "2", "--headdim", "8", "--batch", "2", "--out", "a", "--seed", "5", "--recall=false"); status != 0 {
+	if status, _, stderr := sweep(t, "run", "--seqlen", "24", "--heads", "4", "--kvheads", "2", "--headdim", "8", "--batch", "2", "--out", "a", "--seed", "5", "--recall=false", "--quick"); status != 0 {
 		t.Fatal(stderr)
 	}
 	first, err := result.Read("a")
@@ -129,8 +129,8 @@ func TestReproRepeatsThePoint(t *testing.T) {
 	}
 	for i, p := range first.Points {
 		dir := string(rune('b' + i))
-		args := strings.Fields(strings.TrimPrefix(p.Repro, "go run ./cmd/sweep "))
-		if status, _, stderr := sweep(t, append(args, "--out", dir, "--recall=false")...); status != 0 {
+		args := strings.Fields(p.Repro)[1:]
+		if status, _, stderr := sweep(t, append(args, "--out", dir, "--recall=false", "--quick")...); status != 0 {
 			t.Fatal(stderr)
 		}
 		again, err := result.Read(dir)
@@ -138,6 +138,7 @@ func TestReproRepeatsThePoint(t *testing.T) {
 			t.Fatalf("%v: %d points", err, len(again.Points))
 		}
 		q := again.Points[0]
+		p.Agreement.Samples, q.Agreement.Samples = 0, 0 // as many as there is time for
 		if q.Repro != p.Repro || q.Problem.Mask != p.Problem.Mask || q.Problem.Rule != p.Problem.Rule || *q.Agreement != *p.Agreement {
 			t.Errorf("%s: repeated as %+v, agreement %+v and %+v", p.Repro, q.Problem, *p.Agreement, *q.Agreement)
 		}
@@ -158,8 +159,8 @@ func TestMasksApplyToAllAndTheUnsupportedIsSaid(t *testing.T) {
 		if p.Variant == "linear" && p.Problem.Mask == "window:7:0" {
 			want = result.StatusUnsupported
 		}
-		if p.Status != want || !strings.HasSuffix(p.Series, p.Problem.Mask) {
-			t.Errorf("%s under %s: %s", p.Series, p.Problem.Mask, p.Status)
+		if p.Status != want || !strings.Contains(p.Key, " "+p.Problem.Mask+" ") {
+			t.Errorf("%s: %s", p.Key, p.Status)
 		}
 	}
 	if len(s.Points) != 8 {
@@ -169,11 +170,11 @@ func TestMasksApplyToAllAndTheUnsupportedIsSaid(t *testing.T) {
 
 func TestFilesThatNumPyWrote(t *testing.T) {
 	npy := atHome(t, "f2.npy")
-	if status, _, stderr := sweep(t, "run", "--input", npy, "--seqlen", "3,7", "--out", "a", "--recall=false"); status != 0 {
+	if status, _, stderr := sweep(t, "run", "--input", npy, "--seqlen", "3,7", "--out", "a", "--recall=false", "--quick"); status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
 	grouped := filepath.Join(filepath.Dir(npy), "bf16.safetensors")
-	if status, _, stderr := sweep(t, "run", "--input", grouped, "--out", "b", "--recall=false"); status != 0 {
+	if status, _, stderr := sweep(t, "run", "--input", grouped, "--out", "b", "--recall=false", "--quick"); status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
 	for dir, want := range map[string]string{"a": "f2.npy", "b": "bf16.safetensors"} {
@@ -190,7 +191,7 @@ func TestFilesThatNumPyWrote(t *testing.T) {
 		}
 		for _, p := range s.Points {
 			if p.Status != result.StatusOK || p.Input != want {
-				t.Errorf("%s at %d: %s %s, input %s", p.Series, p.Problem.QLen, p.Status, p.Message, p.Input)
+				t.Errorf("%s: %s %s, input %s", p.Key, p.Status, p.Message, p.Input)
 			}
 		}
 	}

@@ -25,15 +25,16 @@ func returnsStale(_ attn.Problem, _ attn.Options, honest attn.Plan) forward {
 	}
 }
 
-// wrongOnFifth is wrong in one element of its fifth call, the first that is timed.
-func wrongOnFifth(p attn.Problem, _ attn.Options, honest attn.Plan) forward {
+// wrongOnce is wrong in one element of its fifth call, and of its sixth, the first that is
+// timed.
+func wrongOnce(p attn.Problem, _ attn.Options, honest attn.Plan) forward {
 	var mu sync.Mutex
 	calls := 0
 	return func(a attn.Args, ws []float32) {
 		honest.Forward(a, ws)
 		mu.Lock()
 		defer mu.Unlock()
-		if calls++; calls == 5 {
+		if calls++; calls == 5 || calls == 6 {
 			a.Out.Row(p.Batch-1, p.QHeads/2, p.QLen/3)[0] += 0.125
 		}
 	}

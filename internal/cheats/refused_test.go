@@ -8,8 +8,10 @@ import (
 
 	"attnbench/attn"
 	"attnbench/attn/attntest"
-	"attnbench/harness"
+	sweeps "attnbench/harness/plan"
+	"attnbench/harness/point"
 	"attnbench/harness/result"
+	"attnbench/harness/visit"
 )
 
 // table is every cheat, with the rule of the kit and the words of the check that refuse it;
@@ -20,11 +22,11 @@ var table = []struct {
 	rule, check string
 	point       attn.Problem
 }{
-	{variant: &cheat{make: returnsStale}, name: "stale output returned", rule: "calls", check: "on positive numbers"},
-	{variant: &cheat{make: wrongOnFifth}, name: "wrong on the fifth call alone", rule: "calls", check: "is not bit for bit the negation"},
+	{variant: &cheat{make: returnsStale}, name: "stale output returned", rule: "calls", check: "batch 0 head"},
+	{variant: &cheat{make: wrongOnce}, name: "wrong on the fifth and the sixth call alone", rule: "calls", check: "is not bit for bit"},
 	{variant: &cheat{make: trustsWorkspace, extra: maxStored}, name: "stale workspace trusted", rule: "calls", check: "on positive numbers"},
-	{variant: &cheat{make: needsNaN}, name: "returns at once where Out holds no NaN", rule: "output", check: "in sample 1"},
-	{variant: &cheat{make: cachesBy(address)}, name: "caches by the addresses of its inputs", rule: "calls", check: "in sample"},
+	{variant: &cheat{make: needsNaN}, name: "returns at once where Out holds no NaN", rule: "output", check: "in sample"},
+	{variant: &cheat{make: cachesBy(address)}, name: "caches by the addresses of its inputs", rule: "calls", check: "batch 0 head"},
 	{variant: &cheat{make: cachesBy(content)}, name: "caches by content", rule: "calls", check: "in sample"},
 	{variant: &cheat{make: after(halfOfTheRows)}, name: "half of the rows computed", rule: "lse", check: "head"},
 	{variant: &cheat{make: windowForFull}, name: "window for full", rule: "agreement", check: "head"},
@@ -114,19 +116,14 @@ func TestTheHonestVariantIsNotRefused(t *testing.T) {
 // swept is the record of one point of a sweep, of a Forward where phase is empty.
 func swept(t *testing.T, v attn.Variant, p attn.Problem, phase string) (record result.Point) {
 	t.Helper()
-	const seed = 1
-	axes := harness.Axes{Variants: []attn.Variant{v}, Shapes: []attn.Problem{p}, Masks: []attn.Mask{p.Mask}, Workers: []int{1}, Input: "gaussian", Seed: seed}
-	source, _, err := harness.OpenSource(axes.Input, seed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	axes := point.Axes{Variants: []attn.Variant{v}, Shapes: []attn.Problem{p}, Masks: []attn.Mask{p.Mask}, Workers: []int{1}, Input: "gaussian", Seed: 1}
 	points := axes.Points()
 	if phase != "" {
-		points = axes.DecodePoints([]string{phase}, nil)
+		points = axes.DecodePoints([]string{phase}, nil, nil)
 	}
-	s := harness.Sweep{
-		Variants: axes.Variants, Points: points, Source: source,
-		Budget: harness.Budget{Time: time.Hour, Memory: 1 << 30, MinSamples: 5, Samples: 7, MaxSamples: 9},
+	s := sweeps.Sweep{
+		Points: points, Variants: axes.Variants, Executor: visit.Here{Env: visit.Env{Variants: axes.Variants}},
+		Budget: sweeps.Budget{Time: time.Hour, Memory: 1 << 30, Visits: 1, Rows: 16, Samples: visit.Samples{Min: 5, Want: 7, Max: 9}},
 		Record: func(p result.Point) error { record = p; return nil },
 	}
 	if err := s.Run(context.Background()); err != nil {

@@ -40,39 +40,35 @@ func Digest(x []float32) uint64 {
 	return maphash.Bytes(digestSeed, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x)))
 }
 
-// signedBlock is the number of floats that Signed copies at a time.
-const signedBlock = 1024
+// scaledBlock is the number of floats that Scaled copies at a time.
+const scaledBlock = 1024
 
-// Signed is the digest of rows whose signs may be flipped: y has the digest of x exactly
-// where y is x, or with flipped set -x, bit for bit. -0 counts as 0, since a sum that
+// Scaled is the digest of rows times a power of two, or its negative: y has the digest of x
+// exactly where y·by is x, bit for bit. -0 counts as 0, since a sum that
 // cancels is +0 whatever the signs of its terms, and every NaN counts as one.
-type Signed struct {
-	Flipped bool
-	hash    maphash.Hash
-	block   [signedBlock]float32
-	n       int
+type Scaled struct {
+	by    float32
+	hash  maphash.Hash
+	block [scaledBlock]float32
+	n     int
 }
 
-// Reset begins a digest.
-func (d *Signed) Reset(flipped bool) {
+// Reset begins a digest of rows times by.
+func (d *Scaled) Reset(by float32) {
 	d.hash.SetSeed(digestSeed)
-	d.Flipped, d.n = flipped, 0
+	d.by, d.n = by, 0
 }
 
 // Add takes a row in.
-func (d *Signed) Add(row []float32) {
-	sign := float32(1)
-	if d.Flipped {
-		sign = -1
-	}
+func (d *Scaled) Add(row []float32) {
 	for len(row) > 0 {
-		if d.n == signedBlock {
+		if d.n == scaledBlock {
 			d.flush()
 		}
 		to := d.block[d.n:]
 		to = to[:min(len(to), len(row))]
 		for i, x := range row[:len(to)] {
-			x = sign*x + 0 // -0 + 0 is 0
+			x = d.by*x + 0 // -0 + 0 is 0
 			if x != x {
 				x = float32(math.NaN())
 			}
@@ -83,12 +79,12 @@ func (d *Signed) Add(row []float32) {
 }
 
 // Sum is the digest of the rows so far.
-func (d *Signed) Sum() uint64 {
+func (d *Scaled) Sum() uint64 {
 	d.flush()
 	return d.hash.Sum64()
 }
 
-func (d *Signed) flush() {
+func (d *Scaled) flush() {
 	d.hash.Write(unsafe.Slice((*byte)(unsafe.Pointer(&d.block[0])), 4*d.n))
 	d.n = 0
 }

@@ -6,33 +6,33 @@ import (
 	"testing"
 )
 
-func signed(flipped bool, rows ...[]float32) uint64 {
-	var d Signed
-	d.Reset(flipped)
+func scaled(by float32, rows ...[]float32) uint64 {
+	var d Scaled
+	d.Reset(by)
 	for _, row := range rows {
 		d.Add(row)
 	}
 	return d.Sum()
 }
 
-// A digest of flipped signs must tell exact negations from everything else, even where
-// an even number of signs is wrong.
-func TestSignedDigestsAreOfExactNegations(t *testing.T) {
-	x := make([]float32, 3*signedBlock+5)
+// A digest must tell exact multiples by a power of two from everything else, even where an
+// even number of signs is wrong.
+func TestScaledDigestsAreOfExactMultiples(t *testing.T) {
+	x := make([]float32, 3*scaledBlock+5)
 	Refill(x, 7)
 	x[3], x[4], x[5] = 0, float32(math.Inf(1)), float32(math.NaN())
 	y := make([]float32, len(x))
 	for i := range x {
-		y[i] = -x[i]
+		y[i] = -4 * x[i]
 	}
-	want := signed(false, x)
-	if y[3] = 0; signed(true, y) != want {
-		t.Error("-x with 0 for -0 is no negation")
+	want := scaled(1, x)
+	if y[3] = 0; scaled(-0.25, y) != want {
+		t.Error("-4x with 0 for -0 is no multiple")
 	}
-	if signed(true, y[:100], y[100:]) != want {
+	if scaled(-0.25, y[:100], y[100:]) != want {
 		t.Error("the digest depends on how the rows are cut")
 	}
-	if signed(false, y) == want || signed(true, x) == want {
+	if scaled(0.25, y) == want || scaled(-1, x) == want {
 		t.Error("signs do not matter")
 	}
 	for _, spoil := range []func(z []float32){
@@ -40,10 +40,10 @@ func TestSignedDigestsAreOfExactNegations(t *testing.T) {
 		func(z []float32) { z[10], z[12] = -z[10], -z[12] },
 		func(z []float32) { z[len(z)-1] = math.Nextafter32(z[len(z)-1], 0) },
 		func(z []float32) { z[0], z[1] = z[1], z[0] },
-		func(z []float32) { z[3] = math.SmallestNonzeroFloat32 },
+		func(z []float32) { z[3] = 0x1p-140 },
 	} {
 		z := slices.Clone(y)
-		if spoil(z); signed(true, z) == want {
+		if spoil(z); scaled(-0.25, z) == want {
 			t.Error("a change is not seen")
 		}
 	}
@@ -65,18 +65,18 @@ func TestRefillIsFiniteAndFresh(t *testing.T) {
 	}
 }
 
-func BenchmarkSigned(b *testing.B) {
+func BenchmarkScaled(b *testing.B) {
 	x := make([]float32, 1<<20)
 	Refill(x, 1)
-	for _, name := range []string{"refill", "signed", "digest"} {
+	for _, name := range []string{"refill", "scaled", "digest"} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(4 << 20)
 			for range b.N {
 				switch name {
 				case "refill":
 					Refill(x, 3)
-				case "signed":
-					signed(false, x)
+				case "scaled":
+					scaled(1, x)
 				case "digest":
 					Digest(x)
 				}

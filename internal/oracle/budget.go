@@ -62,6 +62,26 @@ func (r Range) beyond(x float64) float64 {
 	return 0
 }
 
+// Times is e where V is multiplied by a power of two or its negative, which no order of
+// evaluation rounds.
+func (e Expected) Times(by float64) Expected {
+	size := math.Abs(by)
+	out, budget := make([]float64, len(e.Out)), make([]float64, len(e.Out))
+	for c := range out {
+		out[c], budget[c] = by*e.Out[c], size*e.Budget[c]+denormal
+	}
+	e.Out, e.Budget = out, budget
+	e.Range = slices.Clone(e.Range)
+	for c, r := range e.Range {
+		if r.Min, r.Max = by*r.Min, by*r.Max; by < 0 {
+			r.Min, r.Max = r.Max, r.Min
+		}
+		r.Underflow *= max(1, size)
+		e.Range[c] = r
+	}
+	return e
+}
+
 // Expect evaluates one row in float64, and bounds the rounding of every order of evaluation
 // that package attn lists: see rounding.go, and the files named budget for each rule.
 //

@@ -1,0 +1,146 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"attnbench/attn"
+	"attnbench/harness/cli"
+	"attnbench/harness/result"
+	"attnbench/variants"
+)
+
+// strangers are variants of another program that its command knows, and so do its children.
+func strangers() []attn.Variant {
+	return []attn.Variant{
+		calling{variants.All()[1], "mine", func(int) {}},
+		calling{variants.All()[1], "crashing", func(n int) {
+			if n == 32 {
+				go panic("a kernel of a stranger")
+				select {}
+			}
+		}},
+		calling{variants.All()[1], "leaving", func(n int) {
+			if n == 32 {
+				os.Exit(7)
+			}
+		}},
+	}
+}
+
+// calling is a variant under another name that calls first with the number of queries.
+type calling struct {
+	attn.Variant
+	name  string
+	first func(queries int)
+}
+
+func (v calling) Name() string { return v.name }
+
+func (v calling) Plan(p attn.Problem, o attn.Options) (attn.Plan, error) {
+	plan, err := v.Variant.Plan(p, o)
+	return callingPlan{plan, v, p.QLen}, err
+}
+
+type callingPlan struct {
+	attn.Plan
+	v       calling
+	queries int
+}
+
+func (x callingPlan) Forward(a attn.Args, ws []float32) {
+	x.v.first(x.queries)
+	x.Plan.Forward(a, ws)
+}
+
+// isolated runs the command of the strangers, whose visits are processes.
+func isolated(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = cli.Run(context.Background(), args, &out, &errs, ours()...)
+	return status, out.String(), errs.String()
+}
+
+// Its own binary is the child: it has the variants that the parent has.
+func TestAProgramOfAStrangerMakesVisits(t *testing.T) {
+	atHome(t, "")
+	status, _, stderr := isolated(t, "run", "--variants", "mine,flash", "--seqlen", "16,64", "--out", "r", "--visits", "2", "--recall=false")
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	s, err := result.Read("r")
+	if err != nil || len(s.Points) != 4 || len(s.Visits) != 8 {
+		t.Fatalf("%d points, %d visits, %v", len(s.Points), len(s.Visits), err)
+	}
+	for _, p := range s.Points {
+		if p.Status != result.StatusOK || p.Visits != 2 || !p.Isolated || !strings.HasPrefix(p.Repro, "cli.test run --variants "+p.Variant+" ") {
+			t.Errorf("%s: %s %s, %d visits, isolated %v, repeated by %s", p.Key, p.Status, p.Message, p.Visits, p.Isolated, p.Repro)
+		}
+	}
+}
+
+// What ends the process of a visit leaves the sweep and the other points alone.
+func TestACrashOfAKernelCostsItsPoint(t *testing.T) {
+	atHome(t, "")
+	status, _, stderr := isolated(t, "run", "--variants", "crashing,leaving", "--seqlen", "16,32", "--out", "r", "--visits", "3", "--recall=false")
+	if status != 1 || !strings.Contains(stderr, "2 of 4 points disagreed or failed") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+	s, err := result.Read("r")
+	if err != nil || len(s.Points) != 4 {
+		t.Fatalf("%d points, %v", len(s.Points), err)
+	}
+	for _, p := range s.Points {
+		want, words := result.StatusOK, ""
+		if p.Problem.QLen == 32 {
+			want, words = result.StatusFailed, map[string]string{"crashing": "panic: a kernel of a stranger", "leaving": "exit status 7"}[p.Variant]
+		}
+		if p.Status != want || !strings.Contains(p.Message, words) {
+			t.Errorf("%s: %s %q: want %s and %q", p.Key, p.Status, p.Message, want, words)
+		}
+	}
+}
+
+// A program that does not hand its arguments on would start itself for ever.
+func TestAChildStartsNoSweep(t *testing.T) {
+	atHome(t, "")
+	own := os.Args
+	defer func() { os.Args = own }()
+	os.Args = []string{"program", "visit"}
+	if status, _, stderr := isolated(t, "run", "--seqlen", "16", "--out", "r"); status != 2 || !strings.Contains(stderr, "--isolate=false") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+}
+
+// An interrupted sweep goes on where it was, with the points that are missing alone.
+func TestResumeGoesOn(t *testing.T) {
+	atHome(t, "")
+	args := []string{"run", "--variants", "mine", "--seqlen", "16,32", "--out", "r", "--visits", "2", "--recall=false"}
+	if status, _, stderr := isolated(t, args...); status != 0 {
+		t.Fatal(stderr)
+	}
+	data, err := os.ReadFile("r/results.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	for keep := range len(lines) - 1 {
+		torn := append(bytes.Join(lines[:keep], nil), lines[keep][:len(lines[keep])/2]...)
+		if err := os.WriteFile("r/results.jsonl", torn, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if status, _, stderr := isolated(t, append(args, "--resume")...); status != 0 {
+			t.Fatalf("after %d lines: status %d: %s", keep, status, stderr)
+		}
+		s, err := result.Read("r")
+		if err != nil || len(s.Points) != 2 || len(s.Visits) != 4 || s.End == nil || s.End.Status != "complete" {
+			t.Errorf("after %d lines: %d points, %d visits, %v", keep, len(s.Points), len(s.Visits), err)
+		}
+	}
+	if status, _, stderr := isolated(t, append(args, "--resume", "--heads", "2")...); status != 2 || !strings.Contains(stderr, "heads is 4 there and 2 here") {
+		t.Errorf("another sweep: status %d: %s", status, stderr)
+	}
+}

@@ -1,0 +1,141 @@
+package plan
+
+import (
+	"math"
+	"time"
+
+	"attnbench/harness/check"
+	"attnbench/harness/point"
+	"attnbench/harness/result"
+	"attnbench/harness/workload"
+)
+
+const (
+	// assumedRate stands for a curve that nothing is known of: 2 GFLOP/s, in ns per FLOP.
+	assumedRate = 0.5
+
+	// assumedBeside is what a visit of a point takes beside its calls: the start of a process,
+	// inputs, the oracle, the peak. It is the least that any prediction says.
+	assumedBeside = 100 * time.Millisecond
+
+	// firstCalls are those before the samples: on other numbers, the checked one, and one that
+	// tells how many samples there are.
+	firstCalls = 3
+)
+
+// predictor says how long a visit will take: what the last visit on the same curve took,
+// scaled by work and length.
+type predictor struct {
+	rates  map[string]float64 // ns per FLOP of a call, by curve
+	beside map[string]beside  // by curve and kind of check
+}
+
+// beside is what a visit took beside its calls, of each of its points.
+type beside struct {
+	ns     float64
+	tokens int
+}
+
+func newPredictor() *predictor {
+	return &predictor{map[string]float64{}, map[string]beside{}}
+}
+
+// besideKey tells full checks from others.
+func besideKey(pt point.Point, whole bool) string {
+	if whole {
+		return "whole " + pt.Curve()
+	}
+	return pt.Curve()
+}
+
+func (p *predictor) known(pt point.Point) bool { return p.rates[pt.Curve()] > 0 }
+
+// sure reports whether a visit like the next one was made.
+func (p *predictor) sure(st *stop) bool {
+	return p.beside[besideKey(st.cells[0].Point, st.whole())].ns > 0
+}
+
+// call is the time of one call.
+func (p *predictor) call(pt point.Point) time.Duration {
+	rate := p.rates[pt.Curve()]
+	if rate == 0 {
+		rate = assumedRate
+	}
+	return bounded(rate * float64(workOf(pt)))
+}
+
+func bounded(ns float64) time.Duration { return time.Duration(math.Min(ns, math.MaxInt64/1e6)) }
+
+// visit is the time of a visit to the open cells of a stop, with the fewest samples.
+func (p *predictor) visit(st *stop, whole bool, b Budget) (t time.Duration) {
+	for _, c := range st.open() {
+		t += p.besideOf(c.Point, whole) + bounded(calls(c.Point, whole, b.samples(c.Point).Min)*float64(p.call(c.Point)))
+	}
+	return t
+}
+
+// rest is the time of all visits that a stop still wants.
+func (p *predictor) rest(st *stop, b Budget) (t time.Duration) {
+	n := st.want - st.made()
+	if n > 0 && st.whole() {
+		t, n = p.visit(st, true, b), n-1
+	}
+	if n > 0 {
+		t += time.Duration(n) * p.visit(st, false, b)
+	}
+	return t
+}
+
+// calls are those of a point in a visit: those of hard numbers are of a full check, and of
+// few tokens where the point is of a State. Of a step all others count nothing.
+func calls(pt point.Point, whole bool, samples int) float64 {
+	n := firstCalls + samples
+	if whole && pt.Workload != result.WorkloadPrefill {
+		n += check.MaxHard
+	}
+	return float64(n)
+}
+
+// besideOf is the time beside the calls. It grows with the length, but for the contexts of a
+// series, where it is for the most part that of the oracle, which looks at fewer heads of a
+// longer context.
+func (p *predictor) besideOf(pt point.Point, whole bool) time.Duration {
+	x, known := p.beside[besideKey(pt, whole)]
+	if !known {
+		x = p.beside[besideKey(pt, !whole)]
+	}
+	if x.tokens == 0 {
+		return assumedBeside
+	}
+	longer := float64(tokens(pt)) / float64(x.tokens)
+	if kind, _ := workload.KindOf(pt.Workload); kind.Contexts {
+		longer = 1
+	}
+	return max(assumedBeside, bounded(x.ns*max(1, longer)))
+}
+
+// learn takes in a visit, of a full check where whole is set.
+func (p *predictor) learn(pt point.Point, v result.Visit, whole bool) {
+	if v.Status != result.StatusOK {
+		return
+	}
+	t := v.MedianNS
+	if v.Selection != nil {
+		t += v.Selection.MedianNS
+	}
+	samples := len(v.SamplesNS) * max(1, v.Repeats)
+	spent := calls(pt, whole, samples) * float64(t)
+	if t > 0 {
+		p.rates[pt.Curve()] = float64(t) / float64(workOf(pt))
+	}
+	p.beside[besideKey(pt, whole)] = beside{max(1, 1e9*v.Seconds-spent), tokens(pt)}
+}
+
+// workOf is what the time of a call grows with: useful work, at least 1.
+func workOf(pt point.Point) int64 {
+	p, err := point.Problem(pt.Problem)
+	if err != nil {
+		return 1
+	}
+	return max(1, p.FLOPs())
+}

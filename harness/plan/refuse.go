@@ -1,0 +1,98 @@
+package plan
+
+import (
+	"context"
+	"time"
+
+	"attnbench/harness/machine"
+	"attnbench/harness/point"
+	"attnbench/harness/result"
+	"attnbench/harness/visit"
+)
+
+const (
+	// pilotLen is the length of a visit that is not recorded and tells the rate of a curve
+	// whose first point is large: one of more than pilotWork FLOPs.
+	pilotLen  = 256
+	pilotWork = 1 << 30
+)
+
+// pilot makes a short visit where nothing is known of a large point.
+func (s *Sweep) pilot(ctx context.Context, st *stop) error {
+	open := st.open()
+	if len(open) == 0 || s.pred.known(open[0].Point) || workOf(open[0].Point) < pilotWork {
+		return nil
+	}
+	short := open[0].At(pilotLen)
+	short.Chunk = min(short.Chunk, pilotLen)
+	if needs, ok := s.needs(short); ok && s.Budget.Memory > 0 && needs > s.Budget.Memory/2 {
+		return nil
+	}
+	visits, err := s.execute(ctx, visit.Request{
+		Points: []point.Point{short}, Numbers: []int{0}, Rows: s.Budget.Rows, Memory: s.Budget.Memory,
+		Samples: visit.Samples{Min: 1, Want: 1, Max: 1, Time: time.Second}, Timeout: s.Budget.share(short),
+	})
+	if err == nil && visits[0].Status == result.StatusOK {
+		s.pred.learn(short, visits[0], false)
+	}
+	return err
+}
+
+// refuseMemory skips the cells of a stop whose visit needs more memory than there is.
+func (s *Sweep) refuseMemory(st *stop) {
+	for _, c := range st.open() {
+		c.needs, _ = s.needs(c.Point)
+		if why := machine.Lacks(c.needs, s.Budget.Memory); why != "" {
+			c.skip(why)
+		}
+	}
+}
+
+// refuseTime skips a stop whose visits would exceed their share of time, and ends one whose
+// next visit does not fit into what is left. A series loses its longest contexts first.
+func (s *Sweep) refuseTime(st *stop) {
+	left := s.Budget.Time - time.Since(s.begin)
+	if s.CheckOnly {
+		left = s.Budget.Time
+	}
+	for open := st.open(); len(open) > 0; open = st.open() {
+		last := open[len(open)-1]
+		all := s.pred.rest(st, s.Budget)
+		next := s.pred.visit(st, st.whole(), s.Budget)
+		why := s.Budget.refuse(last.Point, all, next, left, st.want-st.made())
+		if why == "" {
+			return
+		}
+		last.skip(why)
+	}
+}
+
+// Bounds of the time after which a visit is ended: a prediction may be wrong by a factor.
+const (
+	minTimeout   = 20 * time.Second
+	timesTimeout = 10
+)
+
+// timeout is the time after which a visit is ended.
+func (s *Sweep) timeout(st *stop) time.Duration {
+	t := s.Budget.share(st.open()[0].Point)
+	if s.Budget.Point > 0 || !s.pred.sure(st) {
+		return t
+	}
+	return min(t, max(minTimeout, timesTimeout*s.pred.visit(st, st.whole(), s.Budget)))
+}
+
+// progress is the share of the sweep that is done, and the predicted time of the rest.
+func (s *Sweep) progress() (done float64, left time.Duration) {
+	for _, g := range s.groups {
+		for _, st := range g {
+			left += s.pred.rest(st, s.Budget)
+		}
+	}
+	spent := time.Since(s.begin)
+	left = min(left, max(0, s.Budget.Time-spent))
+	if spent+left > 0 {
+		done = float64(spent) / float64(spent+left)
+	}
+	return done, left
+}

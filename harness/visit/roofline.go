@@ -1,0 +1,82 @@
+package visit
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"attnbench/harness/machine"
+	"attnbench/internal/kernel"
+)
+
+const (
+	// maxOfPeak is the largest honest rate in units of the peak: no call is faster than
+	// multiply-adds that touch no memory. 3 % are for the noise of both rates.
+	maxOfPeak = 1.03
+
+	// A busy neighbour may have disturbed the measurements on both sides of the samples, so
+	// the peak is measured again before a point fails.
+	retries    = 8
+	retryPause = 40 * time.Millisecond
+)
+
+// exceeds is the error of samples that are faster than the machine. They stay in the record,
+// as evidence.
+type exceeds string
+
+// Error implements error.
+func (e exceeds) Error() string { return string(e) }
+
+// roofline is what the machine can do beside one point. The methods of nil do nothing.
+type roofline struct {
+	machine *machine.Rooflines
+	set     *kernel.Set
+	workers int
+	gflops  float64 // the largest measurement of the peak
+}
+
+// newRoofline is nil where the set is empty or has no peak.
+func newRoofline(set string, workers int, memory int64) *roofline {
+	if set == "" {
+		return nil
+	}
+	s, err := kernel.Find(set)
+	if err != nil || s.Peak == nil {
+		return nil
+	}
+	return &roofline{machine: machine.NewRooflines(workers, memory), set: s, workers: workers}
+}
+
+// measure measures the peak, right before and right after the samples of a point. The
+// larger rate counts: the machine could do it, and a lower rate shows a neighbour.
+func (l *roofline) measure() {
+	if l != nil {
+		l.gflops = max(l.gflops, l.machine.Peak(l.set, l.workers))
+	}
+}
+
+// exceeds says in words by how much the fastest sample exceeds the peak; empty where it does
+// not. Samples are in ns.
+func (l *roofline) exceeds(flops int64, samples []int64) string {
+	if l == nil || l.gflops <= 0 || flops == 0 {
+		return ""
+	}
+	rate := float64(flops) / float64(max(1, slices.Min(samples)))
+	for try := 0; try < retries && rate > maxOfPeak*l.gflops; try++ {
+		time.Sleep(retryPause)
+		l.measure()
+	}
+	if rate <= maxOfPeak*l.gflops {
+		return ""
+	}
+	return fmt.Sprintf("useful work at %.4g GFLOP/s in its fastest sample is %.4g times the FMA peak of %s with these workers, %.4g GFLOP/s: the work was not done in that time, or its FLOPs are counted wrong",
+		rate, rate/l.gflops, l.set.Name, l.gflops)
+}
+
+// bandwidth is the rate at which memory is read, in GB/s; 0 where it is not measured.
+func (l *roofline) bandwidth() float64 {
+	if l == nil {
+		return 0
+	}
+	return l.machine.Bandwidth(l.set, l.workers)
+}

@@ -1,0 +1,230 @@
+package visit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"attnbench/attn"
+	"attnbench/harness/check"
+	"attnbench/harness/machine"
+	"attnbench/harness/point"
+	"attnbench/harness/result"
+	"attnbench/harness/source"
+	"attnbench/harness/workload"
+)
+
+// run holds the child's end of a conversation, isolated where this process is for nothing
+// else. Its error is ctx's, or that of the wire.
+func (e Env) run(ctx context.Context, w wire, isolated bool) error {
+	var r Request
+	if _, err := w.receive(&r); err != nil {
+		return err
+	}
+	if err := r.validate(); err != nil {
+		return w.send(said{Error: err.Error()})
+	}
+	if isolated {
+		limit(r.Memory)
+	}
+	c := &child{wire: w, begin: time.Now()}
+	v := visitor{child: c, clock: &clock{child: c}, request: r, isolated: isolated}
+	if err := v.visit(ctx, e); err != nil {
+		return err
+	}
+	return w.send(said{Done: true})
+}
+
+// visitor makes one visit.
+type visitor struct {
+	child    *child
+	clock    *clock
+	request  Request
+	isolated bool
+	workload workload.Workload
+	nonce    uint64
+}
+
+// visit tells of all points. Its error is ctx's, or that of the wire.
+func (v *visitor) visit(ctx context.Context, e Env) error {
+	failed := v.prepare(ctx, e)
+	if v.workload != nil {
+		defer v.workload.Close()
+	}
+	for i := range v.request.Points {
+		record := result.Visit{Kind: result.KindVisit}
+		v.clock.late = nil
+		why := failed
+		if why == nil {
+			why = v.measure(ctx, i, &record)
+		}
+		if err := errors.Join(ctx.Err(), v.child.err); err != nil {
+			return err
+		}
+		var fast exceeds
+		if why != nil && !errors.As(why, &fast) {
+			record = withoutTimes(record, "")
+		}
+		record.Status, record.Message = v.status(why)
+		if peak, known := machine.ProcessPeak(); known && v.isolated {
+			record.VisitPeakBytes = peak
+		}
+		if err := v.child.send(said{Visit: &record}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare makes the workload.
+func (v *visitor) prepare(ctx context.Context, e Env) error {
+	variant, err := e.variant(v.request.Points[0].Variant)
+	if err != nil {
+		return err
+	}
+	setup := workload.Setup{
+		Points: v.request.Points, Variant: variant, Others: slices.Concat(e.Variants, e.Others), Clock: v.clock,
+		Whole: v.request.Whole, Rows: v.request.Rows, SecondLimit: v.request.Second, Memory: v.request.Memory,
+	}
+	pageIn(ctx, setup)
+	if v.workload, err = workload.New(setup); err != nil {
+		return err
+	}
+	return v.workload.Prepare(ctx)
+}
+
+// pageInLen is the length of a small point that has all the code of a large one.
+const pageInLen = 128
+
+// pageIn runs a small point of another shape, so that code pages and threads are there when
+// the memory of the first sample is measured. What is wrong with it, the point itself says.
+func pageIn(ctx context.Context, setup workload.Setup) {
+	pt := setup.Points[0]
+	pt.Problem.QLen, pt.Problem.KVLen = min(pt.Problem.QLen, pageInLen), min(pt.Problem.KVLen, pageInLen)
+	pt.Chunk, pt.Input = min(pt.Chunk, pageInLen), source.Profiles()[0]
+	setup.Points, setup.Whole = []point.Point{pt}, false
+	w, err := workload.New(setup)
+	if err != nil {
+		return
+	}
+	defer w.Close()
+	if w.Prepare(ctx) == nil && w.Move(ctx, 0) == nil {
+		w.Warm(ctx)
+	}
+}
+
+// measure takes the first sample of point i, checks the point, and takes its samples.
+func (v *visitor) measure(ctx context.Context, i int, r *result.Visit) error {
+	w := v.workload
+	if err := w.Move(ctx, i); err != nil {
+		return err
+	}
+	b, cost := w.Bytes(), w.Cost()
+	r.InputBytes, r.OutputBytes, r.WorkspaceBytes, r.StateBytes = b.Inputs, b.Output, b.Workspace, b.State
+	r.FLOPs, r.ExecutedFLOPs, r.ReadBytes = cost.FLOPs, cost.Executed, cost.ReadBytes
+	defer w.Fill(r)
+	grown, err := v.growth(func() error { _, err := w.Warm(ctx); return err })
+	if err != nil {
+		return err
+	}
+	if grown >= 0 {
+		r.PeakBytes = b.Inputs + b.Output + b.Workspace + b.State + grown
+	}
+	if v.nonce == 0 {
+		if v.nonce, v.child.err = v.child.ready(); v.child.err != nil {
+			return v.child.err
+		}
+	}
+	w.Reseed(v.nonce + uint64(i))
+	v.clock.watch(true)
+	err = w.Check(ctx)
+	v.clock.watch(false)
+	if err != nil || v.request.Samples.Max == 0 {
+		return err
+	}
+	if err := v.time(ctx, i, r); err != nil {
+		return err
+	}
+	if err := v.growsAlike(ctx, grown); err != nil {
+		return err
+	}
+	return w.Finish(ctx)
+}
+
+// growth is what the memory of this process grows by over call; negative where that is not
+// known, as where the process is not for this visit alone.
+func (v *visitor) growth(call func() error) (bytes int64, err error) {
+	if !v.isolated {
+		return -1, call()
+	}
+	bytes, known, err := machine.PeakGrowth(call)
+	if !known {
+		bytes = -1
+	}
+	return bytes, err
+}
+
+// growsAlike holds the memory of a later call against that of the first, in the visit that
+// makes the full check.
+func (v *visitor) growsAlike(ctx context.Context, first int64) error {
+	if first < 0 || !v.request.Whole {
+		return nil
+	}
+	later, err := v.growth(func() error { _, err := v.workload.Sample(ctx, 1); return err })
+	if later > first+first/10+laterSlack {
+		return fmt.Errorf("its first call took %d KiB of memory beside inputs, output and workspace, and a later call %d KiB: a call must take its memory whenever it is called",
+			first>>10, later>>10)
+	}
+	return err
+}
+
+// laterSlack is what the look at a sample may take, in bytes.
+const laterSlack = 2 << 20
+
+// time takes the samples of point i.
+func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
+	roof := newRoofline(v.workload.Cost().Set, v.request.Points[i].Workers, v.request.Memory)
+	s := sampler{w: v.workload, child: v.child, clock: v.clock, s: v.request.Samples, rng: rand.New(rand.NewPCG(v.nonce, uint64(i)))}
+	roof.measure()
+	if err := s.sample(ctx); err != nil {
+		return err
+	}
+	roof.measure()
+	why := roof.exceeds(v.workload.Cost().FLOPs, s.taken)
+	r.SamplesNS, r.MedianNS, r.Allocs, r.CPUNS = s.taken, result.Median(s.taken), &s.objects, int64(s.cpu)
+	if s.repeats > 1 {
+		r.Repeats = s.repeats
+	}
+	if v.workload.Cost().Single {
+		r.P99NS = p99(s.taken)
+	}
+	if roof != nil {
+		r.PeakGFLOPS = rounded(roof.gflops)
+		if v.request.Whole {
+			r.BandwidthGBS = rounded(roof.bandwidth())
+		}
+	}
+	if why != "" {
+		return exceeds(why)
+	}
+	return nil
+}
+
+// status is what an error means for a record.
+func (v *visitor) status(err error) (result.Status, string) {
+	var wrong check.Disagreement
+	switch {
+	case err == nil:
+		return result.StatusOK, ""
+	case errors.As(err, &wrong):
+		return result.StatusDisagree, v.clock.early() + err.Error()
+	case errors.Is(err, errors.ErrUnsupported):
+		return result.StatusUnsupported, err.Error()
+	case errors.Is(err, attn.ErrTooLarge):
+		return result.StatusSkipped, err.Error()
+	}
+	return result.StatusFailed, err.Error()
+}

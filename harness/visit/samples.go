@@ -1,0 +1,225 @@
+package visit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"time"
+
+	"attnbench/harness/check"
+	"attnbench/harness/result"
+	"attnbench/harness/workload"
+)
+
+const (
+	// minSample is the minimum length of a sample. In a shorter one the clock's cost and
+	// resolution would show, so that a sample averages several calls.
+	minSample = 200 * time.Microsecond
+
+	// firstTime and maxFirst bound the calls before the samples: the first short ones are
+	// slower, until each worker has its share of the data in its caches.
+	firstTime = 2 * time.Millisecond
+	minFirst  = 3
+	maxFirst  = 40
+
+	// minStretch is how long the calls in a row take that the parent times too.
+	minStretch   = 10 * time.Millisecond
+	maxStretch   = 1 << 14 // calls
+	maxStretches = 5       // tries, where a neighbour disturbs
+
+	// lateSamples are looked at a little later too.
+	lateSamples = 2
+	earlyLooks  = 5
+
+	// Samples begin again where they are this much faster than the calls before them.
+	muchFaster = 4
+	maxAgain   = 2
+
+	// A call slept where no thread had anything to do in most of it.
+	minSlept   = 20 * time.Millisecond
+	sleptShare = 0.75
+)
+
+// sampler takes the samples of one point.
+type sampler struct {
+	w     workload.Workload
+	child *child
+	clock *clock
+	s     Samples
+	rng   *rand.Rand // seeded by the nonce
+
+	taken     []int64 // ns per call
+	repeats   int
+	stretched bool  // the parent has timed samples, each in a row
+	objects   int64 // heap objects per call
+	cpu       time.Duration
+	slept     call // the call before the samples that slept longest
+}
+
+// call is a call in which no thread had anything to do for some time.
+type call struct{ took, idle time.Duration }
+
+// sample takes all samples. What it finds wrong is its error. Of an output that is wrong it
+// makes sure whether its call had ended its work.
+func (s *sampler) sample(ctx context.Context) error {
+	err := s.all(ctx)
+	var wrong check.Disagreement
+	for range earlyLooks {
+		if errors.As(err, &wrong) {
+			s.call(ctx, max(1, s.repeats), false, true)
+		}
+	}
+	return err
+}
+
+func (s *sampler) all(ctx context.Context) error {
+	for again := 0; ; again++ {
+		once, err := s.first(ctx)
+		if err != nil {
+			return err
+		}
+		runtime.GC()
+		fastest, err := s.take(ctx, once)
+		if err != nil {
+			return err
+		}
+		if fastest*muchFaster >= once || again == maxAgain {
+			break
+		}
+		s.stretched = false
+	}
+	if err := s.stretches(ctx); err != nil {
+		return err
+	}
+	return s.judge(ctx)
+}
+
+// first makes a few calls and returns the time of the fastest.
+func (s *sampler) first(ctx context.Context) (once time.Duration, err error) {
+	n := 0
+	s.clock.objects = 0
+	for begin := time.Now(); n < minFirst || n < maxFirst && time.Since(begin) < firstTime; n++ {
+		s.clock.counting, s.clock.idle = true, 0
+		t, err := s.call(ctx, 1, false, n < minFirst)
+		s.clock.counting = false
+		if err != nil {
+			return 0, err
+		}
+		if idle := s.clock.idle; t >= minSlept && float64(idle) > sleptShare*float64(t) && idle > s.slept.idle {
+			s.slept = call{t, idle}
+		}
+		if n == 0 || t < once {
+			once = t
+		}
+		if t >= s.s.Time/50 {
+			n++
+			break
+		}
+	}
+	s.objects = s.clock.objects / int64(n)
+	return once, nil
+}
+
+// take takes the samples and returns the fastest call. Where samples turn out to be fast,
+// it takes more of them.
+func (s *sampler) take(ctx context.Context, once time.Duration) (fastest time.Duration, err error) {
+	fastest = max(once, 1)
+	if s.repeats = 1; !s.w.Cost().Single {
+		s.repeats = max(1, int(minSample/fastest))
+	}
+	s.taken, s.clock.cpu, s.clock.late = nil, 0, nil
+	count := func() int { return s.s.count(fastest * time.Duration(s.repeats)) }
+	watched := map[int]bool{}
+	for n := count(); len(watched) < min(n, lateSamples); {
+		watched[s.rng.IntN(n)] = true
+	}
+	s.child.ticks()
+	for n := count(); len(s.taken) < n; n = count() {
+		long := fastest*time.Duration(s.repeats) >= minStretch
+		t, err := s.call(ctx, s.repeats, long, watched[len(s.taken)])
+		if err != nil {
+			return 0, err
+		}
+		s.taken = append(s.taken, int64(t))
+		s.stretched = s.stretched || long
+		fastest = max(1, min(fastest, t))
+	}
+	s.cpu = s.clock.cpu
+	s.child.ticks()
+	return fastest, s.child.err
+}
+
+// call is a sample of n calls: told are its starts and stops to the parent where told is
+// set, and where watched is set the CPU time is looked at a little later.
+func (s *sampler) call(ctx context.Context, n int, told, watched bool) (t time.Duration, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	s.clock.ticking = told
+	s.clock.watch(watched)
+	t, err = s.w.Sample(ctx, n)
+	s.clock.watch(false)
+	s.clock.ticking = false
+	if err == nil && told {
+		err = errors.Join(s.child.err, s.child.send(said{Calls: n}))
+	}
+	return t, err
+}
+
+// stretches makes calls in a row that the parent times too, where no sample was long enough
+// for that; where a neighbour disturbs them, several times.
+func (s *sampler) stretches(ctx context.Context) error {
+	if s.stretched {
+		return nil
+	}
+	per := max(1, time.Duration(result.Median(s.taken)))
+	n := 1
+	if !s.w.Cost().Single {
+		n = max(1, min(maxStretch, int(minStretch/per)))
+	}
+	for range maxStretches {
+		t, err := s.call(ctx, n, true, true)
+		if err != nil {
+			return err
+		}
+		if t <= per*3/2 {
+			break
+		}
+	}
+	s.child.ticks()
+	return s.child.err
+}
+
+// judge says what in the readings is no measure of the work.
+func (s *sampler) judge(ctx context.Context) error {
+	late, err := s.late(ctx)
+	if err != nil {
+		return err
+	}
+	if late > lateSlack {
+		return fmt.Errorf("%v of CPU time went by right after a call had returned: a call must wait for all of its work, in other goroutines and threads too, and let spinning threads sleep",
+			short(late))
+	}
+	if m := time.Duration(result.Median(s.taken)); s.slept.took > muchFaster*m {
+		return fmt.Errorf("a call before the samples slept %v of its %v, and the samples take %v: a call must work whenever it is called",
+			short(s.slept.idle), short(s.slept.took), short(m))
+	}
+	return nil
+}
+
+// late is the CPU time that went by after a call: of the median look, after many where a few
+// are suspicious; where calls are too long for many, of the smallest.
+func (s *sampler) late(ctx context.Context) (time.Duration, error) {
+	for begin := time.Now(); s.clock.lateWork() > lateSlack && len(s.clock.late) < sureLooks; {
+		if time.Since(begin) > s.s.Time/4 {
+			return slices.Min(s.clock.late), nil
+		}
+		if _, err := s.call(ctx, s.repeats, false, true); err != nil {
+			return 0, err
+		}
+	}
+	return s.clock.lateWork(), nil
+}

@@ -1,0 +1,149 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"attnbench/harness/check"
+)
+
+// prefill is a whole sequence from empty, in chunks through a State.
+type prefill struct {
+	*sequence
+	look  *check.Chunks
+	rows  check.Rows // empty: the context is too long for the oracle
+	want  []uint64   // digests of the checked output
+	first int        // the first sample that finds NaN
+}
+
+func newPrefill(s Setup) (Workload, error) {
+	q, err := newSequence(s)
+	if err != nil {
+		return nil, err
+	}
+	return &prefill{sequence: q}, nil
+}
+
+// Prepare implements [Workload].
+func (f *prefill) Prepare(ctx context.Context) error {
+	if err := f.prepare(f.p.KVLen, f.pt.Chunk); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// Move implements [Workload].
+func (f *prefill) Move(context.Context, int) error { return nil }
+
+// Cost implements [Workload].
+func (f *prefill) Cost() Cost {
+	return Cost{FLOPs: f.p.FLOPs(), Set: setOf(f.Variant, f.pt), Single: true}
+}
+
+// Warm implements [Workload]: the other numbers begin with another token.
+func (f *prefill) Warm(ctx context.Context) (time.Duration, error) {
+	return f.whole(ctx, f.src.instead(0, f.p.KVLen), f.p.KVLen, nil)
+}
+
+// Check implements [Workload].
+func (f *prefill) Check(ctx context.Context) error {
+	n, at := f.p.KVLen, checkedLen(f.p)
+	if f.Whole {
+		for _, hard := range check.HardBeside(f.p, f.pt.Input) {
+			src := f.src.on(f.p, hard.Of)
+			if _, err := f.whole(ctx, src, hardChecked(f.p, 2*f.pt.Chunk), nil); err != nil {
+				return err
+			}
+			if err := f.compare(f.expect(src, maxPairsChecked), hard.Name, ""); err != nil {
+				return err
+			}
+		}
+	}
+	if at < n {
+		if _, err := f.whole(ctx, f.src, at, nil); err != nil {
+			return err
+		}
+		if err := f.compare(f.expect(f.src, maxPairsChecked), f.profile(), ""); err != nil {
+			return err
+		}
+	}
+	f.look = &check.Chunks{Scaling: check.NewScaling(f.p, f.src.block.V, f.nonce)}
+	f.Reseed(f.nonce)
+	if _, err := f.whole(ctx, f.src, n, f.look); err != nil {
+		return err
+	}
+	f.want = f.look.Bits
+	if at < n {
+		return nil
+	}
+	f.rows = f.expect(f.src, maxPairsChecked)
+	return f.compare(f.rows, f.profile(), "")
+}
+
+// Reseed implements [Workload].
+func (f *prefill) Reseed(nonce uint64) {
+	f.sequence.Reseed(nonce)
+	if f.first = f.looked + rand.New(rand.NewPCG(nonce, 0x63686e6b)).IntN(2); f.look != nil {
+		f.look.Reseed(nonce)
+	}
+}
+
+// Sample implements [Workload].
+func (f *prefill) Sample(ctx context.Context, n int) (sum time.Duration, err error) {
+	for range n {
+		f.look.Draw()
+		f.look.Poison = f.looked == f.first
+		t, err := f.whole(ctx, f.src, f.p.KVLen, f.look)
+		if err != nil {
+			return 0, err
+		}
+		sum += t
+		f.looked++
+		when := fmt.Sprintf("in sample %d: ", f.looked)
+		if !f.rows.Empty() {
+			if err := f.compare(f.look.Of(f.rows), f.profile(), when); err != nil {
+				return 0, err
+			}
+		}
+		if why := f.look.Differs(f.look.Bits, f.want); f.exact() && why != "" {
+			v := check.Verdict{Agreement: f.verdict.Agreement, Disagrees: when + why}
+			f.verdict.Keep(v)
+			return 0, v.Err()
+		}
+	}
+	return sum / time.Duration(n), nil
+}
+
+// whole takes the first n tokens from empty in chunks and returns the time of the
+// Extends; look, where not nil, looks at the output of each.
+func (f *prefill) whole(ctx context.Context, src tokens, n int, look *check.Chunks) (t time.Duration, err error) {
+	if err := f.reset(); err != nil {
+		return 0, err
+	}
+	look.Begin()
+	for lo := 0; lo < n; lo += f.pt.Chunk {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		rows := min(f.pt.Chunk, n-lo)
+		src.take(f.one, lo, rows)
+		look.Before(f.one.Out, f.ws)
+		once, err := f.extend(f.counts(rows, f.pt.Chunk))
+		if err != nil {
+			return 0, err
+		}
+		t += once
+		look.After(f.one.Out.Rows(0, rows))
+	}
+	return t, nil
+}
+
+// Finish implements [Workload].
+func (f *prefill) Finish(context.Context) error {
+	if f.look != nil {
+		f.look.Restore()
+	}
+	return nil
+}
