@@ -27,6 +27,7 @@ type forward struct {
 	args   attn.Args
 	ws     []float32
 	inputs check.InputDigest
+	warm   firstCall
 	nonce  uint64
 
 	samples *check.Samples // nil until the timed numbers were checked
@@ -108,6 +109,7 @@ func (f *forward) Warm(ctx context.Context) (time.Duration, error) {
 	if err == nil {
 		err = ctx.Err()
 	}
+	f.warm.remember(f.args.Out)
 	return t, err
 }
 
@@ -152,6 +154,7 @@ func (f *forward) Check(ctx context.Context) error {
 	}
 	f.verdict = rows.Check(f.args.Out, point.PublicPath(f.pt.Input))
 	f.verdict.Keep(f.second.Check(rows, f.args, point.PublicPath(f.pt.Input)))
+	f.warm.name(&f.verdict, f.args.Out)
 	if f.verdict.Disagrees == "" {
 		f.samples = check.NewSamples(rows, f.args, f.ws, f.nonce, f.exact())
 		if f.Whole {

@@ -133,7 +133,7 @@ var processTable = []struct {
 }{
 	{&named{cheat{make: putsOff}, "work put off to a goroutine"}, "a call must wait for all of its work", tellsCPU},
 	{&named{cheat{make: answersEarly}, "answer before the work is done"}, "a call must wait for all of its work", tellsCPU},
-	{&named{cheat{make: keepsFirst}, "warm-up recognised"}, " head ", nil},
+	{&named{cheat{make: keepsFirst}, "warm-up recognised"}, "a call must compute from the numbers it is given", nil},
 	{&named{cheat{make: frugalFirst}, "warm-up recognised, memory"}, "a call must take its memory whenever it is called", tellsMemory},
 	{&named{cheat{make: patchesClock}, "patched clock"}, "a kernel must leave the clock alone", func() bool { return runtime.GOOS == "linux" && runtime.GOARCH == "amd64" }},
 	{&named{cheat{make: sleepsFirst}, "sleep before the samples"}, "a call must work whenever it is called", tellsReady},
