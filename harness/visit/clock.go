@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"slices"
@@ -15,9 +16,13 @@ const (
 	// a busy virtual machine one look in seven sees more, for there the time that the host
 	// takes away counts too; so a point is refused by the median of sureLooks.
 	latePatience = 2 * time.Millisecond
-	lateSlack    = time.Millisecond
+	lateSlack    = 500 * time.Microsecond
 	sureLooks    = 21
-	maxLateLooks = 4 // in one sample, which may be many calls
+
+	// Where an output is wrong, a few more calls tell whether they return early.
+	earlyLooks    = 5
+	earlyPatience = 10 * time.Millisecond
+	maxLateLooks  = 4 // in one sample, which may be many calls
 )
 
 // clock times the calls of a workload. It implements [workload.Clock]. What it reads beside
@@ -30,12 +35,13 @@ type clock struct {
 	watching bool // look at the CPU time a little later
 	counting bool // count heap objects, and the time in which no thread had anything to do
 
-	cpu     time.Duration // that calls used
-	late    []time.Duration
-	looks   int // of this sample
-	objects int64
-	idle    time.Duration // that calls slept
-	slept   bool          // idle is known
+	cpu      time.Duration // that calls used
+	late     []time.Duration
+	patience time.Duration // 0: latePatience
+	looks    int           // of this sample
+	objects  int64
+	idle     time.Duration // that calls slept
+	slept    bool          // idle is known
 
 	cpu0, ready0 time.Duration
 	objects0     int64
@@ -70,7 +76,7 @@ func (c *clock) Stop() time.Duration {
 	}
 	if c.watching && known && c.looks < maxLateLooks {
 		c.looks++
-		time.Sleep(latePatience)
+		time.Sleep(cmp.Or(c.patience, latePatience))
 		later, _ := machine.CPUTime()
 		c.late = append(c.late, later-cpu)
 	}

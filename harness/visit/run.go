@@ -59,7 +59,9 @@ func (v *visitor) visit(ctx context.Context, e Env) error {
 		v.clock.late = nil
 		why := failed
 		if why == nil {
-			why = v.measure(ctx, i, &record)
+			if why = v.measure(ctx, i, &record); errors.As(why, new(check.Disagreement)) {
+				v.lookEarly(ctx)
+			}
 		}
 		if err := errors.Join(ctx.Err(), v.child.err); err != nil {
 			return err
@@ -152,6 +154,18 @@ func (v *visitor) measure(ctx context.Context, i int, r *result.Visit) error {
 		return err
 	}
 	return w.Finish(ctx)
+}
+
+// lookEarly makes a few calls, for an output that is wrong, and looks whether they return
+// before their work is done.
+func (v *visitor) lookEarly(ctx context.Context) {
+	v.clock.late, v.clock.patience = nil, earlyPatience
+	for range earlyLooks {
+		v.clock.watch(true)
+		v.workload.Warm(ctx)
+	}
+	v.clock.watch(false)
+	v.clock.patience = 0
 }
 
 // growth is what the memory of this process grows by over call; negative where that is not

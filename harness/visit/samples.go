@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"attnbench/harness/check"
 	"attnbench/harness/result"
 	"attnbench/harness/workload"
 )
@@ -32,15 +31,14 @@ const (
 
 	// lateSamples are looked at a little later too.
 	lateSamples = 2
-	earlyLooks  = 5
 
 	// Samples begin again where they are this much faster than the calls before them.
 	muchFaster = 4
 	maxAgain   = 2
 
-	// A call slept where no thread had anything to do in most of it.
+	// A call slept where no thread had anything to do in half of it.
 	minSlept   = 20 * time.Millisecond
-	sleptShare = 0.75
+	sleptShare = 0.5
 )
 
 // sampler takes the samples of one point.
@@ -62,20 +60,8 @@ type sampler struct {
 // call is a call in which no thread had anything to do for some time.
 type call struct{ took, idle time.Duration }
 
-// sample takes all samples. What it finds wrong is its error. Of an output that is wrong it
-// makes sure whether its call had ended its work.
+// sample takes all samples. What it finds wrong is its error.
 func (s *sampler) sample(ctx context.Context) error {
-	err := s.all(ctx)
-	var wrong check.Disagreement
-	for range earlyLooks {
-		if errors.As(err, &wrong) {
-			s.call(ctx, max(1, s.repeats), false, true)
-		}
-	}
-	return err
-}
-
-func (s *sampler) all(ctx context.Context) error {
 	for again := 0; ; again++ {
 		once, err := s.first(ctx)
 		if err != nil {

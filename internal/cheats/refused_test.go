@@ -27,7 +27,7 @@ var table = []struct {
 	{variant: &cheat{make: trustsWorkspace, extra: maxStored}, name: "stale workspace trusted", rule: "calls", check: "on positive numbers"},
 	{variant: &cheat{make: needsNaN}, name: "returns at once where Out holds no NaN", rule: "output", check: "in sample"},
 	{variant: &cheat{make: cachesBy(address)}, name: "caches by the addresses of its inputs", rule: "calls", check: "batch 0 head"},
-	{variant: &cheat{make: cachesBy(content)}, name: "caches by content", rule: "calls", check: "in sample"},
+	{variant: &cheat{make: cachesBy(content)}, name: "caches by content", rule: "calls", check: "head"},
 	{variant: &cheat{make: after(halfOfTheRows)}, name: "half of the rows computed", rule: "lse", check: "head"},
 	{variant: &cheat{make: windowForFull}, name: "window for full", rule: "agreement", check: "head"},
 	{variant: &cheat{make: halfPrecision}, name: "float16 inside", rule: "window-full", check: "head"},
