@@ -103,8 +103,8 @@ func frugalFirst(p attn.Problem, _ attn.Options, honest attn.Plan) forward {
 func sleepsFirst(_ attn.Problem, _ attn.Options, honest attn.Plan) forward {
 	calls := 0
 	return func(a attn.Args, ws []float32) {
-		if calls++; calls < 12 {
-			time.Sleep(60 * time.Millisecond)
+		if calls++; calls < 9 {
+			time.Sleep(150 * time.Millisecond)
 		}
 		honest.Forward(a, ws)
 	}
