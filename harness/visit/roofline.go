@@ -16,7 +16,7 @@ const (
 
 	// A busy neighbour may have disturbed the measurements on both sides of the samples, so
 	// the peak is measured again before a point fails.
-	retries    = 8
+	retries    = 25
 	retryPause = 40 * time.Millisecond
 )
 

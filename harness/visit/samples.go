@@ -25,9 +25,11 @@ const (
 	maxFirst  = 40
 
 	// minStretch is how long the calls in a row take that the parent times too.
-	minStretch   = 10 * time.Millisecond
-	maxStretch   = 1 << 14 // calls
-	maxStretches = 5       // tries, where a neighbour disturbs
+	minStretch = 10 * time.Millisecond
+	maxStretch = 1 << 14 // calls
+	// Where a neighbour disturbs them, they are made again after a pause.
+	maxStretches = 8
+	stretchPause = 40 * time.Millisecond
 
 	// lateSamples are looked at a little later too.
 	lateSamples = 2
@@ -166,7 +168,10 @@ func (s *sampler) stretches(ctx context.Context) error {
 	if !s.w.Cost().Single {
 		n = max(1, min(maxStretch, int(minStretch/per)))
 	}
-	for range maxStretches {
+	for try := range maxStretches {
+		if try > 0 {
+			time.Sleep(stretchPause)
+		}
 		t, err := s.call(ctx, n, true, true)
 		if err != nil {
 			return err
