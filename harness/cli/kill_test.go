@@ -1,0 +1,94 @@
+package cli_test
+
+import (
+	"bytes"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"attnbench/harness/result"
+)
+
+var kills = flag.Int("kills", 20, "how often TestNothingIsLostToAKill kills the command")
+
+// maxLife is the longest time before a kill; the sweep of the test takes a few of them.
+const maxLife = 700 * time.Millisecond
+
+// kill -9 at random moments: --resume goes on every time, and ends with every point once and
+// every visit once. 500 moments by hand: go test ./harness/cli -run Kill -kills 500
+func TestNothingIsLostToAKill(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("has no signals: a kill looks like an exit")
+	}
+	atHome(t, "")
+	args := []string{"run", "--variants", "mine", "--seqlen", "16,32,48", "--out", "r", "--visits", "4", "--recall=false", "--resume"}
+	seed := uint64(time.Now().UnixNano())
+	rng := rand.New(rand.NewPCG(seed, 0))
+	runs := 0
+	for killed := 0; killed < *kills; runs++ {
+		cmd := exec.Command(os.Args[0], args...)
+		cmd.Env = append(os.Environ(), asCommand+"=1")
+		var errs bytes.Buffer
+		cmd.Stderr = &errs
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(rng.Int64N(int64(maxLife))), func() { cmd.Process.Kill() })
+		err := cmd.Wait()
+		switch timer.Stop(); {
+		case err == nil: // it came to its end
+			complete(t)
+			if err := os.RemoveAll("r"); err != nil {
+				t.Fatal(err)
+			}
+		case cmd.ProcessState.ExitCode() >= 0:
+			t.Fatalf("seed %d, after %d kills: %v: %s", seed, killed, err, errs.Bytes())
+		default:
+			killed++
+			wholeReport(t)
+		}
+	}
+	if status, _, stderr := isolated(t, args...); status != 0 {
+		t.Fatalf("seed %d: status %d: %s", seed, status, stderr)
+	}
+	complete(t)
+	t.Logf("%d kills in %d runs", *kills, runs)
+}
+
+// complete fails unless r holds every point and every visit once.
+func complete(t *testing.T) {
+	t.Helper()
+	s, err := result.Read("r")
+	if err != nil || s.End == nil || s.End.Status != "complete" || len(s.Points) != 3 || len(s.Visits) != 12 {
+		t.Fatalf("%d points, %d visits, end %v, %v", len(s.Points), len(s.Visits), s.End, err)
+	}
+	seen := map[string]bool{}
+	for _, p := range s.Points {
+		if seen[p.Key] || p.Status != result.StatusOK || p.Visits != 4 || len(p.Visited) != 4 {
+			t.Errorf("%s: %s %s, %d visits", p.Key, p.Status, p.Message, p.Visits)
+		}
+		seen[p.Key] = true
+		for i, v := range p.Visited {
+			if v.Number != i {
+				t.Errorf("%s: visit %d has the number %d", p.Key, i, v.Number)
+			}
+		}
+	}
+	if _, err := os.Stat(filepath.Join("r", "report.md")); err != nil {
+		t.Error(err)
+	}
+	wholeReport(t)
+}
+
+// wholeReport fails where there is a report that is not whole.
+func wholeReport(t *testing.T) {
+	t.Helper()
+	if page, err := os.ReadFile(filepath.Join("r", "report.md")); err == nil && !bytes.Contains(page, []byte("## Findings")) {
+		t.Errorf("a report of %d bytes has no findings", len(page))
+	}
+}
