@@ -41,6 +41,7 @@ type behaviour struct {
 	check   func(f *fake) error
 	call    func(f *fake)
 	flops   int64
+	reads   int64
 	single  bool
 }
 
@@ -108,7 +109,7 @@ func (f *fake) Sample(_ context.Context, n int) (time.Duration, error) {
 func (f *fake) Reseed(nonce uint64) { f.nonce = nonce }
 
 func (f *fake) Cost() workload.Cost {
-	return workload.Cost{FLOPs: f.flops, Set: f.Points[0].ISA, Single: f.single}
+	return workload.Cost{FLOPs: f.flops, ReadBytes: f.reads, Set: f.Points[0].ISA, Single: f.single}
 }
 
 func (f *fake) Finish(context.Context) error { return nil }

@@ -80,3 +80,15 @@ func (l *roofline) bandwidth() float64 {
 	}
 	return l.machine.Bandwidth(l.set, l.workers)
 }
+
+// reader reads as many bytes between the samples as a call must read; nil where they are
+// none, where the last-level cache holds them, and where memory has no room for as many more.
+func (l *roofline) reader(bytes, memory int64) *machine.Reader {
+	if l == nil || bytes <= machine.LastLevelCache() {
+		return nil
+	}
+	if held, known := machine.ProcessPeak(); known && memory > 0 && held+bytes > memory {
+		return nil
+	}
+	return machine.NewReader(l.set, l.workers, bytes)
+}

@@ -200,24 +200,31 @@ const laterSlack = 2 << 20
 
 // time takes the samples of point i.
 func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
-	roof := newRoofline(v.workload.Cost().Set, v.request.Points[i].Workers, v.request.Memory)
+	cost := v.workload.Cost()
+	roof := newRoofline(cost.Set, v.request.Points[i].Workers, v.request.Memory)
 	s := sampler{w: v.workload, child: v.child, clock: v.clock, s: v.request.Samples, rng: rand.New(rand.NewPCG(v.nonce, uint64(i)))}
+	if v.request.Whole {
+		s.reader = roof.reader(cost.ReadBytes, v.request.Memory)
+	}
 	roof.measure()
 	if err := s.sample(ctx); err != nil {
 		return err
 	}
 	roof.measure()
-	why := roof.exceeds(v.workload.Cost().FLOPs, s.taken)
+	why := roof.exceeds(cost.FLOPs, s.taken)
 	r.SamplesNS, r.MedianNS, r.Allocs, r.CPUNS = s.taken, result.Median(s.taken), &s.objects, int64(s.cpu)
 	if s.repeats > 1 {
 		r.Repeats = s.repeats
 	}
-	if v.workload.Cost().Single {
+	if cost.Single {
 		r.P99NS = p99(s.taken)
 	}
 	if roof != nil {
 		r.PeakGFLOPS = rounded(roof.gflops)
-		if v.request.Whole {
+		switch {
+		case cost.ReadBytes > 0:
+			r.BandwidthGBS = rounded(s.reader.Bandwidth())
+		case v.request.Whole:
 			r.BandwidthGBS = rounded(roof.bandwidth())
 		}
 	}

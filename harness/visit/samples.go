@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"attnbench/harness/machine"
 	"attnbench/harness/result"
 	"attnbench/harness/workload"
 )
@@ -34,6 +35,9 @@ const (
 	// lateSamples are looked at a little later too.
 	lateSamples = 2
 
+	// readerPasses is how often the bandwidth is measured between the samples.
+	readerPasses = 7
+
 	// Samples begin again where they are this much faster than the calls before them.
 	muchFaster = 4
 	maxAgain   = 2
@@ -45,11 +49,12 @@ const (
 
 // sampler takes the samples of one point.
 type sampler struct {
-	w     workload.Workload
-	child *child
-	clock *clock
-	s     Samples
-	rng   *rand.Rand // seeded by the nonce
+	w      workload.Workload
+	child  *child
+	clock  *clock
+	s      Samples
+	rng    *rand.Rand      // seeded by the nonce
+	reader *machine.Reader // between the samples; nil: none
 
 	taken     []int64 // ns per call
 	repeats   int
@@ -126,6 +131,11 @@ func (s *sampler) take(ctx context.Context, once time.Duration) (fastest time.Du
 	}
 	s.child.ticks()
 	for n := count(); len(s.taken) < n; n = count() {
+		if len(s.taken)%max(1, n/readerPasses) == 0 {
+			if err := s.read(ctx); err != nil {
+				return 0, err
+			}
+		}
 		long := fastest*time.Duration(s.repeats) >= minStretch
 		t, err := s.call(ctx, s.repeats, long, watched[len(s.taken)])
 		if err != nil {
@@ -138,6 +148,18 @@ func (s *sampler) take(ctx context.Context, once time.Duration) (fastest time.Du
 	s.cpu = s.clock.cpu
 	s.child.ticks()
 	return fastest, s.child.err
+}
+
+// read lets the reader read, and makes a call that is no sample: the reading drove what the
+// calls read out of the caches.
+func (s *sampler) read(ctx context.Context) error {
+	if s.reader == nil {
+		return nil
+	}
+	defer func(cpu time.Duration) { s.clock.cpu = cpu }(s.clock.cpu)
+	s.reader.Pass()
+	_, err := s.call(ctx, 1, false, false)
+	return err
 }
 
 // call is a sample of n calls: told are its starts and stops to the parent where told is

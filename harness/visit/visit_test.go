@@ -11,7 +11,9 @@ import (
 
 	"attnbench/attn"
 	"attnbench/harness/check"
+	"attnbench/harness/machine"
 	"attnbench/harness/result"
+	"attnbench/internal/kernel"
 )
 
 // behaviours are the variants of the tests. Where a message is given, the visit must say so.
@@ -26,6 +28,9 @@ var behaviours = map[string]behaviour{
 		}
 		work(time.Millisecond)
 	}},
+
+	"reads much":   {single: true, reads: machine.LastLevelCache() + 1<<20},
+	"reads little": {single: true, reads: machine.LastLevelCache() / 2},
 
 	"panics at work":   {call: func(f *fake) { onSample(f, func() { panic("index 7 of 3") }) }},
 	"panics elsewhere": {call: func(f *fake) { onSample(f, func() { go panic("in a goroutine\nof its own"); time.Sleep(time.Second) }) }},
@@ -73,6 +78,20 @@ func TestOneVisitTakesAllPointsOfASeries(t *testing.T) {
 		for i, v := range visited(t, e, asked("honest", 3)) {
 			if v.Status != result.StatusOK {
 				t.Errorf("%s: point %d: %s %s", how, i, v.Status, v.Message)
+			}
+		}
+	}
+}
+
+// Beside what a call must read, as much is read between the samples of the first visit, where
+// no cache holds it.
+func TestTheBandwidthIsThatOfWhatACallReads(t *testing.T) {
+	for name, want := range map[string]bool{"reads much": true, "reads little": false} {
+		for _, whole := range []bool{true, false} {
+			r := asked(name, 1)
+			r.Points[0].ISA, r.Whole = kernel.Names()[0], whole
+			if v := visited(t, inChild(), r)[0]; v.Status != result.StatusOK || (v.BandwidthGBS > 0) != (want && whole) || v.P99NS < v.MedianNS {
+				t.Errorf("%s, whole %v: %+v", name, whole, v)
 			}
 		}
 	}
