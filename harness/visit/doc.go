@@ -23,10 +23,12 @@
 //
 // # What a visit does not believe
 //
-// The first sample has inputs of its own, so that a kernel which keeps results from its first
-// call is wrong later. Fast samples make more samples, whatever the first calls took, and a
-// call in which no thread had anything to do is no measure of the work. The CPU time shortly
+// The first sample has numbers of its own, so that a kernel which keeps results from its first
+// call is wrong later, and in the first visit of a point a later call must not take more memory
+// than the first. Fast samples make more samples, whatever the calls before them took, and a
+// call before them in which all threads slept is no measure of the work. The CPU time shortly
 // after a call must not grow: then work was put off. No sample may be faster than the FMA peak.
-// The clock of the child runs beside that of the parent, by round trips before and after what
-// is timed, and some calls in a row must take as long by the parent's clock as the samples say.
+// The clock of the child is held against that of the parent, by round trips before and after
+// what is timed; some calls in a row must take as long by the parent's clock as the samples
+// say, and all samples together no longer than what passed there.
 package visit
