@@ -20,6 +20,9 @@ const (
 	soonTrip  = 300 * time.Microsecond
 	maxTrials = 10
 
+	// maxTrip bounds what is believed of a longer one.
+	maxTrip = 5 * time.Millisecond
+
 	// clockSlack and clockShare bound what two honest clocks may differ by beside the round
 	// trips: a constant, and a part of the time.
 	clockSlack = 500 * time.Microsecond
@@ -33,35 +36,49 @@ type stamped struct {
 
 // clocks holds the child's clock, and its samples, against the parent's clock.
 type clocks struct {
-	last    stamped
-	ticks   int
-	good    stamped // the last tick with a short round trip
-	goods   int
-	apart   string        // says how the clocks differ; empty where they do not
-	timed   time.Duration // between ticks with nothing but calls, since the last stretch
-	perCall time.Duration // of the fastest stretch, by the parent's clock
+	last  stamped
+	ticks int
+	good  stamped // the last tick with a short round trip
+	goods int
+	apart string // says how the clocks differ; empty where they do not
+
+	since   time.Duration // the last tick but one, where nothing but calls was between the two; else 0
+	timed   time.Duration // by the parent's clock, of calls since the last stretch
+	calls   int           // of a stretch whose last round trip is not known yet
+	perCall time.Duration // of the fastest stretch
 }
 
 func (c *clocks) add(t tick, stamp time.Time) {
-	if c.ticks > 0 && time.Duration(t.Trip) <= soonTrip {
-		c.compare()
-		c.good = c.last
-		c.goods++
+	if c.ticks > 0 {
+		c.tripped(time.Duration(t.Trip))
 	}
+	c.since = 0
 	if c.ticks > 0 && t.Timed {
-		c.timed += stamp.Sub(c.last.stamp)
+		c.since = stamp.Sub(c.last.stamp)
 	}
 	c.last = stamped{time.Duration(t.At), stamp}
 	c.ticks++
 }
 
-// stretch says how many calls the timed stretch was. Of its time, the lines took a little.
-func (c *clocks) stretch(calls int) {
-	if took := max(1, c.timed-soonTrip) / time.Duration(calls); c.perCall == 0 || took < c.perCall {
-		c.perCall = took
+// tripped takes in the round trip of the last tick.
+func (c *clocks) tripped(trip time.Duration) {
+	// The last tick may have arrived late by as much as its round trip took.
+	c.timed += max(0, c.since-min(trip, maxTrip))
+	if c.calls > 0 {
+		if took := max(1, c.timed/time.Duration(c.calls)); c.perCall == 0 || took < c.perCall {
+			c.perCall = took
+		}
+		c.timed, c.calls = 0, 0
 	}
-	c.timed = 0
+	if trip <= soonTrip {
+		c.compare()
+		c.good = c.last
+		c.goods++
+	}
 }
+
+// stretch says how many calls those since the last stretch were.
+func (c *clocks) stretch(calls int) { c.calls = calls }
 
 // compare compares what passed between the last good tick and the last, which is good too.
 func (c *clocks) compare() {
