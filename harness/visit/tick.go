@@ -62,8 +62,9 @@ func (c *clocks) add(t tick, stamp time.Time) {
 
 // tripped takes in the round trip of the last tick.
 func (c *clocks) tripped(trip time.Duration) {
-	// The last tick may have arrived late by as much as its round trip took.
-	c.timed += max(0, c.since-min(trip, maxTrip))
+	// The last tick may have arrived late by as much as its round trip took. Of short calls
+	// nothing is left, and nothing is said.
+	c.timed += max(0, c.since-clockSlack-min(trip, maxTrip))
 	if c.calls > 0 {
 		if took := max(1, c.timed/time.Duration(c.calls)); c.perCall == 0 || took < c.perCall {
 			c.perCall = took
