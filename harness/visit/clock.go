@@ -35,6 +35,8 @@ type clock struct {
 	watching bool // look at the CPU time a little later
 	counting bool // count heap objects, and the time in which no thread had anything to do
 
+	ticked   time.Time
+	outer    time.Duration // between the ticks around calls
 	cpu      time.Duration // that calls used
 	late     []time.Duration
 	patience time.Duration // 0: latePatience
@@ -55,6 +57,7 @@ func (c *clock) Start() {
 	}
 	if c.ticking {
 		c.child.tick(false)
+		c.ticked = time.Now()
 	}
 	c.cpu0, _ = machine.CPUTime()
 	c.begin = time.Now()
@@ -72,6 +75,7 @@ func (c *clock) Stop() time.Duration {
 	}
 	c.cpu += cpu - c.cpu0
 	if c.ticking {
+		c.outer += time.Since(c.ticked)
 		c.child.tick(true)
 	}
 	if c.watching && known && c.looks < maxLateLooks {

@@ -194,11 +194,11 @@ func (s *sampler) stretches(ctx context.Context) error {
 		if try > 0 {
 			time.Sleep(stretchPause)
 		}
-		t, err := s.call(ctx, n, true, true)
-		if err != nil {
+		s.clock.outer = 0
+		if _, err := s.call(ctx, n, true, true); err != nil {
 			return err
 		}
-		if t <= per*3/2 {
+		if s.clock.outer <= time.Duration(n)*per*3/2 || s.clock.outer < minStretch/2 {
 			break
 		}
 	}

@@ -62,11 +62,15 @@ func (c *clocks) add(t tick, stamp time.Time) {
 
 // tripped takes in the round trip of the last tick.
 func (c *clocks) tripped(trip time.Duration) {
-	// The last tick may have arrived late by as much as its round trip took. Of short calls
-	// nothing is left, and nothing is said.
+	// The last tick may have arrived late by as much as its round trip took. Calls that are
+	// too short for such a clock are not held against it.
 	c.timed += max(0, c.since-clockSlack-min(trip, maxTrip))
 	if c.calls > 0 {
-		if took := max(1, c.timed/time.Duration(c.calls)); c.perCall == 0 || took < c.perCall {
+		took := time.Duration(1)
+		if c.timed >= minStretch/2 {
+			took = c.timed / time.Duration(c.calls)
+		}
+		if c.perCall == 0 || took < c.perCall {
 			c.perCall = took
 		}
 		c.timed, c.calls = 0, 0
