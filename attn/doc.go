@@ -133,7 +133,8 @@
 //
 //   - Sums over keys, in the order of the keys: one after another, or in blocks of at most
 //     512, the sum so far rescaled where the maximum has risen. Partial results of runs of
-//     keys, merged by their maxima or by their LSEs in float32.
+//     keys, merged by their maxima or by their LSEs in float32: of any number of runs of 512
+//     keys or more, or of three runs of any length.
 //
 //   - Linear rules: sums over features first or over keys first, of features within 2 ULP.
 //     Those of FAVOR+ relative to a reference of each feature at most 2²⁴ below its largest
@@ -149,8 +150,8 @@
 // takes roundings as independent and of mean 0. It fails in fewer than 3·10⁻¹¹ of sums, so
 // that of two million rows of 64 columns one may be beyond its budget with a probability of
 // 1 in 300. Roundings that are not independent add up in full: those of a constant or a
-// query that all keys share, of an exponential, of keys that are alike, of terms too small
-// to change a sum.
+// query that all keys share, of an exponential, of keys or dims that are alike, of terms too
+// small to change a sum.
 //
 // Softmax, p_j the weights, o the output, A_j = |scale|·Σ_c|q_c k_jc|: to first order the
 // budget of column c is the sum, in squares where roundings are independent, of
@@ -164,7 +165,11 @@
 // weighted mean (softmax; elu+1, relu and FAVOR+ without a first state) lies in the range of the
 // visible values of its column, with 0 where a sink, eps or a denominator that may underflow
 // takes weight: no budget exceeds the range, and no element may lie outside of it, by more
-// than the sums and the division round.
+// than the sums and the division round. Where a denominator is no more than a few denormals,
+// the range is wider by about M/2·(max|v| + 3/2).
+//
+// The LSE is off by Σ_j p_j times what the scores are off by, and never by more than the most
+// that any of them is; by γ_N of the sum, by 3u·(|LSE| + |m| + 1), and by what merges round.
 //
 // Recurrent rules have no range. With y_t what the real transitions (decays, and
 // I - beta·k kᵀ) make of q on its way back from the row to token t, the squares of what

@@ -96,11 +96,16 @@ func (d *drawn) everyWay(t *testing.T, then func(way string, out attn.Args)) {
 				then(v.Name()+" "+isa, a)
 			}
 			decoder, ok := v.(attn.Decoder)
-			if a := d.empty(); ok && a.State0.Data == nil && d.p.QLen <= d.p.KVLen && d.decode(t, decoder, isa, a) {
+			if a := d.empty(); ok && d.grows() && a.State0.Data == nil && d.decode(t, decoder, isa, a) {
 				then(v.Name()+" "+isa+" decode", a)
 			}
 		}
 	}
+}
+
+// grows reports whether the sequences of d can grow token by token.
+func (d *drawn) grows() bool {
+	return d.p.KVLens == nil && d.p.QueryStart == nil && d.p.QLen <= d.p.KVLen
 }
 
 // define evaluates the definition in float32: every sum one term after the other.
@@ -173,10 +178,10 @@ func (d *drawn) decode(t *testing.T, v attn.Decoder, isa string, a attn.Args) bo
 		} else {
 			x.Q, x.Out = a.Q.Rows(lo, hi), a.Out.Rows(lo, hi)
 			if a.LSE != nil {
-				x.LSE = make([]float32, d.p.QHeads*(hi-lo))
+				x.LSE = make([]float32, d.p.Batch*d.p.QHeads*(hi-lo))
 			}
 			err = s.Extend(x, nil, ws)
-			for h := 0; h < d.p.QHeads && a.LSE != nil; h++ {
+			for h := 0; h < d.p.Batch*d.p.QHeads && a.LSE != nil; h++ {
 				copy(a.LSE[h*d.p.QLen+lo:], x.LSE[h*(hi-lo):(h+1)*(hi-lo)])
 			}
 		}

@@ -18,6 +18,11 @@ type drawn struct {
 	profile string
 }
 
+// profiles are those of package input and some of Gaussian numbers changed.
+func profiles() []string {
+	return append(input.Profiles(), "tiny", "long queries", "alike", "rising", "coarse", "one value", "wide values", "vast values", "constant rows", "tiny features")
+}
+
 // draw makes up a Problem of any rule, shape, mask and modifiers, on numbers of any profile.
 func draw(rng *rand.Rand) drawn {
 	d := drawn{p: attn.Problem{Batch: 1, KVHeads: 1, QHeads: 1 + rng.IntN(2), HeadDim: size(rng, 80), ValueDim: size(rng, 80)}}
@@ -29,16 +34,40 @@ func draw(rng *rand.Rand) drawn {
 	if rng.IntN(2) == 0 {
 		p.KVLen = max(p.KVLen, p.QLen)
 	}
+	if rng.IntN(16) == 0 {
+		p.HeadDim, p.ValueDim, p.QLen, p.KVLen = 80+size(rng, 4000), size(rng, 16), 1+rng.IntN(4), size(rng, 40)
+	}
+	if rng.IntN(3) == 0 {
+		d.batch(rng)
+	}
 	rules := attn.RuleTexts()
 	if rule := rules[rng.IntN(len(rules))]; rng.IntN(2) == 0 && rule != "softmax" {
 		d.fold(rng, rule)
 	} else {
 		d.modify(rng)
 	}
-	profiles := append(input.Profiles(), "tiny", "long queries", "alike", "rising", "coarse", "one value", "wide values", "vast values")
-	d.profile = profiles[rng.IntN(len(profiles))]
+	d.profile = pick(rng, profiles()...)
 	d.fill(rng)
 	return d
+}
+
+// batch gives the Problem batch entries, heads that share keys, keys of other numbers and
+// queries that stand elsewhere.
+func (d *drawn) batch(rng *rand.Rand) {
+	p := &d.p
+	p.Batch, p.KVHeads = 1+rng.IntN(3), 1+rng.IntN(3)
+	p.QHeads = p.KVHeads * (1 + rng.IntN(4))
+	p.QLen = 1 + p.QLen%8
+	if rng.IntN(2) == 0 {
+		for range p.Batch {
+			p.KVLens = append(p.KVLens, rng.IntN(p.KVLen+1))
+		}
+	}
+	if rng.IntN(2) == 0 {
+		for range p.Batch {
+			p.QueryStart = append(p.QueryStart, rng.IntN(2*p.KVLen+50)-50)
+		}
+	}
 }
 
 // size is 1 to most, small ones as often as large ones.
@@ -56,7 +85,7 @@ func (d *drawn) modify(rng *rand.Rand) {
 		mask.StreamingLLM(rng.IntN(5), rng.IntN(50)), mask.Strided{Stride: 1 + rng.IntN(9)}, mask.BlockWindow{Block: 1 + rng.IntN(30), Left: 1, Right: 1},
 		mask.RandomBlocks{Block: 8, Count: 3, Keys: p.KVLen, Seed: 1})
 	if rng.IntN(4) == 0 {
-		p.Scale = attn.ScaleOf(pick[float32](rng, 0, 1, -0.5, 3, 40, 1e-6))
+		p.Scale = attn.ScaleOf(pick[float32](rng, 0, 1, -0.5, 3, 40, 1e-6, 1e30, -1e30))
 	}
 	if rng.IntN(5) == 0 {
 		p.Softcap = pick[float32](rng, 1.5, 0.1, 30, 1e-6)
@@ -74,7 +103,7 @@ func (d *drawn) modify(rng *rand.Rand) {
 		}
 	}
 	if rng.IntN(6) == 0 {
-		p.Bias = attn.BiasShape{Batch: 1, Heads: 1}
+		p.Bias = attn.BiasShape{Batch: pick(rng, 1, p.Batch), Heads: pick(rng, 1, p.QHeads)}
 	}
 }
 
@@ -101,7 +130,9 @@ func (d *drawn) fold(rng *rand.Rand, text string) {
 		p.Scale = attn.ScaleOf(pick[float32](rng, 1, -0.5, 3))
 	}
 	if rule.Decay == attn.FixedDecay {
-		p.LogDecay = []float32{-pick[float32](rng, 0.03, 0.001, 0, 1e-6, 0.5, 3)}
+		for range p.KVHeads {
+			p.LogDecay = append(p.LogDecay, -pick(rng, 0.03, 0.001, 0, 1e-6, 0.5, 3, float32(math.Inf(1))))
+		}
 	}
 }
 
@@ -120,7 +151,9 @@ func firstState(rng *rand.Rand, p *attn.Problem, a *attn.Args) {
 		a.Norm0.Data[i] = 2 * rng.Float32()
 	}
 	if p.Rule.Feature == attn.Favor && rng.IntN(2) == 0 {
-		a.LogScale0 = []float32{float32(rng.NormFloat64()) * pick[float32](rng, 1, 30)}
+		for range p.Batch * p.KVHeads {
+			a.LogScale0 = append(a.LogScale0, float32(rng.NormFloat64())*pick[float32](rng, 1, 30))
+		}
 	}
 }
 
@@ -135,12 +168,11 @@ func (d *drawn) fill(rng *rand.Rand) {
 		panic(err)
 	}
 	each := func(t attn.Tensor, f func(j int, x float32) float32) {
-		for j := range t.Shape[2] {
-			for h := range t.Shape[1] {
-				row := t.Row(0, h, j)
-				for c, x := range row {
-					row[c] = f(j, x)
-				}
+		for i := range t.Shape[0] * t.Shape[1] * t.Shape[2] {
+			j := i % t.Shape[2]
+			row := t.Row(i/t.Shape[2]/t.Shape[1], i/t.Shape[2]%t.Shape[1], j)
+			for c, x := range row {
+				row[c] = f(j, x)
 			}
 		}
 	}
@@ -173,8 +205,35 @@ func (d *drawn) fill(rng *rand.Rand) {
 		each(a.V, func(int, float32) float32 { return 1.1 })
 	case "vast values":
 		each(a.V, func(_ int, x float32) float32 { return min(max(x, -3), 3) * 1.1e38 })
+	case "constant rows":
+		for _, t := range []attn.Tensor{a.Q, a.K} {
+			for at := 0; at < len(t.Data); at += t.Shape[3] {
+				for c := range t.Shape[3] {
+					t.Data[at+c] = t.Data[at]
+				}
+			}
+		}
+	case "tiny features": // of elu+1, of relu
+		shift, factor := pick[float32](rng, 38, 44, 50, 80, 200), pick[float32](rng, 1e-10, 1e-18, 1e-22, 1e-30)
+		for _, t := range []attn.Tensor{a.Q, a.K} {
+			each(t, func(_ int, x float32) float32 {
+				if d.p.Rule.Kind == attn.Linear && d.p.Rule.Feature == attn.EluPlus1 {
+					return x - shift
+				}
+				return x * factor
+			})
+		}
 	case "wide values":
 		each(a.V, func(_ int, x float32) float32 { return float32(math.Exp(3*float64(x))) * x })
+	}
+	if rng.IntN(3) == 0 {
+		wild := []float32{-math.MaxFloat32, float32(math.Inf(-1)), -2.5e38, 2.4e38}
+		each(a.Bias, func(_ int, x float32) float32 {
+			if i := rng.IntN(36); i < len(wild) {
+				return wild[i]
+			}
+			return x
+		})
 	}
 	if d.p.Rule.Delta && rng.IntN(2) == 0 { // up to beta·|k|² = 4
 		factor := 1 + rng.Float32()

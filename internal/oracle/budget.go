@@ -135,6 +135,20 @@ func ExpectAll(p attn.Problem, a attn.Args, rows []Row) []Expected {
 	return all
 }
 
+// byHead groups the indices of rows by batch entry and head: each group is one pass.
+func byHead(rows []Row) (groups [][]int) {
+	at := map[[2]int]int{}
+	for n, r := range rows {
+		key := [2]int{r.B, r.H}
+		if _, ok := at[key]; !ok {
+			at[key] = len(groups)
+			groups = append(groups, nil)
+		}
+		groups[at[key]] = append(groups[at[key]], n)
+	}
+	return groups
+}
+
 // onAllCores calls f for 0 .. n-1.
 func onAllCores(n int, f func(i int)) {
 	var next atomic.Int64

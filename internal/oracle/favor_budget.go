@@ -14,22 +14,24 @@ import "math"
 //   - a key's feature below 2^(headroom-126) of the largest of this feature, and a query's below
 //     2^-126 of its largest, may be 0;
 //   - the reference of a first state is its LogScale0;
-//   - the references rise with their keys, and each rise rescales a row of the state: an
-//     exponential, independent for each feature, which all keys before have in common.
+//   - the references rise with their keys, and each rise rescales a row of the state, with all
+//     keys before in it, by an exponential. Those of equal arguments are off by the same, and
+//     may be so of all: they add up in full.
 const headroom = 24
 
 type references struct {
 	largest []float64 // [M]: max_j e_i(k_j)
-	rises   []float64 // [M]: how often it rises
+	rises   []float64 // [M]: how often it rises, from the next key on
+	soFar   []float64 // [M]: the largest of the keys before
 	query   []float64 // [M]: e_i(q) + max_j e_i(k_j) - top
 	top     float64
 }
 
 func newReferences(q phi, keys []phi, state, eps float64) *references {
 	m := len(q.exponents)
-	r := &references{make([]float64, m), make([]float64, m), make([]float64, m), math.Inf(-1)}
+	r := &references{make([]float64, m), make([]float64, m), make([]float64, m), make([]float64, m), math.Inf(-1)}
 	for i := range r.largest {
-		r.largest[i] = state
+		r.largest[i], r.soFar[i] = state, state
 		for _, k := range keys {
 			if k.exponents[i] > r.largest[i] {
 				r.largest[i] = k.exponents[i]
@@ -46,17 +48,26 @@ func newReferences(q phi, keys []phi, state, eps float64) *references {
 	return r
 }
 
-// term returns what the rescalings make of the weight of a key with the given shares of the
-// features, and the part of it that may be lost.
+// take goes on to the next key.
+func (r *references) take(k phi) {
+	for i, e := range k.exponents {
+		if e > r.soFar[i] {
+			r.soFar[i] = e
+			r.rises[i]--
+		}
+	}
+}
+
+// term returns what later rescalings make of the weight of key k, the last one taken, with the
+// given shares of the features, and the part of it that may be lost.
 func (r *references) term(shares []float64, k phi) (common, lost float64) {
-	square := 0.0
 	for i, f := range shares {
-		square += f * f * r.rises[i]
+		common += exponential * f * r.rises[i]
 		if k.exponents[i]-r.largest[i] < lnFlushed+headroom*math.Ln2 || r.query[i] < lnFlushed {
 			lost += f
 		}
 	}
-	return exponential * lambda * math.Sqrt(square), lost
+	return common, lost
 }
 
 // unit is what a denormal of the sums is, over exp(top) of the weights.

@@ -22,10 +22,12 @@ type phi struct {
 //     product, 1/√2 and that product, 3;
 //   - FAVOR+: what the exponent w·x' - |x'|²/2 rounds by, and the exponential: D roundings of
 //     each sum at its partial sums, products that are not fused, the root of the scale, folded
-//     into w or not, and 5 at what is multiplied by it and subtracted.
-func phiOf(p *attn.Problem, a *attn.Args, row []float32, query bool) phi {
+//     into w or not, and 5 at what is multiplied by it and subtracted. Terms that are alike round
+//     alike (see likeness): squares of equal x', their products with the root, and products with
+//     a projection that is given; one that is drawn has no two rows or dims that are alike.
+func phiOf(p *attn.Problem, a *attn.Args, row []float32, query bool, l *likeness) phi {
 	if p.Rule.Feature == attn.Favor {
-		return favorPhi(p, a, row, query)
+		return favorPhi(p, a, row, query, l)
 	}
 	f := phi{value: featureMap[float64](p, row)}
 	f.size = make([]rounding, len(f.value))
@@ -45,34 +47,45 @@ func phiOf(p *attn.Problem, a *attn.Args, row []float32, query bool) phi {
 }
 
 // favorPhi is phiOf under FAVOR+. What all features of a query round alike cancels.
-func favorPhi(p *attn.Problem, a *attn.Args, row []float32, query bool) phi {
+func favorPhi(p *attn.Problem, a *attn.Args, row []float32, query bool, l *likeness) phi {
 	f := phi{exponents: exponents[float64](p, a, row), top: math.Inf(-1)}
 	f.value, f.size = make([]float64, len(f.exponents)), make([]rounding, len(f.exponents))
 	x, w := scaled[float64](p, row), projection(p, a)
-	square, d := dot(x, x), len(row)
+	square, d, shared := dot(x, x), len(row), sharing(row)
+	products := make([]float64, d)
+	for c, y := range x {
+		products[c] = y * y
+	}
+	alikeSquares, given := l.of(products, square), a.Projection.Data != nil
 	for _, e := range f.exponents {
 		f.top = max(f.top, e)
 	}
 	for i, exponent := range f.exponents {
 		f.value[i] = math.Exp(exponent - f.top)
-		var plus, minus, squares float64
+		var plus, minus, squares, folded float64
 		for c, y := range x {
 			product := float64(w[i*d+c]) * y
+			products[c] = product
 			if product > 0 {
 				plus += product
 			} else {
 				minus -= product
 			}
 			squares += product * product
+			folded += shared[c] * product * product
 		}
-		e := rounding{worst: plus + minus, square: squares}
-		e.at(d, max(plus, minus))
+		alike := 1.0
+		if given {
+			alike = l.of(products, max(plus, minus))
+		}
+		e := rounding{worst: plus + minus, square: squares * alike}
+		e.alike(d, alike, max(plus, minus))
 		e.at(2, plus-minus)
 		e.at(2, exponent)
 		e.at(1, exponent-f.top)
-		e.common = math.Abs(plus-minus) + lambda*math.Sqrt(squares)
+		e.common = math.Abs(plus-minus) + min(plus+minus, lambda*math.Sqrt(folded))
 		if !query {
-			e.at(d+2, square/2)
+			e.alike(d+2, alikeSquares, square/2)
 			e.common += square
 		}
 		f.size[i] = e.exp()

@@ -10,20 +10,22 @@ import (
 // a_j = Σ_i phi_i(q) phi_i(k_j). Numerator and denominator are each two nested sums, over
 // features and over keys, in either order; the squares of both orders count, in units of u:
 //
-//   - over features first: M + 1 roundings of each a_j, at Σ_i |phi_i(q) phi_i(k_j)|, then a
-//     sum over keys (see mean);
+//   - over features first: M + 1 roundings of each a_j, at Σ_i |phi_i(q) phi_i(k_j)|, those of
+//     terms that are alike the same (see likeness), then a sum over keys (see mean);
 //
 //   - over keys first: the state S_ic = Σ_j phi_i(k_j) v_jc rounds at its partial sums. With
 //     T_c(k) = Σ_{j<=k} p_j |v_jc|, phi_i(q) weighs their squares so that they are at most
 //
 //     Σ_k Σ_i (phi_i(q) S_ic(k) / den)² <= max_i(phi_i(q) z_i / den)·max_j|v_jc|·Σ_k T_c(k)
 //
-//     and then M + 1 roundings at T_c. The denominator is the same with v = 1.
+//     and then M + 1 roundings at T_c. The denominator is the same with v = 1. Features whose
+//     phi_i(q) z_i are alike, as those of equal dims are, have sums S_ic that round alike:
+//     groups of g of them add up first, so that both squares are g times as much.
 //
-// Features round as phiOf says, those of the query for all keys alike; below 2^-126 they may be
-// 0. Where phi has both
-// signs (taylor2) the magnitudes of terms stand for terms, and a rounded mean need not lie in
-// the range of the values; nor under a first state, whose values are unknown.
+// Features round as phiOf says, those of the query for all keys alike; below 2^-126 they may
+// be 0. Where phi has both signs (taylor2) the magnitudes of terms stand for terms, and a
+// rounded mean need not lie in the range of the values; nor under a first state, whose values
+// are unknown.
 //
 // Under FAVOR+ see references.
 type linearMean struct {
@@ -37,6 +39,7 @@ type linearMean struct {
 	sums   []float64 // [Dv]: Σ_k T_c(k)
 	values []float64 // [Dv]: max_j|v_jc|
 	refs   *references
+	likeness
 }
 
 // linearBudget gives e, whose Out has the weights w, its budgets.
@@ -50,12 +53,13 @@ func linearBudget(p *attn.Problem, a *attn.Args, keys []int, w rowWeights[float6
 		weights[n] = x / w.sum
 	}
 	dv, g := len(e.Out), p.KVHead(e.Row.H)
-	x := &linearMean{mean: newMean(e.Out, weights), q: phiOf(p, a, a.Q.Row(e.Row.B, e.Row.H, e.Row.I), true),
+	x := &linearMean{mean: newMean(e.Out, weights),
 		totals: make([]float64, dv), sums: make([]float64, dv), values: make([]float64, dv)}
+	x.q = phiOf(p, a, a.Q.Row(e.Row.B, e.Row.H, e.Row.I), true, &x.likeness)
 	x.share, x.shares = make([]float64, len(x.q.value)), make([]float64, len(x.q.value))
 	features := make([]phi, len(keys))
 	for n, j := range keys {
-		features[n] = phiOf(p, a, a.K.Row(e.Row.B, g, j), false)
+		features[n] = phiOf(p, a, a.K.Row(e.Row.B, g, j), false, &x.likeness)
 	}
 	if p.Rule.Feature == attn.Favor {
 		state := math.Inf(-1)
@@ -89,6 +93,9 @@ func (x *linearMean) first(a *attn.Args, w rowWeights[float64], b, g int) {
 	for i, y := range w.state {
 		y /= w.sum
 		z, rounds := float64(a.Norm0.Row(b, g, 0)[i]), x.q.size[i].bound()+exponential
+		if x.refs != nil {
+			rounds += exponential * float64(x.refs.rises[i])
+		}
 		x.one += math.Abs(y * z)
 		x.prefix += math.Abs(y * z)
 		x.share[i] += math.Abs(y * z)
@@ -99,7 +106,9 @@ func (x *linearMean) first(a *attn.Args, w rowWeights[float64], b, g int) {
 			k.sum += y * s
 			k.away += y * (s - k.out*z)
 			k.common += math.Abs(y*(s-k.out*z)) * rounds
-			x.values[c] = max(x.values[c], math.Abs(s/z))
+			if s != 0 {
+				x.values[c] = max(x.values[c], math.Abs(s/z))
+			}
 		}
 	}
 	for c := range x.columns {
@@ -112,6 +121,9 @@ func (x *linearMean) first(a *attn.Args, w rowWeights[float64], b, g int) {
 // key adds the next key, of weight p.
 func (x *linearMean) key(p float64, k phi, v []float32) {
 	x.see(v)
+	if x.refs != nil {
+		x.refs.take(k)
+	}
 	if p == 0 {
 		return
 	}
@@ -133,7 +145,7 @@ func (x *linearMean) key(p float64, k phi, v []float32) {
 	}
 	e.worst += independent
 	e.square += independent * independent / (lambda * lambda)
-	e.at(len(x.shares)+1, magnitude)
+	e.alike(len(x.shares)+1, x.likeness.of(x.shares, magnitude), magnitude)
 	x.add(p, e, v, lost*p)
 	p *= magnitude
 	x.one += p
@@ -151,26 +163,26 @@ func (x *linearMean) close(w rowWeights[float64]) {
 	for _, y := range x.share {
 		share = max(share, y)
 	}
+	alike := min(x.likeness.of(x.share, x.one), max(1, m/lambda/lambda))
 	num := make([]float64, len(x.totals))
 	for c, t := range x.totals {
-		state := share * x.values[c] * x.sums[c]
+		state := alike * share * x.values[c] * x.sums[c]
 		if most := float64(x.keys) * t * t; !(state < most) {
 			state = most // a first state whose norm is 0
 		}
-		num[c] = state + m*t*t
+		num[c] = state + m*alike*t*t
 	}
-	x.state = stateSums{steps: len(x.share) + 1, num: num, den: share*x.ones + m*x.one*x.one}
+	x.state = stateSums{steps: len(x.share) + 1, num: num, den: alike * (share*x.ones + m*x.one*x.one)}
 	for c := range x.columns {
 		if k := &x.columns[c]; x.flushed > 0.5 { // all that is left may be 0
 			k.flushed += math.Abs(k.out)
 		}
 	}
-	length := 0.0
 	for _, y := range x.q.value {
-		length += math.Abs(y)
+		x.length += math.Abs(y)
 	}
-	x.unit = (1 + length) / math.Abs(w.sum)
+	x.den = math.Abs(w.sum)
 	if x.refs != nil {
-		x.unit *= x.refs.unit(w.top)
+		x.den /= x.refs.unit(w.top)
 	}
 }

@@ -28,14 +28,12 @@ import (
 // Lost terms. A term that is small beside the sum so far may be lost whole, and all of them in
 // the same direction: at most u of the sum each.
 //
-// Rescaling. Where the maximum rises, all before is multiplied by exp(old - new), off by an
-// exponential and by the rounding of a maximum. It moves the mean by a prefix sum of
-// p_j·(v_jc - o_c) times that.
+// Rescaling: see rescaling.
 //
 // Division. The reciprocal, the product and the result are 3 roundings at o_c.
 //
-// Underflow. A weight that may be flushed to 0 moves the mean by p_j·|v_jc - o_c|; products
-// and sums below 2^-126 are off by half a denormal each.
+// Underflow. A weight that may be flushed to 0 moves the mean by p_j·|v_jc - o_c|; for products
+// and sums below 2^-126 see underflow.
 //
 // A mean lies in the range of its values, 0 included where the weights sum to less than 1.
 // So no budget exceeds the range, and nothing may lie outside of it, by more than the sums
@@ -54,8 +52,11 @@ type mean struct {
 	merges   rounding // of den: what rescalings make of it
 	apart    float64  // and of the weights before them beside those after
 	rescales int
+	begun    float64 // P(k) where the run of keys began
 	state    stateSums
-	unit     float64 // 1 over den, in units of the largest weight
+	den      float64 // in units of the largest weight
+	length   float64 // l, of a query that meets a state
+	logs     logSum
 
 	alike   float64         // mean size of the group of equal weights that a key is in
 	groups  []group         // of two keys and more
@@ -65,6 +66,7 @@ type mean struct {
 // group is what keys of one weight add up.
 type group struct {
 	square float64 // the largest of their roundings, squared
+	scores float64 // and of those of their scores
 	total  float64
 	away   []float64 // [Dv]
 }
@@ -82,6 +84,7 @@ type column struct {
 	out, min, max           float64
 	sum, sumLow, sumHigh    float64 // F_c(k), and its range so far
 	away, awayLow, awayHigh float64 // Σ_{j<=k} p_j·(v_jc - o_c), and its range so far
+	begun                   float64 // that sum where the run of keys began
 	squares                 float64 // Σ s_kc² + (p_k v_kc)²
 	worst, square, common   float64 // of the weights
 	lost, flushed           float64
@@ -89,7 +92,7 @@ type column struct {
 
 // newMean begins the bound of a row under the given weights.
 func newMean(out, weights []float64) *mean {
-	m := &mean{columns: make([]column, len(out)), alike: 1, unit: 1}
+	m := &mean{columns: make([]column, len(out)), alike: 1, den: 1}
 	for c, o := range out {
 		m.columns[c] = column{out: o, min: math.Inf(1), max: math.Inf(-1)}
 	}
@@ -187,19 +190,6 @@ func (m *mean) add(p float64, e rounding, v []float32, flush float64) {
 	}
 }
 
-// rescaled takes a rescaling of all before by a factor that is off by e.
-func (m *mean) rescaled(e float64) {
-	m.rescales++
-	m.merges.at(1, m.prefix*e)
-	m.apart += m.prefix * max(0, 1-m.prefix) * e
-	for c := range m.columns {
-		k := &m.columns[c]
-		shift := (k.awayHigh - k.awayLow) * e
-		k.worst += shift
-		k.square += shift * shift
-	}
-}
-
 // grow is the second order: what weights that are far off leave of their sum, beside what all
 // have in common with the heaviest.
 func (m *mean) grow() float64 {
@@ -224,9 +214,6 @@ func (m *mean) sum(n int, squares float64) float64 {
 	return math.Sqrt(squares * min(lambda*lambda*m.alike, float64(n)))
 }
 
-// underflow is what products and sums below 2^-126 are off by.
-func (m *mean) underflow() float64 { return float64(2*m.steps()+4)*denormal*m.unit + denormal }
-
 // budget is the bound of column c.
 func (m *mean) budget(c int) float64 {
 	k, o := &m.columns[c], math.Abs(m.columns[c].out)
@@ -244,7 +231,7 @@ func (m *mean) budget(c int) float64 {
 	independent := min(lambda*math.Sqrt(square+m.alike*(num+den)),
 		sums+min(k.worst, lambda*math.Sqrt(square)))
 	lost := k.lost + o*m.lost
-	return (u*(independent+k.common+lost+3*o) + k.flushed + m.underflow()*(1+o)) * m.grow()
+	return (u*(independent+k.common+lost+3*o) + k.flushed + m.lostBelow(o)) * m.grow()
 }
 
 // slack is the bound of the rounding of a mean whose values are all alike, relative to them:
@@ -252,13 +239,6 @@ func (m *mean) budget(c int) float64 {
 func (m *mean) slack() float64 {
 	n := float64(m.steps())
 	return u * (m.sum(2*m.steps(), 2*n) + m.sum(m.steps(), n) + 2*m.lost + 4)
-}
-
-// lse is the bound of the error of ln(den), whose terms are relative to the exponential of
-// top: beside that of the sum, 3 roundings at either and 3 of the logarithm.
-func (m *mean) lse(lse, top float64) float64 {
-	sums := m.sum(m.steps(), m.squares+float64(m.rescales)) + m.lost
-	return u*(m.weightRounding()+m.merges.bound()+sums+3*math.Abs(lse)+3*math.Abs(top)+3) + m.flushed + m.underflow()
 }
 
 // allow gives e its budgets. An output that must be a mean, with 0 among its values where
@@ -281,7 +261,7 @@ func (m *mean) allow(e *Expected, isMean, zero bool) {
 			e.Range[c] = Range{Min: math.Inf(-1), Max: math.Inf(1)}
 		}
 		if isMean && finite(k.max-k.min) {
-			e.Range[c] = Range{k.min, k.max, m.slack(), m.underflow()}
+			e.Range[c] = Range{k.min, k.max, m.slack(), m.excess(max(math.Abs(k.min), math.Abs(k.max)))}
 			if width := e.Range[c].width(); !(bound < width) {
 				bound = width
 			}

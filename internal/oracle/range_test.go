@@ -124,3 +124,53 @@ func TestARowOfTheFirstStateAloneHasABudget(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 }
+
+// Where all of a denominator may underflow, the quotient of what is left is still bounded.
+func TestATinyDenominatorExcusesNoNonsense(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		x    float32
+		zero bool // all may be lost
+	}{
+		{"linear:elu1", -40, false}, {"linear:elu1", -50, false}, {"linear:elu1", -80, true}, {"linear:elu1", -350, true}, {"linear:elu1", -356, true},
+		{"linear:relu", 1e-19, false}, {"linear:relu", 1e-22, false}, {"linear:relu", 1e-30, true}, {"linear:relu", 1e-38, true},
+	} {
+		p, a := tiny(c.x, []float32{c.x, c.x, c.x}, []float32{5, 6, 7})
+		p.Rule, _ = attn.ParseRule(c.rule)
+		out := make([]float32, 1)
+		Eval(&p, &a, Row{}, out)
+		for got, agree := range map[float32]bool{0: c.zero, out[0]: true, 100: false, -100: false, 1e6: false, 1e30: false} {
+			if v := verdictOf(&p, &a, got); (v.First == "") != agree {
+				t.Errorf("%s of %v: %v: %+v", c.rule, c.x, got, v)
+			}
+		}
+		// A state of the same numbers as keys has no range, but a bound.
+		a.State0, a.Norm0 = attn.Packed([]float32{0}, 1, 1, 1, 1), attn.Packed([]float32{0}, 1, 1, 1, 1)
+		for got, agree := range map[float32]bool{out[0]: true, 1e6: false, nan: false} {
+			if v := verdictOf(&p, &a, got); (v.First == "") != agree {
+				t.Errorf("%s of %v with a state of 0: %v: %+v", c.rule, c.x, got, v)
+			}
+		}
+	}
+}
+
+// 63 of 64 features meet a sum of keys of one denormal, and vanish in the denominator; their
+// values of 7 leave 3 denormals each in the numerator.
+func TestWhatIsLeftOfATinyDenominatorIsWithinItsBudget(t *testing.T) {
+	const m = 64
+	p := attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 1, KVLen: 1, HeadDim: m, ValueDim: 1, Rule: attn.Rule{Kind: attn.Linear, Feature: attn.ReLU}}
+	a := attn.NewArgs(p)
+	var num, den float32
+	for i := range m {
+		a.Q.Data[i], a.K.Data[i] = 0.49, denormal
+		if i == 0 {
+			a.Q.Data[i] = 0.51
+		}
+		num += a.Q.Data[i] * (a.K.Data[i] * 7)
+		den += a.Q.Data[i] * a.K.Data[i]
+	}
+	a.V.Data[0] = 7
+	if v := verdictOf(&p, &a, num/den); !(num/den > 100) || v.First != "" {
+		t.Errorf("%v: %+v", num/den, v)
+	}
+}

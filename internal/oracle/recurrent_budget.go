@@ -26,6 +26,9 @@ import (
 //   - u_t of a delta rule, times y_t·k_t: see recurrence.solve;
 //   - tokens that are alike round alike: a group of g of them counts g times as much, all
 //     together no more than the worst case;
+//   - so do dims that are alike, in the sums over dims and in the rows of the state that a
+//     query or a key meets: those whose |q_i|·Σ_c|S_ic| are (see likeness), and in a chunk those
+//     whose q_i k_i are;
 //   - the output: sums over M dims of the state at the beginning of the chunk and of the products
 //     of queries and keys in a chunk, then over its tokens.
 //
@@ -44,6 +47,8 @@ type recurrence struct {
 	large []bool      // [Dv]: the state exceeds float32
 	alike map[uint64]int
 	pairs float64 // of tokens that are alike, each with itself and in both orders
+	likeness
+	terms []float64 // [M]
 }
 
 // step is what one token left behind, by columns [Dv].
@@ -72,7 +77,7 @@ func expectRecurrent(p *attn.Problem, a *attn.Args, b, h int, rows []int) []Expe
 
 func newRecurrence(p *attn.Problem, a *attn.Args, b, h int) *recurrence {
 	dv := p.ValueDim
-	r := &recurrence{state: newState[float64](p, a, b, h), first: make([]float64, dv), large: make([]bool, dv), alike: map[uint64]int{}}
+	r := &recurrence{state: newState[float64](p, a, b, h), first: make([]float64, dv), large: make([]bool, dv), alike: map[uint64]int{}, terms: make([]float64, p.HeadDim)}
 	for _, row := range r.s {
 		for c, x := range row {
 			r.first[c] = math.Hypot(r.first[c], x)
@@ -117,6 +122,26 @@ func (r *recurrence) step() {
 	r.steps = append(r.steps, s)
 }
 
+// alikeDims is how many times as much dims that are alike count, with |x_i| times row i of the
+// state: no more than makes λ√M the worst case, M.
+func (r *recurrence) alikeDims(x []float64) float64 {
+	size := 0.0
+	for i, row := range r.s {
+		sum := 0.0
+		for _, y := range row {
+			sum += math.Abs(y)
+		}
+		r.terms[i] = math.Abs(x[i]) * sum
+		size += r.terms[i]
+	}
+	return r.capped(size)
+}
+
+// capped is alikeDims of terms whose sum is at most size.
+func (r *recurrence) capped(size float64) float64 {
+	return min(r.likeness.of(r.terms, size), max(1, float64(len(r.terms))/lambda/lambda))
+}
+
 // solve fills in what the state takes under a delta rule, and what that rounds by. By
 // definition u = beta·(v - x), x = S k after the decay. In a chunk of which s are the tokens
 // before t, with the state S' at its beginning and all decays in between,
@@ -135,7 +160,11 @@ func (r *recurrence) solve(k []float64, s step) {
 			x[c] += k[i] * factors[i] * y
 		}
 	}
-	length, m := math.Sqrt(dot(k, k)), float64(len(k))
+	decayed := make([]float64, len(k))
+	for i, f := range factors {
+		decayed[i] = k[i] * f
+	}
+	length, m := math.Sqrt(dot(k, k)), float64(len(k))*r.alikeDims(decayed)
 	late, lateMost, pairs := make([]float64, dv), make([]float64, dv), make([]float64, dv)
 	for n := len(r.near) - 1; n >= 0; n-- {
 		earlier, taken := r.near[n], r.steps[len(r.steps)-len(r.near)+n].taken
@@ -176,6 +205,7 @@ func (r *recurrence) budget(e *Expected) {
 	for i := range y {
 		y[i] *= scale
 	}
+	alike := r.alikeDims(y)
 	left := make([]float64, dv) // the output less what later tokens add to it
 	copy(left, e.Out)
 	squares, common, state, tokens := make([]float64, dv), make([]float64, dv), make([]float64, dv), make([]float64, dv)
@@ -194,6 +224,7 @@ func (r *recurrence) budget(e *Expected) {
 		for i, x := range y {
 			key := float64(k[i])
 			most, square, along = max(most, x*x), square+x*x, along+x*key
+			r.terms[i] = x * key
 			kMost, kSquare = max(kMost, key*key), kSquare+key*key
 		}
 		if square == 0 {
@@ -210,6 +241,10 @@ func (r *recurrence) budget(e *Expected) {
 		if r.p.Rule.Delta {
 			beta = float64(r.a.Beta.Row(r.b, r.g, t)[0])
 		}
+		sums := m
+		if last-t < maxChunk {
+			sums *= r.capped(math.Sqrt(square * kSquare))
+		}
 		for c, v := range r.a.V.Row(r.b, r.g, t) {
 			length, size, taken := s.length[c], s.most[c], s.taken[c]
 			squares[c] += perState*min(yMost*length*length, ySquare*size*size) + 2*product*taken*taken
@@ -219,7 +254,7 @@ func (r *recurrence) budget(e *Expected) {
 			tokens[c] = max(tokens[c], math.Abs(left[c]))
 			if last-t < maxChunk {
 				state[c] = max(state[c], square*length*length)
-				squares[c] += m*sq((math.Sqrt(square*kSquare)+math.Abs(along))/2*taken) + sq(tokens[c])
+				squares[c] += sums*sq((math.Sqrt(square*kSquare)+math.Abs(along))/2*taken) + sq(tokens[c])
 			}
 			left[c] -= along * beta * float64(v)
 			common[c] += perDecay * math.Abs(left[c])
@@ -237,7 +272,7 @@ func (r *recurrence) budget(e *Expected) {
 		}
 	}
 	n := float64(max(1, len(r.steps)))
-	growth := math.Sqrt(min(lambda*lambda*max(1, r.pairs/n), lambda*lambda+8*n))
+	growth := math.Sqrt(alike * min(lambda*lambda*max(1, r.pairs/n), lambda*lambda+8*n))
 	unscaled := 1.0 // the sums before the scale
 	if scale != 0 {
 		unscaled = max(1, 1/math.Abs(scale))
@@ -250,18 +285,4 @@ func (r *recurrence) budget(e *Expected) {
 		bound := growth*math.Sqrt(squares[c]+m*state[c]) + common[c] + 3*math.Abs(o)
 		e.Budget[c] = larger(0, u*bound+float64(r.taken+len(y)+4)*denormal)
 	}
-}
-
-// byHead groups the indices of rows by batch entry and head: each group is one pass.
-func byHead(rows []Row) (groups [][]int) {
-	at := map[[2]int]int{}
-	for n, r := range rows {
-		key := [2]int{r.B, r.H}
-		if _, ok := at[key]; !ok {
-			at[key] = len(groups)
-			groups = append(groups, nil)
-		}
-		groups[at[key]] = append(groups[at[key]], n)
-	}
-	return groups
 }

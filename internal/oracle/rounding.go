@@ -47,6 +47,13 @@ func (e *rounding) at(n int, x float64) {
 	e.square += float64(n) * x * x
 }
 
+// alike adds n roundings at the magnitude of x, in groups of a mean size in which they are the
+// same.
+func (e *rounding) alike(n int, size, x float64) {
+	e.worst += float64(n) * math.Abs(x)
+	e.square += float64(n) * size * x * x
+}
+
 // bound is the bound of all of them.
 func (e rounding) bound() float64 {
 	return min(e.worst, lambda*math.Sqrt(e.square)) + e.common

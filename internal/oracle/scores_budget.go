@@ -15,9 +15,10 @@ import (
 //
 //   - the sum over D dims in any order: D roundings at partial sums, each at most the larger
 //     of the sums of its positive and of its negative terms, and at the products themselves
-//     where they are not fused;
+//     where they are not fused; those of products that are alike are the same (see likeness);
 //   - the scale, if it is folded into the query: each q_c, which all keys share, so that a
-//     mean over keys keeps them: λ·√(Σ_c (scale·q_c k_jc)²);
+//     mean over keys keeps them. The g_c dims of one q_c round alike, and so
+//     λ·√(Σ_c g_c·(scale·q_c k_jc)²) of all;
 //   - the scale and log2(e), if they are multiplied afterwards: 2 at the score;
 //   - the constants themselves: each the same fraction for all keys, so that what counts is
 //     the distance from the score of the largest weight;
@@ -27,11 +28,21 @@ import (
 //   - the distance from the maximum, 1 at its size, and the exponential;
 //   - terms below 2^-126, half a denormal each, times the scale where it comes after.
 type scoring struct {
-	p     *attn.Problem
-	a     *attn.Args
-	r     Row
-	scale float64
-	top   term // of the largest weight
+	p        *attn.Problem
+	a        *attn.Args
+	r        Row
+	scale    float64
+	top      term // of the largest weight
+	q        []float32
+	shared   []float64 // [D]: g_c
+	products []float64 // [D]
+	likeness
+}
+
+func newScoring(p *attn.Problem, a *attn.Args, r Row) *scoring {
+	q := a.Q.Row(r.B, r.H, r.I)
+	return &scoring{p: p, a: a, r: r, scale: p.Scale.Value(p.HeadDim), top: term{score: math.Inf(-1)},
+		q: q, shared: sharing(q), products: make([]float64, len(q))}
 }
 
 // term is a score, and what it was made of.
@@ -43,8 +54,8 @@ type term struct {
 
 // of returns the score of key j and what it rounds by, but for what depends on the maximum.
 func (x *scoring) of(j int) term {
-	q, k := x.a.Q.Row(x.r.B, x.r.H, x.r.I), x.a.K.Row(x.r.B, x.p.KVHead(x.r.H), j)
-	var plus, minus, squares, lengths float64
+	q, k := x.q, x.a.K.Row(x.r.B, x.p.KVHead(x.r.H), j)
+	var plus, minus, squares, shared, lengths float64
 	for c, y := range k {
 		product := float64(q[c]) * float64(y)
 		if product > 0 {
@@ -52,15 +63,18 @@ func (x *scoring) of(j int) term {
 		} else {
 			minus -= product
 		}
+		x.products[c] = product
 		squares += product * product
+		shared += x.shared[c] * product * product
 		lengths += math.Abs(float64(y)) + math.Abs(float64(q[c]))
 	}
 	partial, d, scale := max(plus, minus), len(k), math.Abs(x.scale)
+	alike := x.likeness.of(x.products, partial)
 	t := term{raw: x.scale * (plus - minus), overflows: !(partial*max(1, 2*scale) < maxFloat)}
-	t.size = rounding{worst: scale * (plus + minus), square: scale * scale * squares}
-	t.size.at(d, scale*partial)
+	t.size = rounding{worst: scale * (plus + minus), square: scale * scale * squares * alike}
+	t.size.alike(d, alike, scale*partial)
 	t.size.at(2, t.raw)
-	t.size.common = min(scale*(plus+minus), lambda*scale*math.Sqrt(squares)) + denormal/u*(lengths+float64(d)*(1+scale))
+	t.size.common = min(scale*(plus+minus), lambda*scale*math.Sqrt(shared)) + denormal/u*(lengths+float64(d)*(1+scale))
 	t.score = t.raw
 	if softcap := float64(x.p.Softcap); softcap != 0 {
 		t = capped(t, softcap)
@@ -102,15 +116,15 @@ func capped(t term, softcap float64) term {
 	return t
 }
 
-// weight is what the weight of a key rounds by, relative to itself.
-func (x *scoring) weight(t term) rounding {
+// distance is what the distance of a score from that of the largest weight rounds by.
+func (x *scoring) distance(t term) rounding {
 	e := t.size
 	e.at(1, t.score-x.top.score)
 	e.common += math.Abs(t.score-x.top.score) + math.Abs(t.raw-x.top.raw) + math.Abs(t.alibi-x.top.alibi)
-	return e.exp()
+	return e
 }
 
-// sink is what the weight of the sink rounds by: its logit and the maximum, in units of log2.
+// sink is what the distance of the sink rounds by: its logit and the maximum, in units of log2.
 func (x *scoring) sink(logit float64) rounding {
-	return rounding{common: 2*math.Abs(logit) + 2*math.Abs(x.top.score)}.exp()
+	return rounding{common: 2*math.Abs(logit) + 2*math.Abs(x.top.score)}
 }

@@ -11,12 +11,15 @@ import (
 // key, with v = 0.
 //
 // The maximum rises at most as often as a score exceeds all before it, over all keys or over
-// those of a partial result. A rescaling rounds by an exponential and by a maximum in units of
-// log2. Two results may be merged by their LSEs, which round as much.
+// those of a partial result. A rescaling rounds by an exponential, a function of its argument
+// that may be off by the same every time, and by the maximum in units of log2.
+//
+// Partial results of runs of keys may be merged by their maxima or by their LSEs, in float32:
+// an exponential and two of these numbers for each run. That is as many as there are runs of
+// runKeys, and two at least, so that runs may be shorter where they are three or fewer.
 func softmaxBudget(p *attn.Problem, a *attn.Args, keys []int, w rowWeights[float64], e *Expected) {
-	x := scoring{p: p, a: a, r: e.Row, scale: p.Scale.Value(p.HeadDim)}
+	x := newScoring(p, a, e.Row)
 	terms, weights := make([]term, len(keys)), make([]float64, len(keys))
-	x.top.score = math.Inf(-1)
 	for n, j := range keys {
 		terms[n] = x.of(j)
 		if w.sum == 0 {
@@ -41,21 +44,28 @@ func softmaxBudget(p *attn.Problem, a *attn.Args, keys []int, w rowWeights[float
 		}
 		top = max(top, sink)
 		rising = maxima{sink, sink}
-		m.add(math.Exp(sink-w.lse), x.sink(sink), nil, flushOf(math.Exp(sink-w.lse), sink-top))
+		m.addExp(math.Exp(sink-w.lse), x.sink(sink), nil, flushOf(math.Exp(sink-w.lse), sink-top))
 	}
-	g := p.KVHead(e.Row.H)
+	g, merge := p.KVHead(e.Row.H), rescaling{exponential, math.Abs(top) + math.Abs(w.lse), false}
 	for n, j := range keys {
+		if n%runKeys == 0 {
+			if n > 0 {
+				m.rescaled(merge)
+			}
+			m.beginRun()
+			rising.run = math.Inf(-1)
+		}
 		v := a.V.Row(e.Row.B, g, j)
 		m.see(v)
 		if weights[n] > 0 {
-			if e := rising.take(n, terms[n].score); e > 0 {
-				m.rescaled(e)
+			if r, rises := rising.take(terms[n].score); rises {
+				m.rescaled(r)
 			}
-			m.add(weights[n], x.weight(terms[n]), v, flushOf(weights[n], terms[n].score-top))
+			m.addExp(weights[n], x.distance(terms[n]), v, flushOf(weights[n], terms[n].score-top))
 		}
 	}
-	for range 2 {
-		m.rescaled(exponential + math.Abs(top) + math.Abs(w.lse))
+	for range max(1, 2-(len(keys)-1)/runKeys) {
+		m.rescaled(merge)
 	}
 	m.allow(e, true, p.SinkLogits != nil || len(keys) == 0)
 	if finite(w.lse) {
@@ -73,25 +83,22 @@ func flushOf(p, x float64) float64 {
 
 var lnFlushed = math.Log(flushed)
 
-// splitKeys cuts the keys that a query sees into the partial results of a decode step.
-const splitKeys = 4096
+// runKeys is the length of the runs whose partial results may be merged in any number.
+const runKeys = 512
 
-// maxima are the running maximum of a row over all keys, and over those of a split.
-type maxima struct{ whole, split float64 }
+// maxima are the running maximum of a row over all keys, and over those of a run.
+type maxima struct{ whole, run float64 }
 
-// take takes the score of visible key n. It returns what a rescaling rounds by, or 0 where
-// neither maximum rises.
-func (x *maxima) take(n int, score float64) (rounds float64) {
-	if n%splitKeys == 0 {
-		x.split = math.Inf(-1)
-	}
-	for _, top := range []*float64{&x.whole, &x.split} {
+// take takes the score of the next key. It returns the rescaling, and whether there is one.
+func (x *maxima) take(score float64) (r rescaling, rises bool) {
+	for _, top := range []*float64{&x.run, &x.whole} {
 		if score > *top {
 			if !math.IsInf(*top, -1) {
-				rounds = exponential + max(math.Abs(score), math.Abs(*top))
+				r = rescaling{exponential + 2*(score-*top), max(math.Abs(score), math.Abs(*top)), top == &x.run}
+				rises = true
 			}
 			*top = score
 		}
 	}
-	return rounds
+	return r, rises
 }
