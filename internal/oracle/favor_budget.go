@@ -63,11 +63,16 @@ func (r *references) take(k phi) {
 func (r *references) term(shares []float64, k phi) (common, lost float64) {
 	for i, f := range shares {
 		common += exponential * f * r.rises[i]
-		if k.exponents[i]-r.largest[i] < lnFlushed+headroom*math.Ln2 || r.query[i] < lnFlushed {
+		if r.lost(i, k.exponents[i]) {
 			lost += f
 		}
 	}
 	return common, lost
+}
+
+// lost reports whether a feature of the given exponent may be 0, or meet a query's that is.
+func (r *references) lost(i int, exponent float64) bool {
+	return exponent-r.largest[i] < lnFlushed+headroom*math.Ln2 || r.query[i] < lnFlushed
 }
 
 // unit is what a denormal of the sums is, over exp(top) of the weights.

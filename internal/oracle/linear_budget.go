@@ -93,8 +93,13 @@ func (x *linearMean) first(a *attn.Args, w rowWeights[float64], b, g int) {
 	for i, y := range w.state {
 		y /= w.sum
 		z, rounds := float64(a.Norm0.Row(b, g, 0)[i]), x.q.size[i].bound()+exponential
+		lost := math.Abs(x.q.value[i]) < flushed
 		if x.refs != nil {
-			rounds += exponential * float64(x.refs.rises[i])
+			rounds += exponential * x.refs.rises[i]
+			lost = x.refs.lost(i, x.refs.soFar[i])
+		}
+		if lost {
+			x.flushed += math.Abs(y * z)
 		}
 		x.one += math.Abs(y * z)
 		x.prefix += math.Abs(y * z)
@@ -106,6 +111,9 @@ func (x *linearMean) first(a *attn.Args, w rowWeights[float64], b, g int) {
 			k.sum += y * s
 			k.away += y * (s - k.out*z)
 			k.common += math.Abs(y*(s-k.out*z)) * rounds
+			if lost {
+				k.flushed += math.Abs(y * (s - k.out*z))
+			}
 			if s != 0 {
 				x.values[c] = max(x.values[c], math.Abs(s/z))
 			}

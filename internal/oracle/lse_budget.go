@@ -18,13 +18,36 @@ import "math"
 type logSum struct {
 	size     rounding // Σ p_j e_j
 	most     float64  // max b_j
+	ofTop    float64  // u·b_top
 	rescaled float64  // of all so far
 	top, sum float64  // Σ p_j exp(u·(b_j - rescaled)) = sum·exp(top)
 }
 
-// addExp is add of a key whose weight is an exponential; e is what its argument rounds by.
-func (m *mean) addExp(p float64, e rounding, v []float32, flush float64) {
+// mayWeigh reports whether a key that is off by e may have a weight after all, though the
+// logarithm of its own says no.
+func (m *mean) mayWeigh(logarithm float64, e rounding) bool {
+	return logarithm+u*e.bound()+m.logs.ofTop > -100
+}
+
+// addExp is add of a key whose weight p is an exponential, with its logarithm; e is what the
+// argument rounds by. A score that is off by more than 1 leaves little of its weight to be
+// relative to: the key may have any up to exp(b_j + b_top) times p, b_top being that of the
+// largest score and of a rescaling to it.
+func (m *mean) addExp(p, logarithm float64, e rounding, v []float32, flush float64) {
 	m.add(p, e.exp(), v, flush)
+	if p == 0 && !m.mayWeigh(logarithm, e) {
+		return
+	}
+	if x := u*e.bound() + m.logs.ofTop; x > 1 {
+		most := math.Exp(min(0, logarithm+x))
+		for c := range m.columns {
+			value := 0.0
+			if v != nil {
+				value = float64(v[c])
+			}
+			m.columns[c].flushed += most * math.Abs(value-m.columns[c].out)
+		}
+	}
 	if at, ok := m.groupOf[p]; ok {
 		g := &m.groups[at]
 		g.scores = max(g.scores, e.square)
@@ -34,12 +57,9 @@ func (m *mean) addExp(p float64, e rounding, v []float32, flush float64) {
 	l.size.worst += p * e.worst
 	l.size.square += p * p * e.square
 	l.size.common += p * e.common
-	if p == 0 {
-		return
-	}
 	bound := e.bound()
 	l.most = max(l.most, bound)
-	x := math.Log(p) + u*(bound-l.rescaled)
+	x := logarithm + u*(bound-l.rescaled)
 	if l.sum == 0 || x > l.top {
 		l.sum *= math.Exp(l.top - x)
 		l.top = x

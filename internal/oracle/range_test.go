@@ -174,3 +174,35 @@ func TestWhatIsLeftOfATinyDenominatorIsWithinItsBudget(t *testing.T) {
 		t.Errorf("%v: %+v", num/den, v)
 	}
 }
+
+// Beside a bias of 2·10^38 a float32 cannot tell scores of 10^30 and 0, of which one has no
+// weight.
+func TestAKeyWhoseScoreIsUnsureMayHaveAnyWeight(t *testing.T) {
+	p, a := tiny(1, []float32{1e30, 0}, []float32{1, -1})
+	p.Scale, p.Bias, a.Bias = attn.ScaleOf(1), attn.BiasShape{Batch: 1, Heads: 1}, attn.Packed([]float32{2e38, 2e38}, 1, 1, 1, 2)
+	for out, agree := range map[float32]bool{1: true, 0: true, -1: true, 1.001: false, -1.001: false} {
+		if v := verdictOf(&p, &a, out); (v.First == "") != agree {
+			t.Errorf("%v: %+v", out, v)
+		}
+	}
+	p.Bias = attn.BiasShape{}
+	for out, agree := range map[float32]bool{1: true, 0: false} {
+		if v := verdictOf(&p, &a, out); (v.First == "") != agree {
+			t.Errorf("%v without a bias: %+v", out, v)
+		}
+	}
+}
+
+// The features of a query below 2^-126 may be 0, with all that they find in a first state.
+func TestAQueryThatVanishesLosesTheFirstState(t *testing.T) {
+	for q, agree := range map[float32]bool{-80: false, -95: true} {
+		p, a := tiny(q, []float32{0}, []float32{1})
+		p.Rule, p.KVLens = attn.Rule{Kind: attn.Linear}, []int{0}
+		a.State0, a.Norm0 = attn.Packed([]float32{6}, 1, 1, 1, 1), attn.Packed([]float32{2}, 1, 1, 1, 1)
+		for out, agree := range map[float32]bool{3: true, 0: agree} {
+			if v := verdictOf(&p, &a, out); (v.First == "") != agree {
+				t.Errorf("a query of %v: %v: %+v", q, out, v)
+			}
+		}
+	}
+}

@@ -27,17 +27,19 @@ func (m *mean) beginRun() {
 // rescaled takes a rescaling of all before.
 func (m *mean) rescaled(r rescaling) {
 	m.rescales++
-	if m.prefix == 0 {
+	before, whole := m.prefix, r.exponential+r.independent
+	if m.logs.sum > 0 {
+		m.logs.rescaled += whole
+	}
+	if before == 0 {
 		return // nothing yet has a weight
 	}
-	before, whole := m.prefix, r.exponential+r.independent
 	if r.ofRun {
 		before -= m.begun
 	}
 	m.merges.at(1, before*r.independent)
 	m.merges.common += before * r.exponential
 	m.apart += m.prefix * max(0, 1-m.prefix) * whole
-	m.logs.rescaled += whole
 	for c := range m.columns {
 		k := &m.columns[c]
 		shift, away := (k.awayHigh-k.awayLow)*r.independent, math.Abs(k.away-k.begun)

@@ -36,6 +36,7 @@ func softmaxBudget(p *attn.Problem, a *attn.Args, keys []int, w rowWeights[float
 		return
 	}
 	m := newMean(e.Out, weights)
+	m.logs.ofTop = u * (x.distance(x.top).bound() + 2*math.Abs(x.top.score))
 	top, rising := x.top.score, maxima{math.Inf(-1), math.Inf(-1)}
 	if p.SinkLogits != nil {
 		sink := float64(p.SinkLogits[e.Row.H])
@@ -44,7 +45,7 @@ func softmaxBudget(p *attn.Problem, a *attn.Args, keys []int, w rowWeights[float
 		}
 		top = max(top, sink)
 		rising = maxima{sink, sink}
-		m.addExp(math.Exp(sink-w.lse), x.sink(sink), nil, flushOf(math.Exp(sink-w.lse), sink-top))
+		m.addExp(math.Exp(sink-w.lse), sink-w.lse, x.sink(sink), nil, flushOf(math.Exp(sink-w.lse), sink-top))
 	}
 	g, merge := p.KVHead(e.Row.H), rescaling{exponential, math.Abs(top) + math.Abs(w.lse), false}
 	for n, j := range keys {
@@ -57,11 +58,11 @@ func softmaxBudget(p *attn.Problem, a *attn.Args, keys []int, w rowWeights[float
 		}
 		v := a.V.Row(e.Row.B, g, j)
 		m.see(v)
-		if weights[n] > 0 {
+		if e := x.distance(terms[n]); weights[n] > 0 || m.mayWeigh(terms[n].score-w.lse, e) {
 			if r, rises := rising.take(terms[n].score); rises {
 				m.rescaled(r)
 			}
-			m.addExp(weights[n], x.distance(terms[n]), v, flushOf(weights[n], terms[n].score-top))
+			m.addExp(weights[n], terms[n].score-w.lse, e, v, flushOf(weights[n], terms[n].score-top))
 		}
 	}
 	for range max(1, 2-(len(keys)-1)/runKeys) {
