@@ -22,7 +22,7 @@ import (
 // describe is the run record.
 func (a *app) describe(f *axisFlags, begin time.Time) result.Run {
 	run := result.Run{
-		Kind: result.KindRun, Schema: 2, Time: begin.UTC().Truncate(time.Second),
+		Kind: result.KindRun, Schema: result.Schema, Time: begin.UTC().Truncate(time.Second),
 		Command: commandLine(a.args), Seed: f.seed, Input: point.PublicPath(f.input), Machine: machine.Describe(),
 		Binary: binary(), Settings: settings(f.set),
 	}

@@ -163,8 +163,8 @@ func (s *Sweep) takeRun(line []byte) error {
 		return fmt.Errorf("not a valid run: %w", err)
 	}
 	switch {
-	case version.Schema > newest:
-		return fmt.Errorf("schema %d is newer than %d, the newest that this version reads", version.Schema, newest)
+	case version.Schema > Schema:
+		return fmt.Errorf("schema %d is newer than %d, the newest that this version reads", version.Schema, Schema)
 	case version.Schema < 1:
 		return errors.New("not a valid run: it has no schema")
 	}

@@ -9,12 +9,9 @@ package result
 
 import "time"
 
-// Schema is the version that the run record carries. It rises when a name
-// changes its meaning; new names do not raise it.
-const Schema = 1
-
-// newest is the newest schema that Read reads.
-const newest = 2
+// Schema is the version that the run record carries, and the newest that Read reads. It
+// rises when a name changes its meaning; new names do not raise it.
+const Schema = 2
 
 // Kinds of line.
 const (

@@ -17,7 +17,7 @@ import (
 // settings, binary and machine as run: the error says what differs, and the journal stays
 // as it is. A torn last line is dropped, with a warning in the Sweep.
 func Resume(dir string, run Run) (*Journal, Sweep, error) {
-	run.Schema = newest
+	run.Schema = Schema
 	path := filepath.Join(dir, FileName)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
