@@ -104,7 +104,7 @@ func TestAnInterruptWithoutAReaderStillReports(t *testing.T) {
 		t.Skip("has no SIGINT of one process")
 	}
 	atHome(t, "")
-	cmd := exec.Command(os.Args[0], "run", "--variants", "flash", "--seqlen", "16,4096", "--budget", "10m", "--out", "r", "--recall=false")
+	cmd := exec.Command(os.Args[0], "run", "--variants", "flash", "--seqlen", "16,16384", "--budget", "10m", "--out", "r", "--recall=false")
 	cmd.Env = append(os.Environ(), asCommand+"=1")
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {

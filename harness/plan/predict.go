@@ -26,8 +26,14 @@ const (
 // predictor says how long a visit will take: what the last visit on the same curve took,
 // scaled by work and length.
 type predictor struct {
-	rates  map[string]float64 // ns per FLOP of a call, by curve
-	beside map[string]beside  // by curve and kind of check
+	rates  map[string]rate   // of a call, by curve
+	beside map[string]beside // by curve and kind of check
+}
+
+// rate is the time of a call in ns per FLOP, at a length.
+type rate struct {
+	ns     float64
+	tokens int
 }
 
 // beside is what a visit took beside its calls, of each of its points.
@@ -37,7 +43,7 @@ type beside struct {
 }
 
 func newPredictor() *predictor {
-	return &predictor{map[string]float64{}, map[string]beside{}}
+	return &predictor{map[string]rate{}, map[string]beside{}}
 }
 
 // besideKey tells full checks from others.
@@ -48,7 +54,9 @@ func besideKey(pt point.Point, whole bool) string {
 	return pt.Curve()
 }
 
-func (p *predictor) known(pt point.Point) bool { return p.rates[pt.Curve()] > 0 }
+// known reports whether the rate of a curve is known at no very short length, of which calls
+// are slow for their work.
+func (p *predictor) known(pt point.Point) bool { return p.rates[pt.Curve()].tokens >= pilotLen }
 
 // sure reports whether a visit like the next one was made.
 func (p *predictor) sure(st *stop) bool {
@@ -57,11 +65,11 @@ func (p *predictor) sure(st *stop) bool {
 
 // call is the time of one call.
 func (p *predictor) call(pt point.Point) time.Duration {
-	rate := p.rates[pt.Curve()]
-	if rate == 0 {
-		rate = assumedRate
+	ns := p.rates[pt.Curve()].ns
+	if ns == 0 {
+		ns = assumedRate
 	}
-	return bounded(rate * float64(workOf(pt)))
+	return bounded(ns * float64(workOf(pt)))
 }
 
 func bounded(ns float64) time.Duration { return time.Duration(math.Min(ns, math.MaxInt64/1e6)) }
@@ -126,7 +134,7 @@ func (p *predictor) learn(pt point.Point, v result.Visit, whole bool) {
 	samples := len(v.SamplesNS) * max(1, v.Repeats)
 	spent := calls(pt, whole, samples) * float64(t)
 	if t > 0 {
-		p.rates[pt.Curve()] = float64(t) / float64(workOf(pt))
+		p.rates[pt.Curve()] = rate{float64(t) / float64(workOf(pt)), tokens(pt)}
 	}
 	p.beside[besideKey(pt, whole)] = beside{max(1, 1e9*v.Seconds-spent), tokens(pt)}
 }
