@@ -19,7 +19,8 @@ type Budget struct {
 	LongVisits int // of a longer one
 	LongFrom   int
 
-	Samples visit.Samples // of one point in one visit; its Time is a share of the whole
+	Samples visit.Samples // of one point in one visit; its Time follows from Share
+	Share   int           // the samples of a point take at most this part of Time
 	Rows    int           // that visits after the first check
 }
 
@@ -28,13 +29,13 @@ type Budget struct {
 // minute: a p99 needs more samples than a median does. Memory is left to the caller.
 var (
 	DefaultBudget = Budget{Time: 115 * time.Second, Visits: 6, LongVisits: 3, LongFrom: 4096, Rows: 16,
-		Samples: visit.Samples{Min: 1, Want: 3, Max: 10}}
+		Share: 20, Samples: visit.Samples{Min: 1, Want: 3, Max: 10}}
 	QuickBudget = Budget{Time: 30 * time.Second, Visits: 3, LongVisits: 2, LongFrom: 4096, Rows: 16,
-		Samples: visit.Samples{Min: 1, Want: 4, Max: 7}}
+		Share: 20, Samples: visit.Samples{Min: 1, Want: 4, Max: 7}}
 	DecodeBudget = Budget{Time: 285 * time.Second, Visits: 3, LongVisits: 3, Rows: 16,
-		Samples: visit.Samples{Min: 10, Want: 67, Max: 134}}
+		Share: 50, Samples: visit.Samples{Min: 10, Want: 67, Max: 134}}
 	QuickDecodeBudget = Budget{Time: 45 * time.Second, Visits: 2, LongVisits: 2, Rows: 16,
-		Samples: visit.Samples{Min: 10, Want: 67, Max: 67}}
+		Share: 20, Samples: visit.Samples{Min: 10, Want: 67, Max: 67}}
 )
 
 // String says in words what a sweep is bounded by.
@@ -78,7 +79,7 @@ func (b Budget) samples(pt point.Point) visit.Samples {
 	if pt.Workload == result.WorkloadPrefill {
 		s = visit.Samples{Min: 1, Want: 1, Max: 3}
 	}
-	s.Time = b.Time / 20 / time.Duration(max(1, b.Visits))
+	s.Time = b.Time / time.Duration(max(1, b.Share)*max(1, b.Visits))
 	return s
 }
 

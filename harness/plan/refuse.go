@@ -67,19 +67,27 @@ func (s *Sweep) refuseTime(st *stop) {
 	}
 }
 
-// Bounds of the time after which a visit is ended: a prediction may be wrong by a factor.
+// Bounds of the time after which a visit is ended: a prediction may be wrong by a factor. No
+// visit goes on for long after the time of the sweep is over.
 const (
 	minTimeout   = 20 * time.Second
 	timesTimeout = 10
+	overtime     = 10 * time.Second
 )
 
 // timeout is the time after which a visit is ended.
 func (s *Sweep) timeout(st *stop) time.Duration {
 	t := s.Budget.share(st.open()[0].Point)
-	if s.Budget.Point > 0 || !s.pred.sure(st) {
+	if s.Budget.Point > 0 {
 		return t
 	}
-	return min(t, max(minTimeout, timesTimeout*s.pred.visit(st, st.whole(), s.Budget)))
+	if s.pred.sure(st) {
+		t = min(t, max(minTimeout, timesTimeout*s.pred.visit(st, st.whole(), s.Budget)))
+	}
+	if s.CheckOnly {
+		return t
+	}
+	return min(t, max(overtime, s.Budget.Time-time.Since(s.begin)+overtime))
 }
 
 // progress is the share of the sweep that is done, and the predicted time of the rest.
