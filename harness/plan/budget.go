@@ -60,7 +60,7 @@ func (b Budget) visits(tokens int) int {
 
 // prefillShare is the part of the time that a prefill may take, so that the prefills of all
 // variants leave most of it to the steps; any other point may take half.
-const prefillShare = 20
+const prefillShare = 10
 
 // share is the time that all visits to a point, or to the contexts of its series, may take.
 func (b Budget) share(pt point.Point) time.Duration {

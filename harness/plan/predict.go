@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// assumedRate stands for a curve that nothing is known of: 2 GFLOP/s, in ns per FLOP.
+	// assumedRate stands for a curve that nothing is known of: 2 GFLOP/s, or 2 GB/s.
 	assumedRate = 0.5
 
 	// assumedBeside is what a visit of a point takes beside its calls: the start of a process,
@@ -30,7 +30,7 @@ type predictor struct {
 	beside map[string]beside // by curve and kind of check
 }
 
-// rate is the time of a call in ns per FLOP, at a length.
+// rate is the time of a call in ns for each unit of its work, at a length.
 type rate struct {
 	ns     float64
 	tokens int
@@ -139,11 +139,15 @@ func (p *predictor) learn(pt point.Point, v result.Visit, whole bool) {
 	p.beside[besideKey(pt, whole)] = beside{max(1, 1e9*v.Seconds-spent), tokens(pt)}
 }
 
-// workOf is what the time of a call grows with: useful work, at least 1.
+// workOf is what the time of a call grows with, at least 1: useful work, or of a step the bytes
+// that it reads.
 func workOf(pt point.Point) int64 {
 	p, err := point.Problem(pt.Problem)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 1
+	case pt.Workload == result.WorkloadDecode:
+		return max(1, workload.ReadBytes(p))
 	}
 	return max(1, p.FLOPs())
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"attnbench/attn"
 	"attnbench/harness/internal/scripted"
 	"attnbench/harness/point"
 	"attnbench/harness/result"
@@ -262,5 +263,15 @@ func TestACheckMakesOneWholeVisitAndTimesNothing(t *testing.T) {
 	}
 	if len(e.requests) != 2 {
 		t.Errorf("%d visits", len(e.requests))
+	}
+}
+
+// A step of a state of one size takes the same at any context, and is not skipped for a long one.
+func TestAStepOfAStateOfOneSizeIsPredictedTheSameAtAnyContext(t *testing.T) {
+	a := axes("a", 1<<10, 1<<19)
+	a.Rules = []attn.Rule{{Kind: attn.Linear}}
+	points := a.DecodePoints([]string{result.WorkloadDecode}, nil, nil)
+	if near, far := newPredictor().call(points[0]), newPredictor().call(points[1]); near != far {
+		t.Errorf("a step takes %v after 1024 tokens and %v after 512k", near, far)
 	}
 }

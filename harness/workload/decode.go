@@ -112,7 +112,7 @@ func (d *decode) refill(ctx context.Context) error {
 
 // Cost implements [Workload].
 func (d *decode) Cost() Cost {
-	return Cost{ReadBytes: readBytes(d.p), Set: setOf(d.Variant, d.pt), Single: true}
+	return Cost{ReadBytes: ReadBytes(d.p), Set: setOf(d.Variant, d.pt), Single: true}
 }
 
 // Warm implements [Workload]: the other numbers are those of another token.

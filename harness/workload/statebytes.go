@@ -52,7 +52,7 @@ func keptRows(p attn.Problem) int {
 	return peak
 }
 
-// readBytes is what a decoder of p must read to output one more token of every batch
+// ReadBytes is what a decoder of p must read to output one more token of every batch
 // entry, the p.KVLen-th. A softmax reads, for every key/value head, the rows of K and V
 // that the last query sees; if the query heads of a group see different keys, the
 // largest set counts:
@@ -62,7 +62,7 @@ func keptRows(p attn.Problem) int {
 // A linear rule reads S [M, Dv] and its normaliser z [M] of every key/value head,
 // 4·B·Hkv·M·(Dv + 1), a recurrent rule S alone. Under a mask that shows all keys so far
 // a softmax reads the whole KV cache.
-func readBytes(p attn.Problem) int64 {
+func ReadBytes(p attn.Problem) int64 {
 	if p.Rule.Kind != attn.Softmax {
 		return StateBytes(p) * int64(p.Batch) * int64(p.KVHeads)
 	}

@@ -34,12 +34,12 @@ func TestReadBytesAreWhatTheLastQuerySees(t *testing.T) {
 		if p.Mask, err = mask.Parse(text); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := readBytes(p), 4*3*2*rows*10; got != want {
+		if got, want := ReadBytes(p), 4*3*2*rows*10; got != want {
 			t.Errorf("%s: %d bytes: want %d", text, got, want)
 		}
 	}
 	p.Mask = attn.Causal()
-	if got := readBytes(p); got != point.Describe(p).KVCacheBytes() {
+	if got := ReadBytes(p); got != point.Describe(p).KVCacheBytes() {
 		t.Errorf("%d bytes of a causal mask: want the whole cache, %d", got, point.Describe(p).KVCacheBytes())
 	}
 	for rule, floats := range map[string]int64{"linear:elu1": 4*6 + 4, "gated:head": 4 * 6} {
@@ -47,7 +47,7 @@ func TestReadBytesAreWhatTheLastQuerySees(t *testing.T) {
 		if p.Rule, err = attn.ParseRule(rule); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := readBytes(p), 4*3*2*floats; got != want {
+		if got, want := ReadBytes(p), 4*3*2*floats; got != want {
 			t.Errorf("%s: %d bytes: want %d", rule, got, want)
 		}
 	}
