@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"attnbench/harness/point"
 	"attnbench/harness/result"
@@ -63,10 +62,10 @@ func (s *Sweep) sum(r *result.Point, visits []result.Visit) {
 func rates(r *result.Point, samples []int64) {
 	switch r.Workload {
 	case result.WorkloadDecode:
-		r.P99NS = p99(samples)
+		r.P99NS = result.P99(samples)
 		r.TokensPerSecond = perSecond(r.Problem.Batch, r.MedianNS)
 		if r.BandwidthGBS > 0 {
-			r.BandwidthFraction = rounded(float64(r.ReadBytes) / float64(r.MedianNS) / r.BandwidthGBS)
+			r.BandwidthFraction = result.Rounded(float64(r.ReadBytes) / float64(r.MedianNS) / r.BandwidthGBS)
 		}
 		return
 	case result.WorkloadPrefill:
@@ -74,7 +73,7 @@ func rates(r *result.Point, samples []int64) {
 	}
 	r.GFLOPS = math.Round(float64(r.FLOPs)/float64(r.MedianNS)*1000) / 1000
 	if r.PeakGFLOPS > 0 {
-		r.PeakFraction = rounded(float64(r.FLOPs) / float64(r.MedianNS) / r.PeakGFLOPS)
+		r.PeakFraction = result.Rounded(float64(r.FLOPs) / float64(r.MedianNS) / r.PeakGFLOPS)
 	}
 }
 
@@ -154,18 +153,6 @@ func middle(visits []result.Visit, of func(result.Visit) int64) int64 {
 	return result.Median(known)
 }
 
-// p99 is the 99th percentile of at least one number, by nearest rank.
-func p99(x []int64) int64 {
-	s := slices.Sorted(slices.Values(x))
-	return s[(99*len(s)+99)/100-1]
-}
-
-// rounded keeps 4 significant digits; the clock's drift makes more meaningless.
-func rounded(x float64) float64 {
-	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
-	return y
-}
-
 func perSecond(tokens int, ns int64) float64 {
-	return rounded(float64(tokens) / float64(max(ns, 1)) * 1e9)
+	return result.Rounded(float64(tokens) / float64(max(ns, 1)) * 1e9)
 }

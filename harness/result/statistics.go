@@ -1,6 +1,9 @@
 package result
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // Median is the median of at least one number; of an even count, the mean of the middle
 // two.
@@ -13,4 +16,16 @@ func Median(x []int64) int64 {
 func middle(x []int64) (lo, hi int64) {
 	s := slices.Sorted(slices.Values(x))
 	return s[(len(s)-1)/2], s[len(s)/2]
+}
+
+// P99 is the 99th percentile of at least one number, by nearest rank.
+func P99(x []int64) int64 {
+	s := slices.Sorted(slices.Values(x))
+	return s[(99*len(s)+99)/100-1]
+}
+
+// Rounded keeps 4 significant digits; the clock's drift makes more meaningless.
+func Rounded(x float64) float64 {
+	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
+	return y
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"attnbench/attn"
 	"attnbench/harness/check"
 	"attnbench/harness/machine"
 	"attnbench/harness/point"
@@ -217,15 +216,15 @@ func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
 		r.Repeats = s.repeats
 	}
 	if cost.Single {
-		r.P99NS = p99(s.taken)
+		r.P99NS = result.P99(s.taken)
 	}
 	if roof != nil {
-		r.PeakGFLOPS = rounded(roof.gflops)
+		r.PeakGFLOPS = result.Rounded(roof.gflops)
 		switch {
 		case cost.ReadBytes > 0:
-			r.BandwidthGBS = rounded(s.reader.Bandwidth())
+			r.BandwidthGBS = result.Rounded(s.reader.Bandwidth())
 		case v.request.Whole:
-			r.BandwidthGBS = rounded(roof.bandwidth())
+			r.BandwidthGBS = result.Rounded(roof.bandwidth())
 		}
 	}
 	if why != "" {
@@ -234,18 +233,11 @@ func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
 	return nil
 }
 
-// status is what an error means for a record.
+// status is what an error means for a record; of an output that is wrong, with why.
 func (v *visitor) status(err error) (result.Status, string) {
-	var wrong check.Disagreement
-	switch {
-	case err == nil:
-		return result.StatusOK, ""
-	case errors.As(err, &wrong):
-		return result.StatusDisagree, v.clock.early() + err.Error()
-	case errors.Is(err, errors.ErrUnsupported):
-		return result.StatusUnsupported, err.Error()
-	case errors.Is(err, attn.ErrTooLarge):
-		return result.StatusSkipped, err.Error()
+	status, message := workload.Status(err)
+	if status == result.StatusDisagree {
+		message = v.clock.early() + message
 	}
-	return result.StatusFailed, err.Error()
+	return status, message
 }
