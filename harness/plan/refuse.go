@@ -30,7 +30,7 @@ func (s *Sweep) pilot(ctx context.Context, st *stop) error {
 	}
 	visits, err := s.execute(ctx, visit.Request{
 		Points: []point.Point{short}, Numbers: []int{0}, Rows: s.Budget.Rows, Memory: s.Budget.Memory,
-		Samples: visit.Samples{Min: 1, Want: 1, Max: 1, Time: time.Second}, Timeout: s.Budget.share(short),
+		Samples: visit.Samples{Min: 1, Want: 1, Max: 1, Time: time.Second}, Timeout: s.timeout(st),
 	})
 	if err == nil && visits[0].Status == result.StatusOK {
 		s.pred.learn(short, visits[0], false)
@@ -82,8 +82,9 @@ func (s *Sweep) timeout(st *stop) time.Duration {
 		return t
 	}
 	if s.pred.sure(st) {
-		t = min(t, max(minTimeout, timesTimeout*s.pred.visit(st, st.whole(), s.Budget)))
+		t = min(t, timesTimeout*s.pred.visit(st, st.whole(), s.Budget))
 	}
+	t = max(minTimeout, t)
 	if s.CheckOnly {
 		return t
 	}

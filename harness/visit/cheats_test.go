@@ -58,6 +58,10 @@ type lying struct {
 
 func (l lying) Stop() time.Duration { return l.Clock.Stop() / l.times }
 
+// visitsOfAPoint is how often a sweep visits a point: a busy machine may hide a cheat from one
+// visit, and one that is not ok shows in the record.
+const visitsOfAPoint = 6
+
 func TestCheatsAreRefusedByName(t *testing.T) {
 	for name, c := range cheats {
 		if !known(name) {
@@ -67,7 +71,11 @@ func TestCheatsAreRefusedByName(t *testing.T) {
 		if c.flops > 0 {
 			r.Points[0].ISA = kernel.Names()[0]
 		}
-		if v := visited(t, inChild(), r)[0]; v.Status != c.status || !strings.Contains(v.Message, c.words) {
+		v := visited(t, inChild(), r)[0]
+		for again := 1; again < visitsOfAPoint && v.Status == result.StatusOK; again++ {
+			v = visited(t, inChild(), r)[0]
+		}
+		if v.Status != c.status || !strings.Contains(v.Message, c.words) {
 			t.Errorf("%s: %s %q: want %s and a message with %q", name, v.Status, v.Message, c.status, c.words)
 		} else {
 			t.Logf("%s: %s", name, v.Message)

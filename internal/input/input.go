@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"attnbench/attn"
 	"attnbench/attn/mask"
@@ -37,9 +40,11 @@ func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 		data []float32
 	}{{"decay", a.Decay.Data}, {"beta", a.Beta.Data}, {"q", a.Q.Data}, {"k", a.K.Data}, {"v", a.V.Data}, {"bias", a.Bias.Data}} {
 		key := tensorKey(p, profile, seed, t.name)
-		for i := range t.data {
-			t.data[i] = element(profile, t.name, key, uint64(i))
-		}
+		inParts(len(t.data), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				t.data[i] = element(profile, t.name, key, uint64(i))
+			}
+		})
 	}
 	if profile == "local" {
 		addPosition(a.Q, seed, p.KVLen-p.QLen)
@@ -49,6 +54,27 @@ func Args(p attn.Problem, profile string, seed uint64) (attn.Args, error) {
 		unit(a.K)
 	}
 	return a, nil
+}
+
+// partSize is what a goroutine makes at a time: a float takes some 50 ns.
+const partSize = 1 << 14
+
+// inParts calls f for parts of 0 to n on all cores.
+func inParts(n int, f func(lo, hi int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (n+partSize-1)/partSize) {
+		all.Go(func() {
+			for {
+				lo := int(next.Add(partSize)) - partSize
+				if lo >= n {
+					return
+				}
+				f(lo, min(n, lo+partSize))
+			}
+		})
+	}
+	all.Wait()
 }
 
 // unit scales the rows to length 1, as delta rules expect of their keys: a longer key would
