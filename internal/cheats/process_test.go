@@ -171,6 +171,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// visitsOfAPoint is how often a sweep visits a point: a busy machine may hide a cheat from one
+// visit.
+const visitsOfAPoint = 6
+
 func TestCheatsOfProcessesAreRefused(t *testing.T) {
 	for _, c := range processTable {
 		t.Run(c.variant.name, func(t *testing.T) {
@@ -178,6 +182,9 @@ func TestCheatsOfProcessesAreRefused(t *testing.T) {
 				t.Skip("this system cannot see it")
 			}
 			v := visited(t, c.variant, heads(4, 1024))
+			for again := 1; again < visitsOfAPoint && c.words != "" && v.Status == result.StatusOK; again++ {
+				v = visited(t, c.variant, heads(4, 1024))
+			}
 			t.Logf("%s: %s", v.Status, v.Message)
 			switch {
 			case c.words == "" && (v.Status != result.StatusOK || v.MedianNS == 0):
