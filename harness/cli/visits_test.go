@@ -144,3 +144,30 @@ func TestResumeGoesOn(t *testing.T) {
 		t.Errorf("another sweep: status %d: %s", status, stderr)
 	}
 }
+
+// Without vector instructions the default lengths would take the time of the whole sweep.
+func TestADefaultRunOnTheGenericSetIsShorterAndSaysSo(t *testing.T) {
+	atHome(t, "")
+	_, stdout, stderr := sweep(t, "run", "--variants", "linear", "--isa", "generic", "--budget", "1s", "--out", "r", "--recall=false")
+	if !strings.HasPrefix(stdout, "no vector kernels here: lengths 128:2048 in place of 128:8192\n5 points, ") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+	if _, stdout, _ := sweep(t, "run", "--variants", "linear", "--isa", "generic", "--seqlen", "16", "--out", "s", "--recall=false"); strings.Contains(stdout, "in place of") {
+		t.Errorf("lengths that were asked for are changed: %s", stdout)
+	}
+}
+
+// --isolate=false is marked in every record, and has no peak of memory.
+func TestVisitsInThisProcessAreMarked(t *testing.T) {
+	atHome(t, "")
+	if status, _, stderr := sweep(t, "run", "--variants", "flash", "--seqlen", "16", "--out", "r", "--recall=false"); status != 0 {
+		t.Fatal(stderr)
+	}
+	s, err := result.Read("r")
+	if err != nil || len(s.Visits) != 1 {
+		t.Fatalf("%d visits, %v", len(s.Visits), err)
+	}
+	if v, p := s.Visits[0], s.Points[0]; v.Isolated || v.PeakBytes != 0 || v.VisitPeakBytes != 0 || p.Isolated || p.PeakBytes != 0 || s.Run.Settings["isolate"] != "false" {
+		t.Errorf("%+v, %+v", v, p)
+	}
+}
