@@ -21,14 +21,14 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	a.shorten(f)
+	note := a.shorten(f)
 	s, err := f.resolve(a.variants)
 	if err != nil {
 		return err
 	}
 	return a.sweep(ctx, job{
 		axisFlags: f.axisFlags, visitFlags: f.visitFlags, out: f.out, resume: f.resume,
-		axes: s.axes, points: s.axes.Points(), budget: budget, recall: f.recall,
+		axes: s.axes, points: s.axes.Points(), budget: budget, recall: f.recall, note: note,
 	})
 }
 
@@ -37,21 +37,21 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 const shortLengths = "128:2048"
 
 // shorten shortens the default lengths where no chosen variant has a faster kernel set than
-// the generic one, and says so.
-func (a *app) shorten(f *runFlags) {
+// the generic one, and returns a sentence that says so.
+func (a *app) shorten(f *runFlags) (note string) {
 	chosen, err := chooseVariants(a.variants, f.variants)
 	if err != nil || f.quick || f.set.Changed(f.form.lengths) || f.set.Changed("input") {
-		return
+		return ""
 	}
 	sets := isas(chosen)
 	if f.isa != "" {
 		sets = strings.Split(f.isa, ",")
 	}
 	if slices.ContainsFunc(sets, func(isa string) bool { return isa != "generic" && isa != "gonum" }) {
-		return
+		return ""
 	}
 	f.seqlen = shortLengths
-	fmt.Fprintf(a.stdout, "no vector kernels here: lengths %s in place of %s\n", shortLengths, f.form.lengthsDefault)
+	return fmt.Sprintf("no vector kernels here: lengths %s in place of %s", shortLengths, f.form.lengthsDefault)
 }
 
 // job is a sweep as the flags ask for it.
@@ -64,6 +64,7 @@ type job struct {
 	points []point.Point
 	budget plan.Budget
 	recall bool
+	note   string // printed before the first point; empty: nothing
 }
 
 // sweep visits the points, records and reports. It refuses what it can before it makes the
@@ -80,6 +81,9 @@ func (a *app) sweep(ctx context.Context, j job) error {
 	}
 	defer journal.Close()
 
+	if j.note != "" {
+		fmt.Fprintln(a.stdout, j.note)
+	}
 	progress := newProgress(a.stdout, a.stderr, j.points, j.budget)
 	rec := &recorder{journal: journal, progress: progress}
 	for _, p := range earlier.Points {

@@ -181,7 +181,7 @@ func TestAnInterruptedVisitIsNoRecord(t *testing.T) {
 func TestAProgramThatIsNoChildIsTold(t *testing.T) {
 	for program, want := range map[string]string{
 		"/no/such/program": "no child: ",
-		os.Args[0]:         "the process of the visit: ",
+		os.Args[0]:         "the process of the visit",
 	} {
 		if v := visited(t, Child{Program: program, Args: []string{"-test.run=^$"}}, asked("honest", 1))[0]; v.Status != result.StatusFailed || !strings.HasPrefix(v.Message, want) {
 			t.Errorf("%s: %s %q: want %q", program, v.Status, v.Message, want)

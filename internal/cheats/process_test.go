@@ -1,6 +1,7 @@
 package cheats
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -130,14 +131,15 @@ var processTable = []struct {
 	variant *named
 	words   string
 	needs   func() bool // nil: every system sees it
+	tokens  int         // 0: 1024
 }{
-	{&named{cheat{make: putsOff}, "work put off to a goroutine"}, "a call must wait for all of its work", tellsCPU},
-	{&named{cheat{make: answersEarly}, "answer before the work is done"}, "a call must wait for all of its work", tellsCPU},
-	{&named{cheat{make: keepsFirst}, "warm-up recognised"}, "a call must compute from the numbers it is given", nil},
-	{&named{cheat{make: frugalFirst}, "warm-up recognised, memory"}, "a call must take its memory whenever it is called", tellsMemory},
-	{&named{cheat{make: patchesClock}, "patched clock"}, "a kernel must leave the clock alone", func() bool { return runtime.GOOS == "linux" && runtime.GOARCH == "amd64" }},
-	{&named{cheat{make: sleepsFirst}, "sleep before the samples"}, "a call must work whenever it is called", tellsReady},
-	{&named{cheat{make: honestly}, "honest"}, "", nil},
+	{&named{cheat{make: putsOff}, "work put off to a goroutine"}, "a call must wait for all of its work", tellsCPU, 0},
+	{&named{cheat{make: answersEarly}, "answer before the work is done"}, "a call must wait for all of its work", tellsCPU, 0},
+	{&named{cheat{make: keepsFirst}, "warm-up recognised"}, "a call must compute from the numbers it is given", nil, 0},
+	{&named{cheat{make: frugalFirst}, "warm-up recognised, memory"}, "a call must take its memory whenever it is called", tellsMemory, 0},
+	{&named{cheat{make: patchesClock}, "patched clock"}, "a kernel must leave the clock alone", func() bool { return runtime.GOOS == "linux" && runtime.GOARCH == "amd64" }, 0},
+	{&named{cheat{make: sleepsFirst}, "sleep before the samples"}, "a call must work whenever it is called", tellsReady, 256},
+	{&named{cheat{make: honestly}, "honest"}, "", nil, 0},
 }
 
 func tellsCPU() bool {
@@ -181,9 +183,10 @@ func TestCheatsOfProcessesAreRefused(t *testing.T) {
 			if c.needs != nil && !c.needs() {
 				t.Skip("this system cannot see it")
 			}
-			v := visited(t, c.variant, heads(4, 1024))
+			p := heads(4, cmp.Or(c.tokens, 1024))
+			v := visited(t, c.variant, p)
 			for again := 1; again < visitsOfAPoint && c.words != "" && v.Status == result.StatusOK; again++ {
-				v = visited(t, c.variant, heads(4, 1024))
+				v = visited(t, c.variant, p)
 			}
 			t.Logf("%s: %s", v.Status, v.Message)
 			switch {
