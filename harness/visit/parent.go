@@ -72,7 +72,7 @@ func newNonce() uint64 {
 
 // maxSlower is what calls in a row may take by the parent's clock, in units of the median
 // sample: a neighbour may have disturbed the calls.
-const maxSlower = 3
+const maxSlower = 4
 
 // believe is v where what the parent saw does not contradict v; else it is failed, without
 // its times.

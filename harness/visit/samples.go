@@ -25,12 +25,14 @@ const (
 	minFirst  = 3
 	maxFirst  = 40
 
-	// minStretch is how long the calls in a row take that the parent times too.
-	minStretch = 10 * time.Millisecond
+	// minStretch is how long the calls in a row take that the parent times too: long for its
+	// clock, and short beside the time slices of a busy machine, which fall between short
+	// samples and into long stretches.
+	minStretch = 4 * time.Millisecond
 	maxStretch = 1 << 14 // calls
 	// Where a neighbour disturbs them, they are made again after a pause.
-	maxStretches = 8
-	stretchPause = 40 * time.Millisecond
+	maxStretches = 16
+	stretchPause = 10 * time.Millisecond
 
 	// lateSamples are looked at a little later too.
 	lateSamples = 2
