@@ -24,11 +24,12 @@ type Budget struct {
 	Rows    int           // that visits after the first check
 }
 
-// DefaultBudget is a sweep of under two minutes, QuickBudget one of seconds;
+// DefaultBudget is a sweep of under two minutes, with recall and report and a last visit that
+// takes longer than predicted; QuickBudget is one of seconds;
 // DecodeBudget is a sweep of States of under five minutes, QuickDecodeBudget one of under a
 // minute: a p99 needs more samples than a median does. Memory is left to the caller.
 var (
-	DefaultBudget = Budget{Time: 115 * time.Second, Visits: 6, LongVisits: 3, LongFrom: 4096, Rows: 16,
+	DefaultBudget = Budget{Time: 100 * time.Second, Visits: 6, LongVisits: 3, LongFrom: 4096, Rows: 16,
 		Share: 20, Samples: visit.Samples{Min: 1, Want: 3, Max: 10}}
 	QuickBudget = Budget{Time: 30 * time.Second, Visits: 3, LongVisits: 2, LongFrom: 4096, Rows: 16,
 		Share: 20, Samples: visit.Samples{Min: 1, Want: 4, Max: 7}}
