@@ -25,7 +25,11 @@ func TestEveryVariantIsRightAsEveryWorkload(t *testing.T) {
 	}
 	for _, v := range variants.All() {
 		axes := point.Axes{Variants: []attn.Variant{v}, Rules: rules, Workers: []int{1}, Input: "gaussian", Seed: 1}
-		for _, n := range []int{33, 70} {
+		lengths := []int{33, 70}
+		if testing.Short() {
+			lengths = lengths[:1]
+		}
+		for _, n := range lengths {
 			axes.Shapes = append(axes.Shapes, attn.Problem{Batch: 1, QHeads: 4, KVHeads: 2, QLen: n, KVLen: n, HeadDim: 16, ValueDim: 16})
 		}
 		series := map[string][]point.Point{}
