@@ -139,7 +139,7 @@ func (x *linearMean) key(p float64, k phi, v []float32) {
 	e, independent, lost := rounding{}, 0.0, 0.0
 	for i, f := range x.shares {
 		f = math.Abs(f)
-		x.share[i] += f * p
+		x.share[i] += f * math.Abs(p)
 		e.common += f * (x.q.size[i].bound() + k.size[i].common)
 		independent += f * min(k.size[i].worst, lambda*math.Sqrt(k.size[i].square))
 		if x.refs == nil && (math.Abs(x.q.value[i]) < flushed || math.Abs(k.value[i]) < flushed) {
@@ -154,8 +154,8 @@ func (x *linearMean) key(p float64, k phi, v []float32) {
 	e.worst += independent
 	e.square += independent * independent / (lambda * lambda)
 	e.alike(len(x.shares)+1, x.likeness.of(x.shares, magnitude), magnitude)
-	x.add(p, e, v, lost*p)
-	p *= magnitude
+	x.add(p, e, v, lost*math.Abs(p))
+	p = math.Abs(p) * magnitude
 	x.one += p
 	x.ones += x.one
 	for c, y := range v {

@@ -105,7 +105,7 @@ func newMean(out, weights []float64) *mean {
 func (m *mean) findAlike(weights []float64) {
 	sorted := make([]float64, 0, len(weights))
 	for _, p := range weights {
-		if p >= 8*u {
+		if p = math.Abs(p); p >= 8*u {
 			sorted = append(sorted, p)
 		}
 	}
@@ -145,20 +145,21 @@ func (m *mean) add(p float64, e rounding, v []float32, flush float64) {
 	m.keys++
 	m.prefix += p
 	m.squares += m.prefix * m.prefix
-	m.weights.worst += p * e.worst
+	size := math.Abs(p) // a first state may make all weights negative
+	m.weights.worst += size * e.worst
 	m.weights.square += p * p * e.square
-	m.weights.common += p * e.common
-	if p < 8*u {
-		m.lost += min(p, u) / u
+	m.weights.common += size * e.common
+	if size < 8*u {
+		m.lost += min(size, u) / u
 	}
 	m.flushed += flush
-	if p > m.heaviest {
-		m.heaviest, m.surest = p, e.bound()
+	if size > m.heaviest {
+		m.heaviest, m.surest = size, e.bound()
 	}
 	var g *group
-	if at, ok := m.groupOf[p]; ok {
+	if at, ok := m.groupOf[size]; ok {
 		g = &m.groups[at]
-		g.total += p
+		g.total += size
 		g.square = max(g.square, e.square)
 	}
 	columns := m.columns

@@ -206,3 +206,22 @@ func TestAQueryThatVanishesLosesTheFirstState(t *testing.T) {
 		}
 	}
 }
+
+// A first state whose sums of features are negative makes all weights of the keys negative.
+func TestNegativeWeightsHaveABudget(t *testing.T) {
+	const n = 40
+	k, v := make([]float32, n), make([]float32, n)
+	for j := range k {
+		k[j], v[j] = float32(j)/n, 1+float32(j*7%n)
+	}
+	p, a := tiny(1.1, k, v)
+	p.Rule, _ = attn.ParseRule("linear:taylor2")
+	a.State0, a.Norm0 = attn.Packed([]float32{30, 1, 2}, 1, 1, 3, 1), attn.Packed([]float32{-300, 7, -9}, 1, 1, 1, 3)
+	out := make([]float32, 1)
+	Eval(&p, &a, Row{}, out)
+	for got, agree := range map[float32]bool{out[0]: true, out[0] * 1.001: false} {
+		if v := verdictOf(&p, &a, got); (v.First == "") != agree {
+			t.Errorf("%v: %+v", got, v)
+		}
+	}
+}
