@@ -42,11 +42,18 @@ func TestReadyTimeStandsStillWhereAllSleep(t *testing.T) {
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	compute(60 * time.Millisecond)
-	computed, _ := ReadyTime()
-	time.Sleep(60 * time.Millisecond)
-	slept, _ := ReadyTime()
-	if computed-before < 30*time.Millisecond || slept-computed > 30*time.Millisecond {
-		t.Errorf("%v over 60ms of computing, %v over 60ms of sleep", computed-before, slept-computed)
+	// What a neighbour makes the runtime's own threads wait counts as ready: a quiet moment
+	// shows within some tries.
+	var ready, asleep time.Duration
+	for range 10 {
+		compute(60 * time.Millisecond)
+		computed, _ := ReadyTime()
+		time.Sleep(60 * time.Millisecond)
+		slept, _ := ReadyTime()
+		ready, asleep, before = computed-before, slept-computed, slept
+		if ready >= 30*time.Millisecond && asleep <= 30*time.Millisecond {
+			return
+		}
 	}
+	t.Errorf("%v over 60ms of computing, %v over 60ms of sleep", ready, asleep)
 }
