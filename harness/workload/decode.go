@@ -214,7 +214,7 @@ func (d *decode) checkStep(src tokens, profile string) (check.Rows, error) {
 	} else if _, err := d.extend(nil); err != nil {
 		return check.Rows{}, fmt.Errorf("on %s numbers: %w", profile, err)
 	}
-	c := d.expect(src, maxPairsChecked)
+	c := d.expect(src, d.pairs())
 	return c, d.compare(c, profile, "")
 }
 
@@ -235,7 +235,7 @@ func (d *decode) takeTurns(own check.Rows) error {
 		}
 		if d.affordable() {
 			if t.rows = own; i > 0 {
-				t.rows = d.expect(src, morePairsChecked)
+				t.rows = d.expect(src, d.pairs()/4)
 			}
 			if err := d.compare(t.rows, d.profile(), ""); err != nil {
 				return err
@@ -247,8 +247,10 @@ func (d *decode) takeTurns(own check.Rows) error {
 	return nil
 }
 
-// affordable reports whether the oracle can follow to the context of the samples.
-func (d *decode) affordable() bool { return checkedLen(d.p) == d.p.KVLen }
+// affordable reports whether the oracle can follow the samples at their context.
+func (d *decode) affordable() bool {
+	return checkedLen(d.p) == d.p.KVLen && rowPairs(d.p, d.p.KVLen) <= morePairsChecked
+}
 
 // ready fills output and workspace before a step.
 func (d *decode) ready(poison bool) {
@@ -313,7 +315,7 @@ func (d *decode) look(t turn, poisoned bool) error {
 			return v.Err()
 		}
 	case d.affordable() && poisoned:
-		if err := d.compare(d.expect(d.src, morePairsChecked), d.profile(), when); err != nil {
+		if err := d.compare(d.expect(d.src, d.pairs()/4), d.profile(), when); err != nil {
 			return err
 		}
 		_, err := d.step(d.src) // the oracle drove the State out of the caches
@@ -331,5 +333,5 @@ func (d *decode) Finish(context.Context) error {
 	if _, err := d.step(d.src); err != nil {
 		return err
 	}
-	return d.compare(d.expect(d.src, morePairsChecked), d.profile(), "after the samples: ")
+	return d.compare(d.expect(d.src, d.pairs()/4), d.profile(), "after the samples: ")
 }

@@ -12,6 +12,9 @@ const (
 	maxPairsChecked  = 1 << 22
 	morePairsChecked = 1 << 19
 
+	// fewPairsChecked bounds them in a visit that does not make the full check.
+	fewPairsChecked = 1 << 17
+
 	// maxChecked is the longest context that is checked under a softmax.
 	maxChecked = 1 << 20
 )

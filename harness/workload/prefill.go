@@ -56,7 +56,7 @@ func (f *prefill) Check(ctx context.Context) error {
 			if _, err := f.whole(ctx, src, hardChecked(f.p, 2*f.pt.Chunk), nil); err != nil {
 				return err
 			}
-			if err := f.compare(f.expect(src, maxPairsChecked), hard.Name, ""); err != nil {
+			if err := f.compare(f.expect(src, f.pairs()), hard.Name, ""); err != nil {
 				return err
 			}
 		}
@@ -65,7 +65,7 @@ func (f *prefill) Check(ctx context.Context) error {
 		if _, err := f.whole(ctx, f.src, at, nil); err != nil {
 			return err
 		}
-		if err := f.compare(f.expect(f.src, maxPairsChecked), f.profile(), ""); err != nil {
+		if err := f.compare(f.expect(f.src, f.pairs()), f.profile(), ""); err != nil {
 			return err
 		}
 	}
@@ -78,7 +78,7 @@ func (f *prefill) Check(ctx context.Context) error {
 	if at < n {
 		return nil
 	}
-	f.rows = f.expect(f.src, maxPairsChecked)
+	f.rows = f.expect(f.src, f.pairs())
 	return f.compare(f.rows, f.profile(), "")
 }
 

@@ -172,6 +172,14 @@ func (q *sequence) expect(src tokens, pairs int64) check.Rows {
 	return check.RowsOf(p, src.expect(p, rows))
 }
 
+// pairs bounds the pairs of a check: visits after the full check look at few.
+func (q *sequence) pairs() int64 {
+	if q.Whole {
+		return maxPairsChecked
+	}
+	return fewPairsChecked
+}
+
 // compare holds the last Extend against rows and keeps the worse verdict.
 func (q *sequence) compare(c check.Rows, profile, when string) error {
 	w := c.Check(q.one.Out.Rows(0, c.Queries()), profile)
