@@ -62,3 +62,32 @@ func sharing(row []float32) []float64 {
 	}
 	return shared
 }
+
+// still is the part of a row of the state below which a term leaves its rounding as it was,
+// under a decay by a.
+func still(a float64) float64 {
+	if a == 1 {
+		return 8 * u
+	}
+	return max(8*u, u/(4*max(u, 1-a)))
+}
+
+// alikeDims is how many times as much dims that are alike count, with |x_i| times row i of the
+// state: no more than makes λ√M the worst case, M.
+func (r *recurrence) alikeDims(x []float64) float64 {
+	size := 0.0
+	for i, row := range r.s {
+		sum := 0.0
+		for _, y := range row {
+			sum += math.Abs(y)
+		}
+		r.terms[i] = math.Abs(x[i]) * sum
+		size += r.terms[i]
+	}
+	return r.capped(size)
+}
+
+// capped is alikeDims of terms whose sum is at most size.
+func (r *recurrence) capped(size float64) float64 {
+	return min(r.likeness.of(r.terms, size), max(1, float64(len(r.terms))/lambda/lambda))
+}

@@ -58,6 +58,36 @@ func TestSumsOverDimsThatAreAlikeRoundAlike(t *testing.T) {
 	}
 }
 
+// A state that its tokens hardly change loses the same to a decay at each of them, in each dim
+// something else: where the dims cancel in the output, what they lost does not.
+func TestAStateThatHardlyChangesRoundsAlike(t *testing.T) {
+	const n, m = 20000, 16
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, logDecay := range []float32{0, -1e-7, -1e-6, -1e-5, -1e-3} {
+		for _, k := range []float32{1e-30, 1e-7, 1e-4} {
+			p := attn.Problem{Batch: 1, QHeads: 1, KVHeads: 1, QLen: 1, KVLen: n, HeadDim: m, ValueDim: 1, Scale: attn.ScaleOf(1), LogDecay: []float32{logDecay}}
+			p.Rule, _ = attn.ParseRule("retention")
+			a := attn.NewArgs(p)
+			for i := range a.K.Data {
+				a.K.Data[i] = k * float32(rng.NormFloat64())
+			}
+			for j := range a.V.Data {
+				a.V.Data[j] = float32(rng.NormFloat64())
+			}
+			a.State0 = attn.NewTensor(1, 1, m, 1)
+			sum := float32(0)
+			for i := range m {
+				a.Q.Data[i], a.State0.Data[i] = 1, float32(rng.NormFloat64())
+				if i == m-1 {
+					a.State0.Data[i] = -sum
+				}
+				sum += a.State0.Data[i]
+			}
+			within(t, fmt.Sprintf("log decay %v, keys of %v", logDecay, k), p, a)
+		}
+	}
+}
+
 // A group is found wherever it lies; numbers that differ are no group.
 func TestLikenessIsTheMeanSizeOfGroups(t *testing.T) {
 	rng, l := rand.New(rand.NewPCG(1, 1)), new(likeness)

@@ -29,6 +29,10 @@ import (
 //   - so do dims that are alike, in the sums over dims and in the rows of the state that a
 //     query or a key meets: those whose |q_i|·Σ_c|S_ic| are (see likeness), and in a chunk those
 //     whose q_i k_i are;
+//   - rows of the state that a token hardly changes: what S_ic·a_i loses depends on S_ic modulo
+//     1/(1 - a_i) units in its last place, and what S_ic + k_i u_c loses of a small term is all
+//     of it. So where |k_i u_c| is below 8u, or u/(4·(1 - a_i)), of S_ic the roundings are the
+//     same from token to token, and add up in full over tokens, as squares over dims alone;
 //   - the output: sums over M dims of the state at the beginning of the chunk and of the products
 //     of queries and keys in a chunk, then over its tokens.
 //
@@ -54,6 +58,7 @@ type recurrence struct {
 // step is what one token left behind, by columns [Dv].
 type step struct {
 	length, most []float64 // |S_c| and max_i|S_ic| after it
+	still        []float64 // |S_c| of the rows that it hardly changed
 	taken        []float64 // u
 	rounded      []float64 // what u rounds by, in units of u; nil but for delta rules
 	decay        []float64 // [M]
@@ -98,8 +103,8 @@ func (r *recurrence) step() {
 	}
 	r.pairs += float64(2*r.alike[hash] + 1)
 	r.alike[hash]++
-	floats := make([]float64, 3*dv)
-	s := step{length: floats[:dv], most: floats[dv : 2*dv], taken: floats[2*dv:], decay: r.decay()}
+	floats := make([]float64, 4*dv)
+	s := step{length: floats[:dv], most: floats[dv : 2*dv], taken: floats[2*dv : 3*dv], still: floats[3*dv:], decay: r.decay()}
 	k := wide[float64](r.a.K.Row(r.b, r.g, r.taken))
 	if r.p.Rule.Delta {
 		s.rounded = make([]float64, dv)
@@ -109,37 +114,24 @@ func (r *recurrence) step() {
 	}
 	r.update()
 	length := math.Sqrt(dot(k, k))
+	for i, a := range s.decay {
+		r.terms[i] = still(a)
+	}
 	for c := range dv {
-		square, most := 0.0, 0.0
-		for _, row := range r.s {
+		square, most, unmoved := 0.0, 0.0, 0.0
+		for i, row := range r.s {
 			square += row[c] * row[c]
 			most = max(most, math.Abs(row[c]))
+			if math.Abs(k[i]*s.taken[c]) < r.terms[i]*math.Abs(row[c]) && (k[i] != 0 || s.decay[i] != 1) {
+				unmoved += row[c] * row[c]
+			}
 		}
+		s.still[c] = math.Sqrt(unmoved)
 		r.large[c] = r.large[c] || !(max(2*most, length*math.Abs(s.taken[c])) < maxFloat)
 		s.length[c], s.most[c] = math.Sqrt(square), most
 		r.prior[c] = max(r.prior[c], math.Sqrt(square))
 	}
 	r.steps = append(r.steps, s)
-}
-
-// alikeDims is how many times as much dims that are alike count, with |x_i| times row i of the
-// state: no more than makes λ√M the worst case, M.
-func (r *recurrence) alikeDims(x []float64) float64 {
-	size := 0.0
-	for i, row := range r.s {
-		sum := 0.0
-		for _, y := range row {
-			sum += math.Abs(y)
-		}
-		r.terms[i] = math.Abs(x[i]) * sum
-		size += r.terms[i]
-	}
-	return r.capped(size)
-}
-
-// capped is alikeDims of terms whose sum is at most size.
-func (r *recurrence) capped(size float64) float64 {
-	return min(r.likeness.of(r.terms, size), max(1, float64(len(r.terms))/lambda/lambda))
 }
 
 // solve fills in what the state takes under a delta rule, and what that rounds by. By
@@ -208,7 +200,7 @@ func (r *recurrence) budget(e *Expected) {
 	alike := r.alikeDims(y)
 	left := make([]float64, dv) // the output less what later tokens add to it
 	copy(left, e.Out)
-	squares, common, state, tokens := make([]float64, dv), make([]float64, dv), make([]float64, dv), make([]float64, dv)
+	squares, common, state, tokens, unmoved := make([]float64, dv), make([]float64, dv), make([]float64, dv), make([]float64, dv), make([]float64, dv)
 	var ends [maxChunk][2]float64 // max y² and |y|² of the last tokens
 	perState, perDecay := 4.0, 0.0
 	if r.p.Rule.Decay != attn.NoDecay {
@@ -248,6 +240,9 @@ func (r *recurrence) budget(e *Expected) {
 		for c, v := range r.a.V.Row(r.b, r.g, t) {
 			length, size, taken := s.length[c], s.most[c], s.taken[c]
 			squares[c] += perState*min(yMost*length*length, ySquare*size*size) + 2*product*taken*taken
+			if same := s.still[c]; same != 0 {
+				unmoved[c] += math.Sqrt(perState * min(yMost*same*same, ySquare*size*size))
+			}
 			if s.rounded != nil {
 				squares[c] += sq(along * s.rounded[c])
 			}
@@ -270,6 +265,9 @@ func (r *recurrence) budget(e *Expected) {
 		for c, length := range r.first {
 			state[c] = max(state[c], dot(y, y)*length*length)
 		}
+	}
+	for c, x := range unmoved {
+		squares[c] += x * x
 	}
 	n := float64(max(1, len(r.steps)))
 	growth := math.Sqrt(alike * min(lambda*lambda*max(1, r.pairs/n), lambda*lambda+8*n))
