@@ -76,7 +76,7 @@ var arrows = map[string]struct {
 		[]string{"attn", "attn/mask", "attn/attntest/internal/kit", "internal/input"},
 		[]string{"pgregory.net/rapid"},
 	},
-	"attn/attntest/internal/kit": {[]string{"attn", "attn/mask", "internal/guard", "internal/input"}, nil},
+	"attn/attntest/internal/kit": {[]string{"attn", "attn/mask", "internal/guard", "internal/input", "internal/oracle"}, nil},
 }
 
 type pkg struct {

@@ -93,7 +93,7 @@ func lse(k *kit.Kit) {
 		k.OnSets(c, attn.Options{}, numbers, func(isa string, a attn.Args) {
 			b := kit.WithLSE(p, kit.WithOut(p, a))
 			if k.Compute(c, attn.Options{ISA: isa}, b) {
-				k.Same(c, fmt.Sprintf("set %q with and without LSE", isa), a.Out, b.Out)
+				k.Same(c, fmt.Sprintf("set %q with and without LSE", isa), numbersOf(k, c, attn.Options{ISA: isa}, a), a.Out, b.Out)
 				agrees(k, c, isa, b, want(isa))
 			}
 		})

@@ -43,7 +43,7 @@ func oneOfMany(k *kit.Kit, c kit.Case, o attn.Options, plan attn.Plan, a attn.Ar
 	if asksOracle { // or a variant that remembers across Plans would agree with itself
 		agrees(k, c, o.ISA+", a new Plan, "+what, b, expectedOn(k, c, b)(o.ISA))
 	}
-	k.Same(c, fmt.Sprintf("set %q: a new Plan, and %s of one", o.ISA, what), b.Out, a.Out)
+	k.Same(c, fmt.Sprintf("set %q: a new Plan, and %s of one", o.ISA, what), numbersOf(k, c, o, b), b.Out, a.Out)
 	return len(k.Violations) == failed
 }
 

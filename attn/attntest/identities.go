@@ -65,7 +65,7 @@ func mergedEmpty(k *kit.Kit, c kit.Case, isa string, numbers, full attn.Args) {
 	attn.Merge(out, lse, empty.Out, empty.LSE)
 	attn.Merge(empty.Out, empty.LSE, full.Out, full.LSE)
 	for into, got := range map[string]attn.Args{"full": {Out: out, LSE: lse}, "empty": empty} {
-		k.Same(c, fmt.Sprintf("set %q: an empty part merged, %s part first", isa, into), full.Out, got.Out)
+		k.Same(c, fmt.Sprintf("set %q: an empty part merged, %s part first", isa, into), kit.Numbers{P: c.P, A: numbers}, full.Out, got.Out)
 		if at, same := guard.Same(full.LSE, got.LSE); !same {
 			k.Fail("%v set %q: an empty part merged, %s part first: LSE %d is %v and %v", c, isa, into, at, full.LSE[at], got.LSE[at])
 		}

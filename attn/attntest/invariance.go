@@ -20,7 +20,7 @@ func compareRuns(k *kit.Kit, what string, change func(c kit.Case, a attn.Args, o
 			}
 			change(c, a, o, func(o attn.Options, b attn.Args) attn.Tensor {
 				if k.Compute(c, o, b) {
-					k.Same(c, fmt.Sprintf("%s (set %q)", what, o.ISA), a.Out, b.Out)
+					k.Same(c, fmt.Sprintf("%s (set %q)", what, o.ISA), numbersOf(k, c, o, a), a.Out, b.Out)
 				}
 				return b.Out
 			})
@@ -54,7 +54,7 @@ func gqa(k *kit.Kit) {
 		k.OnSets(grouped, attn.Options{}, a, func(isa string, a attn.Args) {
 			b := kit.WithOut(p, repeated)
 			if k.Compute(kit.Gaussian(p), attn.Options{ISA: isa}, b) {
-				k.Same(grouped, fmt.Sprintf("set %q, grouped and repeated heads", isa), a.Out, b.Out)
+				k.Same(grouped, fmt.Sprintf("set %q, grouped and repeated heads", isa), numbersOf(k, grouped, attn.Options{ISA: isa}, a), a.Out, b.Out)
 			}
 		})
 	}
@@ -85,7 +85,7 @@ func batchEntries(k *kit.Kit) {
 			for b := range c.P.Batch {
 				alone, entry := entryCase(c, a, b)
 				if k.Compute(alone, attn.Options{ISA: isa, Workers: 2}, entry) {
-					k.Same(alone, fmt.Sprintf("set %q, entry %d in its batch and alone", isa, b), kit.Entry(a.Out, b), entry.Out)
+					k.Same(alone, fmt.Sprintf("set %q, entry %d in its batch and alone", isa, b), numbersOf(k, alone, attn.Options{ISA: isa}, entry), kit.Entry(a.Out, b), entry.Out)
 				}
 			}
 		})
@@ -124,7 +124,7 @@ func manyHeads(k *kit.Kit) {
 				b, h := i/c.P.QHeads, i%c.P.QHeads
 				g := c.P.KVHead(h)
 				alone := kit.WithOut(single.P, attn.Args{Q: kit.Head(a.Q, b, h), K: kit.Head(a.K, b, g), V: kit.Head(a.V, b, g)})
-				if !k.Forward(single, plan, alone) || !k.Same(c, fmt.Sprintf("set %q, batch %d head %d of many and alone", isa, b, h), kit.Head(a.Out, b, h), alone.Out) {
+				if !k.Forward(single, plan, alone) || !k.Same(c, fmt.Sprintf("set %q, batch %d head %d of many and alone", isa, b, h), numbersOf(k, single, attn.Options{ISA: isa}, alone), kit.Head(a.Out, b, h), alone.Out) {
 					return
 				}
 			}
@@ -187,7 +187,7 @@ func repeat(k *kit.Kit) {
 			}
 			wg.Wait()
 			for _, a := range outs {
-				k.Same(c, "one call and concurrent ones", first.Out, a.Out)
+				k.Same(c, "one call and concurrent ones", numbersOf(k, c, o, first), first.Out, a.Out)
 			}
 		}
 	}

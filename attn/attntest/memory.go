@@ -26,7 +26,7 @@ func workspace(k *kit.Kit) {
 				if !k.Guarded(c.String()+": Forward", func() { plan.Forward(a, fenced.Data()) }) {
 					continue
 				}
-				k.Same(c, "a workspace of zeros and one of NaN", zeroed.Out, a.Out)
+				k.Same(c, "a workspace of zeros and one of NaN", numbersOf(k, c, o, a), zeroed.Out, a.Out)
 				if err := fenced.Check(); err != nil {
 					k.Fail("%v: %v", c, err)
 				}

@@ -23,6 +23,12 @@ func selected(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args) (p attn.Probl
 	return p, attend
 }
 
+// numbersOf are those that c is computed from, with what the Plan selects.
+func numbersOf(k *kit.Kit, c kit.Case, o attn.Options, a attn.Args) kit.Numbers {
+	p, _ := selected(k, c, o, a)
+	return kit.Numbers{P: p, A: a}
+}
+
 // selects reports whether the Plan of c is an attn.Selector.
 func selects(k *kit.Kit, c kit.Case) bool {
 	plan, err := k.Variant.Plan(c.P, attn.Options{})
@@ -74,7 +80,7 @@ func twoSteps(k *kit.Kit, c kit.Case, plan attn.Selector, a attn.Args) {
 	}
 	k.Guarded(c.String()+": Select", func() { plan.Select(other, ws) })
 	if k.Forward(c.With(p), attend, b) {
-		k.Same(c, "Forward and the Plan selected", a.Out, b.Out)
+		k.Same(c, "Forward and the Plan selected", kit.Numbers{P: p, A: a}, a.Out, b.Out)
 		if at, same := guard.Same(a.LSE, b.LSE); !same {
 			k.Fail("%v: LSE %d of Forward and of the Plan selected is %v and %v", c, at, a.LSE[at], b.LSE[at])
 		}

@@ -90,7 +90,9 @@ func future(k *kit.Kit) {
 			for e := range c.P.Batch {
 				if rows := min(c.P.QLen, last-c.P.Start(e)+1); rows > 0 {
 					round := k.Rounds() || selects(k, c)
-					k.Equal(c, fmt.Sprintf("set %q, the future and a future of NaN", isa), kit.Entry(a.Out, e).Rows(0, rows), kit.Entry(b.Out, e).Rows(0, rows), round)
+					of := numbersOf(k, c, attn.Options{ISA: isa}, a)
+					of.Entry = e
+					k.Equal(c, fmt.Sprintf("set %q, the future and a future of NaN", isa), of, kit.Entry(a.Out, e).Rows(0, rows), kit.Entry(b.Out, e).Rows(0, rows), round)
 				}
 			}
 		})

@@ -5,6 +5,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/internal/guard"
+	"attnbench/internal/oracle"
 )
 
 // Seed is the seed of all that is random in the kit.
@@ -68,41 +69,55 @@ func WithLSE(p attn.Problem, a attn.Args) attn.Args {
 	return a
 }
 
-// aligned is how far two results of a variant that Rounds may be apart, relative to the
-// row's largest element: some roundings of a short sum.
-const aligned = 64.0 / (1 << 24)
-
-// Same notes where two outputs of one shape differ in a bit, or by more than some
-// roundings if the variant Rounds.
-func (k *Kit) Same(c Case, what string, x, y attn.Tensor) bool {
-	return k.Equal(c, what, x, y, k.Rounds())
+// Numbers are the inputs that an output was computed from: row (b, h, i) of the output is row
+// i of batch entry Entry+b and query head Head+h of P.
+type Numbers struct {
+	P           attn.Problem
+	A           attn.Args
+	Entry, Head int
 }
 
-// Equal notes where two outputs differ in a bit, or by more than some roundings if round.
-func (k *Kit) Equal(c Case, what string, x, y attn.Tensor, round bool) bool {
+// Same notes where two outputs of the same numbers differ in a bit, or by more than both may
+// be off if the variant Rounds.
+func (k *Kit) Same(c Case, what string, of Numbers, x, y attn.Tensor) bool {
+	return k.Equal(c, what, of, x, y, k.Rounds())
+}
+
+// Equal notes where two outputs of the same numbers differ in a bit, or by more than both may
+// be off if round.
+func (k *Kit) Equal(c Case, what string, of Numbers, x, y attn.Tensor, round bool) bool {
 	for b := range x.Shape[0] {
 		for h := range x.Shape[1] {
 			for i := range x.Shape[2] {
 				p, q := x.Row(b, h, i), y.Row(b, h, i)
-				if at, same := guard.Same(p, q); !same && !(round && close(p, q)) {
-					hint := ""
-					if close(p, q) {
-						hint = ". These are the last bits: sum in an order that the Problem alone determines; or set Traits.RoundsByWorkers or Traits.RoundsByAlignment"
-					}
-					k.Fail("%v: %s: batch %d head %d row %d out[%d] is %v and %v%s", c, what, b, h, i, at, p[at], q[at], hint)
-					return false
+				at, same := guard.Same(p, q)
+				if same {
+					continue
 				}
+				near := of.near(b, h, i, p, q)
+				if round && near {
+					continue
+				}
+				hint := ""
+				if near {
+					hint = ". These are the last bits: sum in an order that the Problem alone determines; or set Traits.RoundsByWorkers or Traits.RoundsByAlignment"
+				}
+				k.Fail("%v: %s: batch %d head %d row %d out[%d] is %v and %v%s", c, what, b, h, i, at, p[at], q[at], hint)
+				return false
 			}
 		}
 	}
 	return true
 }
 
-func close(p, q []float32) bool {
-	var largest, apart float64
+// near reports whether two results of one row are no further apart than two results within
+// their budgets are.
+func (n Numbers) near(b, h, i int, p, q []float32) bool {
+	e := oracle.Expect(&n.P, &n.A, oracle.Row{B: n.Entry + b, H: n.Head + h, I: i})
 	for c := range p {
-		largest = math.Max(largest, math.Abs(float64(p[c])))
-		apart = math.Max(apart, math.Abs(float64(p[c])-float64(q[c])))
+		if p[c] != q[c] && !(math.Abs(float64(p[c])-float64(q[c])) <= 2*e.Budget[c]) {
+			return false // NaN too
+		}
 	}
-	return apart <= aligned*largest // false where NaN
+	return true
 }

@@ -105,9 +105,38 @@ func (f *feed) overfull(twin *feed) {
 		f.fail("%v up to the capacity: %v and %v", last, errF, errTwin)
 		return
 	}
-	f.k.Same(f.c.Case, f.what+": filled up after wrong calls and without them", a.Out, b.Out)
+	f.k.Same(f.c.Case, f.what+": filled up after wrong calls and without them", f.filled(a, last, longest), a.Out, b.Out)
 	at = []int{p.KVLen, p.KVLen}
 	refused([]int{1, 0}, 1)
+}
+
+// filled is what the output a of last was computed from, after the first tokens of each sequence
+// were taken again and again in chunks of longest.
+func (f *feed) filled(a attn.Args, last chunk, longest int) kit.Numbers {
+	p := f.c.P
+	p.QLen, p.QueryStart = last.rows, zeros(p)
+	whole := func(t attn.Tensor) attn.Tensor {
+		if t.Data == nil {
+			return t
+		}
+		all := attn.NewTensor(t.Shape[0], t.Shape[1], p.KVLen, t.Shape[3])
+		for b, n := range last.n {
+			before := p.KVLen - n
+			p.QueryStart[b] = before
+			for h := range t.Shape[1] {
+				for j := range p.KVLen {
+					from := j % longest
+					if j >= before {
+						from = j - before
+					}
+					copy(all.Row(b, h, j), t.Row(b, h, from))
+				}
+			}
+		}
+		return all
+	}
+	a.K, a.V, a.Decay, a.Beta = whole(f.a.K), whole(f.a.V), whole(f.a.Decay), whole(f.a.Beta)
+	return kit.Numbers{P: p, A: a}
 }
 
 // untouched notes where Out or LSE, which were NaN, no longer are.

@@ -200,7 +200,7 @@ func (f *feed) agrees(want []oracle.Expected) {
 // for bit.
 func (f *feed) equals(what string, b int, g *feed, c, rows int) {
 	x, y := kit.Entry(f.a.Out, b), kit.Entry(g.a.Out, c)
-	f.k.Same(f.c.Case, f.what+": "+what, x.Rows(0, rows), y.Rows(0, rows))
+	f.k.Same(f.c.Case, f.what+": "+what, kit.Numbers{P: f.c.whole().P, A: f.a, Entry: b}, x.Rows(0, rows), y.Rows(0, rows))
 	if f.a.LSE == nil || f.noLSE || g.noLSE || f.k.Rounds() {
 		return
 	}
