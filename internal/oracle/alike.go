@@ -73,9 +73,11 @@ func still(a float64) float64 {
 }
 
 // alikeDims is how many times as much dims that are alike count, with |x_i| times row i of the
-// state: no more than makes λ√M the worst case, M.
-func (r *recurrence) alikeDims(x []float64) float64 {
-	size := 0.0
+// state. The sums over dims begin at numbers that over all columns sum to begin at most. What
+// a token's dims lose alike is independent of other tokens, so that λ stays even where all
+// dims are.
+func (r *recurrence) alikeDims(x []float64, begin float64) float64 {
+	size := begin
 	for i, row := range r.s {
 		sum := 0.0
 		for _, y := range row {
@@ -84,10 +86,5 @@ func (r *recurrence) alikeDims(x []float64) float64 {
 		r.terms[i] = math.Abs(x[i]) * sum
 		size += r.terms[i]
 	}
-	return r.capped(size)
-}
-
-// capped is alikeDims of terms whose sum is at most size.
-func (r *recurrence) capped(size float64) float64 {
-	return min(r.likeness.of(r.terms, size), max(1, float64(len(r.terms))/lambda/lambda))
+	return r.likeness.of(r.terms, size)
 }

@@ -171,7 +171,7 @@ func (x *linearMean) close(w rowWeights[float64]) {
 	for _, y := range x.share {
 		share = max(share, y)
 	}
-	alike := min(x.likeness.of(x.share, x.one), max(1, m/lambda/lambda))
+	alike := x.likeness.of(x.share, x.one)
 	num := make([]float64, len(x.totals))
 	for c, t := range x.totals {
 		state := alike * share * x.values[c] * x.sums[c]

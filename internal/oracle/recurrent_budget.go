@@ -156,7 +156,11 @@ func (r *recurrence) solve(k []float64, s step) {
 	for i, f := range factors {
 		decayed[i] = k[i] * f
 	}
-	length, m := math.Sqrt(dot(k, k)), float64(len(k))*r.alikeDims(decayed)
+	values, largest := r.a.V.Row(r.b, r.g, r.taken), 0.0
+	for _, v := range values {
+		largest = max(largest, math.Abs(float64(v)))
+	}
+	length, m := math.Sqrt(dot(k, k)), float64(len(k))*r.alikeDims(decayed, float64(dv)*largest)
 	late, lateMost, pairs := make([]float64, dv), make([]float64, dv), make([]float64, dv)
 	for n := len(r.near) - 1; n >= 0; n-- {
 		earlier, taken := r.near[n], r.steps[len(r.steps)-len(r.near)+n].taken
@@ -173,7 +177,7 @@ func (r *recurrence) solve(k []float64, s step) {
 			pairs[c] += half * half * y * y
 		}
 	}
-	for c, v := range r.a.V.Row(r.b, r.g, r.taken) {
+	for c, v := range values {
 		s.taken[c] = beta * (float64(v) - x[c])
 		r.prior[c] *= largestDecay
 		sum := math.Abs(float64(v)-x[c]) + lateMost[c]
@@ -197,7 +201,7 @@ func (r *recurrence) budget(e *Expected) {
 	for i := range y {
 		y[i] *= scale
 	}
-	alike := r.alikeDims(y)
+	alike := r.alikeDims(y, 0)
 	left := make([]float64, dv) // the output less what later tokens add to it
 	copy(left, e.Out)
 	squares, common, state, tokens, unmoved := make([]float64, dv), make([]float64, dv), make([]float64, dv), make([]float64, dv), make([]float64, dv)
@@ -235,7 +239,7 @@ func (r *recurrence) budget(e *Expected) {
 		}
 		sums := m
 		if last-t < maxChunk {
-			sums *= r.capped(math.Sqrt(square * kSquare))
+			sums *= r.likeness.of(r.terms, math.Sqrt(square*kSquare))
 		}
 		for c, v := range r.a.V.Row(r.b, r.g, t) {
 			length, size, taken := s.length[c], s.most[c], s.taken[c]
