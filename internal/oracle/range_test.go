@@ -225,3 +225,20 @@ func TestNegativeWeightsHaveABudget(t *testing.T) {
 		}
 	}
 }
+
+// In a chunk of a delta rule v - Sᵀk is taken of the state at its beginning first, and may
+// overflow though the state of every token is far smaller.
+func TestAChunkOfADeltaRuleMayOverflowBeforeBeta(t *testing.T) {
+	p, a := tiny(1, []float32{1, 1}, []float32{0, -3e38})
+	p.Rule, p.Scale = attn.Rule{Kind: attn.Recurrent, Delta: true}, attn.ScaleOf(1)
+	a.Beta, a.State0 = attn.Packed([]float32{1, 0.1}, 1, 1, 2, 1), attn.Packed([]float32{1e38}, 1, 1, 1, 1)
+	for out, agree := range map[float32]bool{-3e37: true, nan: true, 0: false} {
+		if v := verdictOf(&p, &a, out); (v.First == "") != agree {
+			t.Errorf("%v: %+v", out, v)
+		}
+	}
+	a.V.Data[1] = -3e37
+	if v := verdictOf(&p, &a, nan); v.First == "" {
+		t.Errorf("NaN of numbers in range: %+v", v)
+	}
+}

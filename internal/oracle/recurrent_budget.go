@@ -183,7 +183,8 @@ func (r *recurrence) solve(k []float64, s step) {
 		sum := math.Abs(float64(v)-x[c]) + lateMost[c]
 		square := m*(sq((r.prior[c]*length+math.Abs(x[c]))/2+math.Abs(float64(v)))+pairs[c]) + float64(len(r.near)+2)*sum*sum
 		s.rounded[c] = math.Abs(beta) * math.Sqrt(square)
-		r.large[c] = r.large[c] || !(s.rounded[c] < maxFloat)
+		partial := sum + r.prior[c]*length + math.Abs(float64(v)) // before beta multiplies it
+		r.large[c] = r.large[c] || !(max(s.rounded[c], partial) < maxFloat)
 	}
 	r.near = append(r.near, k)
 	if len(r.near) == maxChunk {
