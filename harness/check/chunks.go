@@ -20,7 +20,7 @@ func (c *Chunks) Begin() {
 // Before readies out and workspace for a chunk.
 func (c *Chunks) Before(out attn.Tensor, ws []float32) {
 	if c == nil {
-		(*Scaling)(nil).Ready(out.Data, ws, true)
+		Poison(out.Data, ws)
 		return
 	}
 	c.Ready(out.Data, ws, c.Poison)

@@ -5,16 +5,30 @@ import (
 	"attnbench/internal/guard"
 )
 
-// inputNames are the tensors that a call may read and must not write.
-var inputNames = [...]string{"Q", "K", "V", "Bias", "Decay", "Beta", "Projection", "State0", "Norm0"}
+// inputs are the tensors that a call may read and must not write.
+var inputs = []struct {
+	name string
+	of   func(attn.Args) []float32
+}{
+	{"Q", func(a attn.Args) []float32 { return a.Q.Data }},
+	{"K", func(a attn.Args) []float32 { return a.K.Data }},
+	{"V", func(a attn.Args) []float32 { return a.V.Data }},
+	{"Bias", func(a attn.Args) []float32 { return a.Bias.Data }},
+	{"Decay", func(a attn.Args) []float32 { return a.Decay.Data }},
+	{"Beta", func(a attn.Args) []float32 { return a.Beta.Data }},
+	{"Projection", func(a attn.Args) []float32 { return a.Projection.Data }},
+	{"State0", func(a attn.Args) []float32 { return a.State0.Data }},
+	{"Norm0", func(a attn.Args) []float32 { return a.Norm0.Data }},
+	{"LogScale0", func(a attn.Args) []float32 { return a.LogScale0 }},
+}
 
 // InputDigest is a digest of each input.
-type InputDigest [len(inputNames)]uint64
+type InputDigest []uint64
 
 // DigestInputs makes the digests of a's inputs.
 func DigestInputs(a attn.Args) (d InputDigest) {
-	for i, t := range [len(inputNames)]*attn.Tensor{&a.Q, &a.K, &a.V, &a.Bias, &a.Decay, &a.Beta, &a.Projection, &a.State0, &a.Norm0} {
-		d[i] = guard.Digest(t.Data)
+	for _, x := range inputs {
+		d = append(d, guard.Digest(x.of(a)))
 	}
 	return d
 }
@@ -23,7 +37,7 @@ func DigestInputs(a attn.Args) (d InputDigest) {
 func (d InputDigest) Changed(a attn.Args) string {
 	for i, now := range DigestInputs(a) {
 		if now != d[i] {
-			return "changed its input " + inputNames[i]
+			return "changed its input " + inputs[i].name
 		}
 	}
 	return ""

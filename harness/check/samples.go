@@ -1,9 +1,6 @@
 package check
 
-import (
-	"attnbench/attn"
-	"attnbench/internal/guard"
-)
+import "attnbench/attn"
 
 // Samples looks at the output of every sample, not of the first call alone, so that a
 // variant that is wrong on a later call, that returns what it kept, or that returns what
@@ -52,21 +49,6 @@ func (s *Samples) Taken() int { return s.taken }
 func (s *Samples) Before() {
 	s.Draw()
 	s.Ready(s.out.Data, s.ws, s.taken == s.first || s.taken > s.first && s.rng.IntN(8) == 0)
-}
-
-// Ready fills out and ws before a sample: with NaN, or with finite numbers that no result is.
-func (s *Scaling) Ready(out, ws []float32, poison bool) {
-	if poison {
-		guard.Poison(ws)
-		guard.Poison(out)
-		return
-	}
-	// Of a workspace larger than Out a random stretch, so that no sample waits long.
-	if len(ws) > len(out) {
-		ws = ws[s.rng.IntN(len(ws)-len(out)+1):][:len(out)]
-	}
-	s.Refill(ws)
-	s.Refill(out)
 }
 
 // After compares what a sample wrote.

@@ -139,6 +139,26 @@ func (s *Scaling) Differs(got, want []uint64) string {
 	return ""
 }
 
+// Poison fills out and ws with NaN, which shows what a variant forgot to write.
+func Poison(out, ws []float32) {
+	guard.Poison(out)
+	guard.Poison(ws)
+}
+
+// Ready fills out and ws before a sample: with NaN, or with finite numbers that no result is.
+func (s *Scaling) Ready(out, ws []float32, poison bool) {
+	if poison {
+		Poison(out, ws)
+		return
+	}
+	// Of a workspace larger than Out a random stretch, so that no sample waits long.
+	if len(ws) > len(out) {
+		ws = ws[s.rng.IntN(len(ws)-len(out)+1):][:len(out)]
+	}
+	s.Refill(ws)
+	s.Refill(out)
+}
+
 // Refill fills x with numbers that no result is: see guard.Refill.
 func (s *Scaling) Refill(x []float32) {
 	const size = 1 << 16

@@ -104,6 +104,7 @@ func TestBadInput(t *testing.T) {
 		{"--out note.txt/below", []string{"--out note.txt/below"}},
 		{"check --seqlen 0", []string{"--seqlen 0"}},
 		{"check --quick", []string{"quick"}},
+		{"--visits 0", []string{"--visits 0", "from 1 to"}},
 		{"--mem lots", []string{"--mem", "64GiB"}},
 		{"--mem 12", []string{"--mem", "1MiB"}},
 		{"--point-timeout 1ms", []string{"--point-timeout 1ms", "want 1s to 24h"}},

@@ -11,6 +11,7 @@ import (
 
 	"attnbench/attn"
 	"attnbench/harness/cli"
+	"attnbench/harness/internal/scripted"
 	"attnbench/harness/result"
 	"attnbench/variants"
 )
@@ -26,57 +27,29 @@ type keeping struct {
 func (v keeping) Name() string { return v.name }
 
 func (v keeping) NewState(p attn.Problem, _ attn.Options) (attn.State, error) {
-	if err := p.ValidateState(); err != nil {
-		return nil, err
-	}
-	return &kept{v: v, p: p, lens: make([]int, p.Batch), keys: attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.HeadDim), values: attn.NewTensor(p.Batch, p.KVHeads, p.KVLen, p.ValueDim)}, nil
+	cache, err := scripted.NewCache(p)
+	return &kept{cache, v}, err
 }
 
 type kept struct {
-	v            keeping
-	p            attn.Problem
-	lens         []int
-	keys, values attn.Tensor
+	scripted.Cache
+	v keeping
 }
 
-func (k *kept) Len(b int) int           { return k.lens[b] }
-func (k *kept) Bytes() int64            { return 4 * int64(len(k.keys.Data)+len(k.values.Data)) }
-func (k *kept) Workspace() int          { return 0 }
-func (k *kept) Truncate(b, n int) error { k.lens[b] = n; return nil }
-func (k *kept) Reset(b int)             { k.lens[b] = 0 }
-
-func (k *kept) Append(a attn.Args, n []int) error {
-	if err := a.CheckAppend(&k.p, k.lens, n); err != nil {
-		return err
-	}
-	for b := range k.lens {
-		rows := a.K.Shape[2]
-		if n != nil {
-			rows = n[b]
-		}
-		for g := range k.p.KVHeads {
-			for i := range rows {
-				copy(k.keys.Row(b, g, k.lens[b]+i), a.K.Row(b, g, i))
-				copy(k.values.Row(b, g, k.lens[b]+i), a.V.Row(b, g, i))
-			}
-		}
-		k.lens[b] += rows
-	}
-	return nil
-}
+func (k *kept) Workspace() int { return 0 }
 
 func (k *kept) Extend(a attn.Args, n []int, ws []float32) error {
-	if err := a.CheckExtend(&k.p, k.lens, n, ws, 0); err != nil {
+	if err := a.CheckExtend(&k.P, k.Lens, n, ws, 0); err != nil {
 		return err
 	}
 	if err := k.Append(a, n); err != nil {
 		return err
 	}
-	p := k.p
+	p := k.P
 	if p.QLen = a.K.Shape[2]; n != nil {
 		p.QLen = n[0]
 	}
-	if p.KVLen = k.lens[0]; k.v.begun != nil && recorded("visit") {
+	if p.KVLen = k.Lens[0]; k.v.begun != nil && recorded("visit") {
 		k.v.begun <- struct{}{}
 		time.Sleep(time.Hour)
 	}
@@ -84,7 +57,7 @@ func (k *kept) Extend(a attn.Args, n []int, ws []float32) error {
 	if err != nil {
 		return err
 	}
-	a.Q, a.Out, a.K, a.V = a.Q.Rows(0, p.QLen), a.Out.Rows(0, p.QLen), k.keys.Rows(0, p.KVLen), k.values.Rows(0, p.KVLen)
+	a.Q, a.Out, a.K, a.V = a.Q.Rows(0, p.QLen), a.Out.Rows(0, p.QLen), k.K.Rows(0, p.KVLen), k.V.Rows(0, p.KVLen)
 	plan.Forward(a, make([]float32, plan.Workspace()))
 	if k.v.wrong {
 		a.Out.Data[0] += 0.01

@@ -24,11 +24,18 @@ var small = []string{"run", "--variants", "flash", "--seqlen", "16,32", "--out",
 // whole fails unless r holds a complete journal and its report.
 func whole(t *testing.T) {
 	t.Helper()
+	ended(t, "complete", 2, "## Findings")
+}
+
+// ended fails unless r holds a journal of so many points that ended so, and a report with
+// these words.
+func ended(t *testing.T, how string, points int, words string) {
+	t.Helper()
 	s, err := result.Read("r")
-	if err != nil || len(s.Points) != 2 || s.End == nil || s.End.Status != "complete" {
+	if err != nil || len(s.Points) != points || s.End == nil || s.End.Status != how {
 		t.Errorf("the journal holds %d points, end %v, %v", len(s.Points), s.End, err)
 	}
-	if page, err := os.ReadFile(filepath.Join("r", "report.md")); err != nil || !bytes.Contains(page, []byte("## Findings")) {
+	if page, err := os.ReadFile(filepath.Join("r", "report.md")); err != nil || !bytes.Contains(page, []byte(words)) {
 		t.Errorf("the report: %v", err)
 	}
 }
@@ -124,13 +131,7 @@ func TestAnInterruptWithoutAReaderStillReports(t *testing.T) {
 	if !errors.As(err, &exit) || exit.ExitCode() != 130 {
 		t.Errorf("%v: want status 130", err)
 	}
-	s, err := result.Read("r")
-	if err != nil || len(s.Points) != 1 || s.End == nil || s.End.Status != "interrupted" {
-		t.Errorf("the journal holds %d points, end %v, %v", len(s.Points), s.End, err)
-	}
-	if page, err := os.ReadFile(filepath.Join("r", "report.md")); err != nil || !bytes.Contains(page, []byte("1 of 2 points are here")) {
-		t.Errorf("the report: %v", err)
-	}
+	ended(t, "interrupted", 1, "1 of 2 points are here")
 }
 
 // A message names the flag and says what it takes, however long the value.

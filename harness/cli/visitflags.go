@@ -16,6 +16,7 @@ import (
 
 // visitFlags say how visits are made.
 type visitFlags struct {
+	given   *pflag.FlagSet
 	visits  int
 	isolate bool
 	mem     machine.Memory
@@ -23,12 +24,12 @@ type visitFlags struct {
 }
 
 func newVisitFlags(set *pflag.FlagSet) *visitFlags {
-	f := &visitFlags{}
+	f := &visitFlags{given: set}
 	set.IntVar(&f.visits, "visits", 0, "visits to each point, whose median counts (default 6 up to 4096 tokens and 3 beyond; of --quick 3 and 2, of decode 3)")
 	set.Lookup("visits").DefValue = ""
 	set.BoolVar(&f.isolate, "isolate", true, "make each visit in a process of its own; --isolate=false makes all in this process, whose peak memory says nothing of a point")
 	set.Var(&f.mem, "mem", "memory that a visit may take, as 8GiB or 80%, of what is free; points that need more are skipped")
-	set.DurationVar(&f.timeout, "point-timeout", 0, "time that one visit of a point may take (default a third of the budget)")
+	set.DurationVar(&f.timeout, "point-timeout", 0, "time that one visit of a point may take (default half of the budget, a tenth for a prefill)")
 	return f
 }
 
@@ -38,7 +39,7 @@ func (f *visitFlags) bound(b plan.Budget) (plan.Budget, error) {
 		return b, fmt.Errorf("--point-timeout %s: want 1s to 24h", f.timeout)
 	}
 	switch {
-	case f.visits < 0 || f.visits > 1000:
+	case f.given.Changed("visits") && (f.visits < 1 || f.visits > 1000):
 		return b, fmt.Errorf("--visits %d: want a whole number from 1 to 1000", f.visits)
 	case f.visits > 0:
 		b.Visits, b.LongVisits = f.visits, f.visits

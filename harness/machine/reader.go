@@ -2,7 +2,6 @@ package machine
 
 import (
 	"slices"
-	"time"
 
 	"attnbench/internal/kernel"
 	"attnbench/internal/par"
@@ -49,6 +48,3 @@ func (r *Reader) Bandwidth() float64 {
 	passes := slices.Sorted(slices.Values(r.passes))
 	return float64(4*len(r.buffer)) / float64(passes[len(passes)/2])
 }
-
-// PassTime predicts the time of reading that many bytes once: memory at 4 GB/s.
-func PassTime(bytes int64) time.Duration { return time.Duration(bytes / 4) }

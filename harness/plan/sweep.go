@@ -134,15 +134,19 @@ const lastPatience = time.Second
 
 // execute makes a visit. Nothing can stop a call in this process: after the end of ctx such a
 // visit runs on unattended.
-func (s *Sweep) execute(ctx context.Context, r visit.Request) (visits []result.Visit, err error) {
-	done := make(chan struct{})
+func (s *Sweep) execute(ctx context.Context, r visit.Request) ([]result.Visit, error) {
+	type made struct {
+		visits []result.Visit
+		err    error
+	}
+	done := make(chan made, 1)
 	go func() {
-		defer close(done)
-		visits, err = s.Executor.Visit(ctx, r)
+		visits, err := s.Executor.Visit(ctx, r)
+		done <- made{visits, err}
 	}()
 	select {
-	case <-done:
-		return visits, err
+	case m := <-done:
+		return m.visits, m.err
 	case <-ctx.Done():
 	}
 	select {

@@ -4,8 +4,8 @@
 // goroutine of this one; both make the same records.
 //
 //	parent: the Request
-//	child:  {"ready":true}       inputs, plan and State are made, the first sample is taken
-//	parent: {"nonce":...}        picks the heads whose V is negated between samples
+//	child:  {"ready":true}       inputs, plan and State are made, the first call is made
+//	parent: {"nonce":...}        picks what V of some heads is multiplied by between samples
 //	child:  {"sync":...}         where it compares clocks
 //	parent: {"heard":true}
 //	child:  {"visit":...}        for each point in turn

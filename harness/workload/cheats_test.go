@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/harness/check"
 	"attnbench/harness/internal/scripted"
 	"attnbench/harness/result"
 	"attnbench/internal/oracle"
@@ -205,7 +206,7 @@ func TestAWrongTileAtOneLengthIsSeenBesideASecondVariant(t *testing.T) {
 	wrong := cheat(func(honest attn.Plan, p attn.Problem) func(attn.Args, []float32) {
 		return func(a attn.Args, ws []float32) {
 			honest.Forward(a, ws)
-			sampled := oracle.Sample(&p, maxRows, 3)
+			sampled := oracle.Sample(&p, check.MaxRows, 3)
 			for i := 64; i < 96 && p.QLen == 128; i++ {
 				if !slices.Contains(sampled, oracle.Row{H: 2, I: i}) {
 					a.Out.Row(0, 2, i)[1] *= 1.01

@@ -15,9 +15,6 @@ import (
 	"attnbench/internal/guard"
 )
 
-// maxRows is check.MaxRows.
-const maxRows = check.MaxRows
-
 // forward is a whole sequence in one Forward.
 type forward struct {
 	Setup
@@ -65,15 +62,9 @@ func (f *forward) Prepare(ctx context.Context) error {
 		return err
 	}
 	f.ws = make([]float32, f.plan.Workspace())
-	f.poison()
+	check.Poison(f.args.Out.Data, f.ws)
 	f.inputs = check.DigestInputs(f.args)
 	return ctx.Err()
-}
-
-// poison fills output and workspace with NaN, which shows what a variant forgot to write.
-func (f *forward) poison() {
-	guard.Poison(f.args.Out.Data)
-	guard.Poison(f.ws)
 }
 
 // Move implements [Workload].
@@ -148,7 +139,7 @@ func (f *forward) Check(ctx context.Context) error {
 		f.second = check.NewSecond(check.Other{Problem: f.p, Args: f.args, Variant: f.Variant, Others: f.Others,
 			Options: f.pt.Options(), Limit: f.SecondLimit, Memory: f.Memory, Seed: f.pt.Seed})
 	}
-	f.poison()
+	check.Poison(f.args.Out.Data, f.ws)
 	if _, err := f.calls(1); err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (s *selection) Finish(ctx context.Context) error {
 		}
 		samples = append(samples, int64(t)/int64(repeats))
 	}
-	s.poison()
+	check.Poison(s.args.Out.Data, s.ws)
 	if _, err := s.calls(1); err != nil {
 		return fmt.Errorf("under the last selection: %w", err)
 	}

@@ -78,7 +78,7 @@ func (q *sequence) prepare(capacity, steps int) error {
 	p.QHeads = 1 // an Append has no queries
 	q.chunk = emptyTokens(p, min(q.src.rows, capacity))
 	q.chunk.Q, q.chunk.Out = attn.Tensor{}, attn.Tensor{}
-	(*check.Scaling)(nil).Ready(q.one.Out.Data, q.ws, true)
+	check.Poison(q.one.Out.Data, q.ws)
 	return nil
 }
 

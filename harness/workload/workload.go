@@ -52,7 +52,7 @@ type Workload interface {
 	Warm(ctx context.Context) (time.Duration, error)
 	// Check compares what the timed numbers give with the oracle.
 	Check(ctx context.Context) error
-	// Reseed chooses anew what is drawn between samples: the heads whose V is negated, and
+	// Reseed chooses anew what is drawn between samples: what V of some heads is multiplied by, and
 	// what fills Out and workspace.
 	Reseed(nonce uint64)
 	// Sample is the mean time of n calls by the Clock. It changes numbers before them and
@@ -151,7 +151,7 @@ func Status(err error) (result.Status, string) {
 // rows is the number of rows to check.
 func (s Setup) rows() int {
 	if s.Whole || s.Rows == 0 {
-		return maxRows
+		return check.MaxRows
 	}
 	return s.Rows
 }
