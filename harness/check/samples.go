@@ -12,10 +12,10 @@ import "attnbench/attn"
 // sampled rows with the oracle, and the bits of all rows with those of the checked call. Of
 // a sample of several calls it sees the last.
 //
-// All of this is outside the clock, and the same for every variant: a sample begins with
+// All of this is outside the clock, and the same for every variant: a long sample begins with
 // Out, half of V and a part of the workspace in the caches, where in a bare loop it would
-// begin with what the call before touched last. Of 41 interleaved pairs with bare
-// samples, of 128 to 4096 tokens, the median ratio is 0.99 to 1.01.
+// begin with what the call before touched last. Before a short one come calls on other
+// numbers, see workload.Clock, and Out and workspace hold what these left.
 type Samples struct {
 	*Scaling
 	rows  Rows

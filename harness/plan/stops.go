@@ -150,6 +150,7 @@ func (s *Sweep) resume() {
 				key := c.Key()
 				for _, v := range visits[key] {
 					c.take(v)
+					s.peaks.learn(c.Point, v)
 					s.pred.learn(c.Point, v, v.Number == 0)
 				}
 				p, known := points[key]

@@ -41,12 +41,14 @@ type Sweep struct {
 	memory *footprint
 	needs  func(point.Point) (bytes int64, ok bool) // of a visit; nil: as memory predicts
 	groups []group
+	peaks  peaks
 }
 
 // Run visits all points. It returns ctx's error where ctx ended the sweep: then points that
 // were visited are recorded with the visits that they have.
 func (s *Sweep) Run(ctx context.Context) error {
 	s.begin, s.pred, s.memory = time.Now(), newPredictor(), &footprint{variants: s.Variants}
+	s.peaks = peaks{}
 	if s.needs == nil {
 		s.needs = s.memory.needs
 	}
@@ -120,6 +122,7 @@ func (s *Sweep) visit(ctx context.Context, st *stop) error {
 			}
 		}
 		c.take(v)
+		s.peaks.learn(c.Point, v)
 		c.recorded = false
 		s.pred.learn(c.Point, v, r.Whole)
 		if r.Whole {
@@ -169,6 +172,7 @@ func (s *Sweep) request(st *stop) visit.Request {
 	for i, c := range open {
 		r.Numbers[i] = len(c.visits)
 	}
+	r.Best, r.Bandwidth = s.peaks[engineOf(open[0].Point)], r.Whole
 	if r.Whole {
 		r.Second = s.pred.visit(st, true, s.Budget) / secondShare
 	}

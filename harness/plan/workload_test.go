@@ -27,7 +27,7 @@ func (counting) Finish(context.Context) error                      { return nil 
 func (counting) Close()                                            {}
 func (counting) Fill(v *result.Visit)                              { v.Agreement = &result.Agreement{Rows: 1} }
 func (c counting) Sample(_ context.Context, n int) (time.Duration, error) {
-	c.Clock.Start()
+	c.Clock.Start(nil)
 	sum := 0
 	for i := range 100_000 * n {
 		sum += i & 3

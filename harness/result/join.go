@@ -5,13 +5,25 @@ import (
 	"slices"
 )
 
-// VisitsOf are the visits of each point, by its key, in the order made.
+// VisitsOf are the visits of each point, by its key, in the order made, without anchors.
 func (s Sweep) VisitsOf() map[string][]Visit {
 	of := map[string][]Visit{}
 	for _, v := range s.Visits {
-		of[v.Key] = append(of[v.Key], v)
+		if !v.Anchor {
+			of[v.Key] = append(of[v.Key], v)
+		}
 	}
 	return of
+}
+
+// Anchors are the anchor visits, in the order made.
+func (s Sweep) Anchors() (list []Visit) {
+	for _, v := range s.Visits {
+		if v.Anchor {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 // join keeps the last point and the last recall of each key, in the place of the first,
@@ -25,18 +37,21 @@ func (r *reader) join() error {
 	}
 	s.Points = lastOfEach(s.Points, func(p Point) string { return p.Key })
 	s.Recalls = lastOfEach(s.Recalls, func(r Recall) string { return r.Key })
-	seen := map[string]map[int]bool{}
+	type visit struct {
+		key    string
+		number int
+		anchor bool
+	}
+	seen := map[visit]bool{}
 	for i, v := range s.Visits {
 		if _, known := lines[v.Key]; !known && s.End != nil && s.End.Status == "complete" {
 			return fmt.Errorf("%d: not a valid visit: no point has its key, %q, and the sweep is complete", r.lines.visits[i], v.Key)
 		}
-		if seen[v.Key][v.Number] {
+		this := visit{v.Key, v.Number, v.Anchor}
+		if seen[this] {
 			return fmt.Errorf("%d: not a valid visit: number %d of %q is there already", r.lines.visits[i], v.Number, v.Key)
 		}
-		if seen[v.Key] == nil {
-			seen[v.Key] = map[int]bool{}
-		}
-		seen[v.Key][v.Number] = true
+		seen[this] = true
 	}
 	for i := range s.Points {
 		p := &s.Points[i]
@@ -51,7 +66,7 @@ func (r *reader) join() error {
 	return nil
 }
 
-// checkVisits compares a point with its visits.
+// checkVisits compares a point with its visits: those that count are some of those that are ok.
 func (p Point) checkVisits() error {
 	var medians []int64
 	for _, v := range p.Visited {
@@ -62,10 +77,22 @@ func (p Point) checkVisits() error {
 			return fmt.Errorf("status is ok, and visit %d disagrees", v.Number)
 		}
 	}
-	if p.Status == StatusOK && !slices.Equal(medians, p.VisitMedians) {
+	if p.Status == StatusOK && !within(p.VisitMedians, medians) {
 		return fmt.Errorf("visit_medians_ns is %v, and its visits have %v", p.VisitMedians, medians)
 	}
 	return nil
+}
+
+// within reports whether some is all with nothing or something left out.
+func within(some, all []int64) bool {
+	for _, x := range some {
+		i := slices.Index(all, x)
+		if i < 0 {
+			return false
+		}
+		all = all[i+1:]
+	}
+	return true
 }
 
 // lastOfEach keeps the last record of each key, in the place of the first. Records of

@@ -30,7 +30,7 @@ func checkNumber(v reflect.Value, lowest float64) error {
 		if !v.IsNil() {
 			return checkNumber(v.Elem(), lowest)
 		}
-	case reflect.Slice:
+	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
 			if err := checkNumber(v.Index(i), lowest); err != nil {
 				return err

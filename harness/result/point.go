@@ -126,9 +126,15 @@ type Point struct {
 	Drift     *Drift     `json:"drift,omitempty"`
 	Selection *Selection `json:"selection,omitempty"`
 
-	Visits       int     `json:"visits,omitempty"`           // schema 2: of status ok
-	VisitMedians []int64 `json:"visit_medians_ns,omitempty"` // schema 2: of the visits of status ok, in the order made
-	Isolated     bool    `json:"isolated,omitempty"`         // every visit was a process of its own
+	// Visits of schema 2 are those whose medians count, in the order made. Visits of status ok
+	// are quiet or disturbed; disturbed ones do not count where enough quiet ones remain.
+	// The interval of 95 % of the median is there from 6 visits on.
+	Visits          int      `json:"visits,omitempty"`
+	VisitMedians    []int64  `json:"visit_medians_ns,omitempty"`
+	QuietVisits     int      `json:"quiet_visits,omitempty"`
+	DisturbedVisits int      `json:"disturbed_visits,omitempty"`
+	IntervalNS      [2]int64 `json:"interval_ns,omitzero"`
+	Isolated        bool     `json:"isolated,omitempty"` // every visit was a process of its own
 
 	SamplesNS []int64 `json:"samples_ns,omitempty"` // schema 1: per Forward, in the order taken
 	MedianNS  int64   `json:"median_ns,omitempty"`  // schema 1: of the samples; schema 2: of visit_medians_ns

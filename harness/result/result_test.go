@@ -27,7 +27,7 @@ func someRun() Run {
 func somePoint() Point {
 	allocs := int64(0)
 	return Point{
-		Kind: KindPoint, Key: "flash generic w2", Workload: "forward", Visits: 1, VisitMedians: []int64{2}, Isolated: true, PeakBytes: 7, VisitBytes: 8, PredictedNS: 2,
+		Kind: KindPoint, Key: "flash generic w2", Workload: "forward", Visits: 1, VisitMedians: []int64{2}, QuietVisits: 1, DisturbedVisits: 2, IntervalNS: [2]int64{1, 3}, Isolated: true, PeakBytes: 7, VisitBytes: 8, PredictedNS: 2,
 		Series: "flash", Provider: "attnbench", Variant: "flash", ISA: "generic", Workers: 2, Phase: "prefill", Cache: "warm",
 		Problem: Problem{
 			Batch: 1, QHeads: 4, KVHeads: 2, QLen: 8, KVLen: 8, HeadDim: 4, ValueDim: 4, Mask: "causal", Rule: "softmax",
@@ -58,14 +58,21 @@ func summed(key string, visits ...Visit) Point {
 	return p
 }
 
-// someVisit has every field set and is of somePoint.
+// someVisit has every field set but those of anchor, and is of somePoint.
 func someVisit() Visit {
 	p := somePoint()
 	return Visit{
 		Kind: KindVisit, Key: p.Key, Number: 1, Status: StatusOK, Message: "m", Agreement: p.Agreement, Drift: p.Drift, Selection: p.Selection,
-		SamplesNS: []int64{3, 1, 2}, MedianNS: 2, P99NS: 3, Repeats: 4, Allocs: p.Allocs, CPUNS: 9, FLOPs: 10, ExecutedFLOPs: 20, PeakGFLOPS: 10, BandwidthGBS: 20,
+		SamplesNS: []int64{3, 1, 2}, MedianNS: 2, P99NS: 3, Repeats: 4, Allocs: p.Allocs, CPUNS: 9, FLOPs: 10, ExecutedFLOPs: 20, Round: 2, PeakGFLOPS: 10, PeakLowGFLOPS: 9, BandwidthGBS: 20,
 		InputBytes: 1, OutputBytes: 2, WorkspaceBytes: 3, StateBytes: 4, ReadBytes: 5, PeakBytes: 7, VisitPeakBytes: 8, Seconds: 1.5, Isolated: true, Traits: []string{"allocates"},
 	}
+}
+
+// anchor is a visit that no point counts.
+func anchor() Visit {
+	v := someVisit()
+	v.Anchor, v.Moved = true, true
+	return v
 }
 
 // someRecall has every field set.
@@ -92,14 +99,14 @@ func TestKeysStay(t *testing.T) {
 			}
 		}
 	}
-	for _, x := range []any{someRun(), someRun().Machine, someVisit(), somePoint(), somePoint().Problem, *somePoint().Agreement, *somePoint().Drift, *somePoint().Selection, someRecall(), someRecall().ByDistance[0]} {
+	for _, x := range []any{someRun(), someRun().Machine, anchor(), somePoint(), somePoint().Problem, *somePoint().Agreement, *somePoint().Drift, *somePoint().Selection, someRecall(), someRecall().ByDistance[0]} {
 		for i, v := 0, reflect.ValueOf(x); i < v.NumField(); i++ {
 			if v.Field(i).IsZero() && v.Type().Field(i).Tag.Get("json") != "-" {
 				t.Errorf("%T.%s is not set, so that its key is not compared", x, v.Type().Field(i).Name)
 			}
 		}
 	}
-	for _, record := range []any{someRun(), someVisit(), somePoint(), someRecall(), End{Kind: KindEnd, Status: "complete", Points: 1, Seconds: 1}} {
+	for _, record := range []any{someRun(), anchor(), somePoint(), someRecall(), End{Kind: KindEnd, Status: "complete", Points: 1, Seconds: 1}} {
 		data, err := json.Marshal(record)
 		if err != nil {
 			t.Fatal(err)

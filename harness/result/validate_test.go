@@ -154,3 +154,25 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Anchors have numbers of their own, and no point counts them; what a point counts may leave
+// visits out.
+func TestAPointCountsSomeOfItsVisits(t *testing.T) {
+	visits := []Visit{someVisit(), someVisit(), someVisit(), anchor()}
+	for i, ns := range []int64{4, 2, 3, 2} {
+		visits[i].Number, visits[i].MedianNS, visits[i].SamplesNS, visits[i].P99NS = i%3, ns, []int64{ns}, ns
+	}
+	p := summed(visits[0].Key, visits[1:3]...)
+	lines := sample(2)[:1]
+	for _, record := range []any{visits[0], visits[1], visits[2], visits[3], p} {
+		data, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, string(data))
+	}
+	s, err := read(t, strings.Join(lines, "\n"))
+	if err != nil || len(s.Points[0].Visited) != 3 || len(s.Anchors()) != 1 || s.Points[0].Visits != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}

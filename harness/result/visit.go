@@ -6,9 +6,15 @@ package result
 type Visit struct {
 	Kind    string `json:"kind"`
 	Key     string `json:"key"`    // of the point
-	Number  int    `json:"number"` // of the point's visits, from 0
+	Number  int    `json:"number"` // of the point's visits, from 0; of an anchor, of the anchors
+	Round   int    `json:"round"`  // in which points of one length take turns, from 0
 	Status  Status `json:"status"`
 	Message string `json:"message,omitempty"`
+	// Anchor is set on a visit that no point counts: of one point in every round, which shows
+	// drift and noise of the machine.
+	Anchor bool `json:"anchor,omitempty"`
+	// Moved is set on a visit that failed since the machine changed its speed.
+	Moved bool `json:"moved,omitempty"`
 
 	Agreement *Agreement `json:"agreement,omitempty"` // the first visit makes the full check, the others check few rows
 	Drift     *Drift     `json:"drift,omitempty"`
@@ -24,8 +30,9 @@ type Visit struct {
 	FLOPs         int64 `json:"flops,omitempty"` // useful work
 	ExecutedFLOPs int64 `json:"executed_flops,omitempty"`
 
-	PeakGFLOPS   float64 `json:"peak_gflops,omitempty"`   // as of a Point
-	BandwidthGBS float64 `json:"bandwidth_gbs,omitempty"` // as of a Point
+	PeakGFLOPS    float64 `json:"peak_gflops,omitempty"`     // as of a Point
+	PeakLowGFLOPS float64 `json:"peak_low_gflops,omitempty"` // the smaller of before and after the samples
+	BandwidthGBS  float64 `json:"bandwidth_gbs,omitempty"`   // as of a Point; of one visit in a round
 
 	InputBytes     int64 `json:"input_bytes,omitempty"`
 	OutputBytes    int64 `json:"output_bytes,omitempty"`

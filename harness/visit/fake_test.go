@@ -40,6 +40,7 @@ type behaviour struct {
 	prepare func(f *fake) error
 	check   func(f *fake) error
 	call    func(f *fake)
+	lead    func()
 	flops   int64
 	reads   int64
 	single  bool
@@ -94,7 +95,7 @@ func (f *fake) Sample(_ context.Context, n int) (time.Duration, error) {
 	if f.nonce == 0 && f.calls > 1 {
 		return 0, errors.New("no nonce before the samples")
 	}
-	f.Clock.Start()
+	f.Clock.Start(f.lead)
 	for range n {
 		f.calls++
 		if f.call != nil {

@@ -14,11 +14,16 @@ import (
 type Request struct {
 	Points  []point.Point `json:"points"`           // one; of decode: the contexts of a series in rising order
 	Numbers []int         `json:"numbers"`          // of the visit, for each point
-	Whole   bool          `json:"whole,omitempty"`  // the full check, with the bandwidth of the machine beside it
+	Whole   bool          `json:"whole,omitempty"`  // the full check
 	Rows    int           `json:"rows,omitempty"`   // that are checked where Whole is not set
 	Second  time.Duration `json:"second,omitempty"` // that a comparison with a second variant may take
 	Samples Samples       `json:"samples"`
 	Memory  int64         `json:"memory,omitempty"` // bytes that the process may hold; 0: unknown, unbounded
+	// Bandwidth asks for the rate at which memory is read, after the samples.
+	Bandwidth bool `json:"bandwidth,omitempty"`
+	// Best is the highest peak in GFLOP/s, with the same kernel set and workers, of the
+	// visits before; 0: none.
+	Best float64 `json:"best,omitempty"`
 	// Timeout is the time after which the parent ends a visit; 0: none. The child does not
 	// know it.
 	Timeout time.Duration `json:"-"`

@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -20,6 +21,9 @@ const (
 	retryPause = 40 * time.Millisecond
 )
 
+// maxSpeedUp bounds what a machine that changes its speed explains, in units of the peak.
+const maxSpeedUp = 4
+
 // exceeds is the error of samples that are faster than the machine. They stay in the record,
 // as evidence.
 type exceeds string
@@ -27,12 +31,16 @@ type exceeds string
 // Error implements error.
 func (e exceeds) Error() string { return string(e) }
 
+// errMoved is that of samples above a peak that moves: they say nothing of the kernel.
+var errMoved = errors.New("the machine changed its speed")
+
 // roofline is what the machine can do beside one point. The methods of nil do nothing.
 type roofline struct {
 	machine *machine.Rooflines
 	set     *kernel.Set
 	workers int
 	gflops  float64 // the largest measurement of the peak
+	low     float64 // the smaller of those before and after the samples
 }
 
 // newRoofline is nil where the set is empty or has no peak.
@@ -50,27 +58,43 @@ func newRoofline(set string, workers int, memory int64) *roofline {
 // measure measures the peak, right before and right after the samples of a point. The
 // larger rate counts: the machine could do it, and a lower rate shows a neighbour.
 func (l *roofline) measure() {
-	if l != nil {
-		l.gflops = max(l.gflops, l.machine.Peak(l.set, l.workers))
+	if l == nil {
+		return
 	}
+	rate := l.machine.Peak(l.set, l.workers)
+	if l.low == 0 || rate < l.low {
+		l.low = rate
+	}
+	l.gflops = max(l.gflops, rate)
 }
 
-// exceeds says in words by how much the fastest sample exceeds the peak; empty where it does
-// not. Samples are in ns.
-func (l *roofline) exceeds(flops int64, samples []int64) string {
+// judge holds the fastest sample, in ns, against the peak. The error of one that is faster is
+// errMoved where the peak moved, or where the run has seen a peak, best, that allows for it.
+func (l *roofline) judge(flops int64, samples []int64, best float64) error {
 	if l == nil || l.gflops <= 0 || flops == 0 {
-		return ""
+		return nil
 	}
 	rate := float64(flops) / float64(max(1, slices.Min(samples)))
 	for try := 0; try < retries && rate > maxOfPeak*l.gflops; try++ {
 		time.Sleep(retryPause)
-		l.measure()
+		l.gflops = max(l.gflops, l.machine.Peak(l.set, l.workers))
 	}
-	if rate <= maxOfPeak*l.gflops {
-		return ""
+	return l.exceeds(rate, best)
+}
+
+// exceeds says in words by how much a rate exceeds the peak; nil where it does not.
+func (l *roofline) exceeds(rate, best float64) error {
+	top := max(best, l.gflops)
+	switch {
+	case rate <= maxOfPeak*l.gflops:
+		return nil
+	case rate <= maxOfPeak*top:
+		return fmt.Errorf("%w: useful work at %.4g GFLOP/s beside a peak of %.4g, which was %.4g in another visit", errMoved, rate, l.gflops, best)
+	case l.gflops > maxOfPeak*l.low && rate <= maxSpeedUp*top:
+		return fmt.Errorf("%w: useful work at %.4g GFLOP/s beside a peak that moved between %.4g and %.4g", errMoved, rate, l.low, l.gflops)
 	}
-	return fmt.Sprintf("useful work at %.4g GFLOP/s in its fastest sample is %.4g times the FMA peak of %s with these workers, %.4g GFLOP/s: the work was not done in that time, or its FLOPs are counted wrong",
-		rate, rate/l.gflops, l.set.Name, l.gflops)
+	return exceeds(fmt.Sprintf("useful work at %.4g GFLOP/s in its fastest sample is %.4g times the FMA peak of %s with these workers, %.4g GFLOP/s: the work was not done in that time, or its FLOPs are counted wrong",
+		rate, rate/top, l.set.Name, top))
 }
 
 // bandwidth is the rate at which memory is read, in GB/s; 0 where it is not measured.

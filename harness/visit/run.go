@@ -65,10 +65,10 @@ func (v *visitor) visit(ctx context.Context, e Env) error {
 		if err := errors.Join(ctx.Err(), v.child.err); err != nil {
 			return err
 		}
-		var fast exceeds
-		if why != nil && !errors.As(why, &fast) {
+		if why != nil && !errors.As(why, new(exceeds)) {
 			record = withoutTimes(record, "")
 		}
+		record.Moved = errors.Is(why, errMoved)
 		record.Status, record.Message = v.status(why)
 		if peak, known := machine.ProcessPeak(); known && v.isolated {
 			record.VisitPeakBytes = peak
@@ -201,7 +201,7 @@ const laterSlack = 2 << 20
 func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
 	cost := v.workload.Cost()
 	roof := newRoofline(cost.Set, v.request.Points[i].Workers, v.request.Memory)
-	s := sampler{w: v.workload, child: v.child, clock: v.clock, s: v.request.Samples, rng: rand.New(rand.NewPCG(v.nonce, uint64(i)))}
+	s := sampler{w: v.workload, child: v.child, clock: v.clock, s: v.request.Samples, rng: rand.New(rand.NewPCG(v.nonce, uint64(i))), step: machine.ClockStep()}
 	if v.request.Whole {
 		s.reader = roof.reader(cost.ReadBytes, v.request.Memory)
 	}
@@ -210,7 +210,7 @@ func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
 		return err
 	}
 	roof.measure()
-	why := roof.exceeds(cost.FLOPs, s.taken)
+	err := roof.judge(cost.FLOPs, s.taken, v.request.Best)
 	r.SamplesNS, r.MedianNS, r.Allocs, r.CPUNS = s.taken, result.Median(s.taken), &s.objects, int64(s.cpu)
 	if s.repeats > 1 {
 		r.Repeats = s.repeats
@@ -219,18 +219,15 @@ func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
 		r.P99NS = result.P99(s.taken)
 	}
 	if roof != nil {
-		r.PeakGFLOPS = result.Rounded(roof.gflops)
+		r.PeakGFLOPS, r.PeakLowGFLOPS = result.Rounded(roof.gflops), result.Rounded(roof.low)
 		switch {
 		case cost.ReadBytes > 0:
 			r.BandwidthGBS = result.Rounded(s.reader.Bandwidth())
-		case v.request.Whole:
+		case v.request.Bandwidth:
 			r.BandwidthGBS = result.Rounded(roof.bandwidth())
 		}
 	}
-	if why != "" {
-		return exceeds(why)
-	}
-	return nil
+	return err
 }
 
 // status is what an error means for a record; of an output that is wrong, with why.

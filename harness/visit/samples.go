@@ -15,9 +15,11 @@ import (
 )
 
 const (
-	// minSample is the minimum length of a sample. In a shorter one the clock's cost and
-	// resolution would show, so that a sample averages several calls.
+	// minSample and minSteps steps of the clock are the minimum length of a sample. In a
+	// shorter one the clock's cost and resolution would show, so that a sample averages
+	// several calls.
 	minSample = 200 * time.Microsecond
+	minSteps  = 1000
 
 	// firstTime and maxFirst bound the calls before the samples: the first short ones are
 	// slower, until each worker has its share of the data in its caches.
@@ -57,6 +59,7 @@ type sampler struct {
 	s      Samples
 	rng    *rand.Rand      // seeded by the nonce
 	reader *machine.Reader // between the samples; nil: none
+	step   time.Duration   // the smallest step of the clock
 
 	taken     []int64 // ns per call
 	repeats   int
@@ -81,7 +84,8 @@ func (s *sampler) sample(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if fastest*muchFaster >= once || again == maxAgain {
+		long := s.w.Cost().Single || fastest*time.Duration(s.repeats) >= s.shortest()
+		if fastest*muchFaster >= once && long || again == maxAgain {
 			break
 		}
 		s.stretched = false
@@ -90,6 +94,17 @@ func (s *sampler) sample(ctx context.Context) error {
 		return err
 	}
 	return s.judge(ctx)
+}
+
+// shortest is the minimum length of a sample.
+func (s *sampler) shortest() time.Duration { return max(minSample, minSteps*s.step) }
+
+// calls is how many calls of that length make a sample, with some room for faster ones.
+func (s *sampler) calls(once time.Duration) int {
+	if s.w.Cost().Single {
+		return 1
+	}
+	return max(1, int((s.shortest()*11/10+once-1)/once))
 }
 
 // first makes a few calls and returns the time of the fastest.
@@ -115,16 +130,20 @@ func (s *sampler) first(ctx context.Context) (once time.Duration, err error) {
 		}
 	}
 	s.objects = s.clock.objects / int64(n)
-	return once, nil
+	if once < minStretch {
+		t, err := s.led(ctx, 1, false)
+		if err != nil {
+			return 0, err
+		}
+		once = min(once, t)
+	}
+	return max(once, 1), nil
 }
 
 // take takes the samples and returns the fastest call. Where samples turn out to be fast,
 // it takes more of them.
 func (s *sampler) take(ctx context.Context, once time.Duration) (fastest time.Duration, err error) {
-	fastest = max(once, 1)
-	if s.repeats = 1; !s.w.Cost().Single {
-		s.repeats = max(1, int(minSample/fastest))
-	}
+	fastest, s.repeats = once, s.calls(once)
 	s.taken, s.clock.cpu, s.clock.late = nil, 0, nil
 	count := func() int { return s.s.count(fastest * time.Duration(s.repeats)) }
 	watched := map[int]bool{}
@@ -138,8 +157,13 @@ func (s *sampler) take(ctx context.Context, once time.Duration) (fastest time.Du
 				return 0, err
 			}
 		}
-		long := fastest*time.Duration(s.repeats) >= minStretch
-		t, err := s.call(ctx, s.repeats, long, watched[len(s.taken)])
+		long, look := fastest*time.Duration(s.repeats) >= minStretch, watched[len(s.taken)]
+		var t time.Duration
+		if long {
+			t, err = s.call(ctx, s.repeats, true, look)
+		} else {
+			t, err = s.led(ctx, s.repeats, look)
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -179,6 +203,13 @@ func (s *sampler) call(ctx context.Context, n int, told, watched bool) (t time.D
 		err = errors.Join(s.child.err, s.child.send(said{Calls: n}))
 	}
 	return t, err
+}
+
+// led is a sample of n calls behind others that wake the workers.
+func (s *sampler) led(ctx context.Context, n int, watched bool) (t time.Duration, err error) {
+	s.clock.leading = true
+	defer func() { s.clock.leading = false }()
+	return s.call(ctx, n, false, watched)
 }
 
 // stretches makes calls in a row that the parent times too, where no sample was long enough

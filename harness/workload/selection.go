@@ -76,7 +76,7 @@ func (s *selection) Finish(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s.Clock.Start()
+		s.Clock.Start(nil)
 		var attend attn.Plan
 		var err error
 		for range repeats {

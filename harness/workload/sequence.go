@@ -107,7 +107,7 @@ func (q *sequence) counts(rows, of int) []int {
 // extend times an Extend of q.one. A call that changes its inputs is an error.
 func (q *sequence) extend(counts []int) (time.Duration, error) {
 	inputs := check.DigestInputs(q.one)
-	q.Clock.Start()
+	q.Clock.Start(nil)
 	err := extend(q.st, q.one, counts, q.ws)
 	t := q.Clock.Stop()
 	if changed := inputs.Changed(q.one); err == nil && changed != "" {

@@ -16,9 +16,10 @@ import (
 )
 
 // Clock times what a sample times: the calls of the variant and nothing else. Start and Stop
-// may come several times in a sample.
+// may come several times in a sample. Before the time begins, Start may make calls of lead,
+// which wake the workers that slept since the sample before; nil: none.
 type Clock interface {
-	Start()
+	Start(lead func())
 	Stop() time.Duration
 }
 
@@ -127,7 +128,7 @@ func New(s Setup) (Workload, error) {
 type plainClock struct{ begin time.Time }
 
 // Start implements [Clock].
-func (c *plainClock) Start() { c.begin = time.Now() }
+func (c *plainClock) Start(func()) { c.begin = time.Now() }
 
 // Stop implements [Clock].
 func (c *plainClock) Stop() time.Duration { return time.Since(c.begin) }
