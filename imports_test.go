@@ -55,6 +55,7 @@ var arrows = map[string]struct {
 	"harness/visit/process": {nil, []string{"golang.org/x/sys"}},
 	"harness/tensorfile":    {[]string{"attn", "harness/machine"}, []string{"codeberg.org/sbinet/npyio", "github.com/x448/float16"}},
 	"harness/result":        {nil, nil},
+	"harness/verdict":       {[]string{"harness/result"}, []string{"golang.org/x/perf/benchmath", "github.com/aclements/go-moremath/stats", "gonum.org/v1/gonum/stat"}},
 	"harness/fit":           {nil, []string{"gonum.org/v1/gonum/stat"}},
 	"harness/plot":          {nil, []string{"gonum.org/v1/plot", "golang.org/x/image/font"}},
 	"harness/report":        {[]string{"harness/result", "harness/fit", "harness/plot"}, nil},

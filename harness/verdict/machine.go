@@ -1,0 +1,167 @@
+package verdict
+
+import (
+	"math"
+	"slices"
+
+	"attnbench/harness/result"
+)
+
+const (
+	// A run is quiet where at most maxDisturbed of its visits were disturbed, and where its
+	// noise floor and its drift are at most maxNoise.
+	maxDisturbed = 0.1
+	maxNoise     = 0.05
+
+	// minDrift anchors tell whether the machine drifted: two in each third.
+	minDrift = 6
+)
+
+// Why is what makes a run other than quiet.
+type Why string
+
+// What makes a run other than quiet.
+const (
+	WhyPeak  Why = "peak"  // the multiply-add rate moved: more than a tenth of the visits were disturbed
+	WhyFloor Why = "floor" // visits to one point differ by more than a machine that is quiet
+	WhyDrift Why = "drift" // the anchor was not as fast at the end as at the begin
+	WhyFew   Why = "few"   // too few anchors to know
+)
+
+// Run is what a record says of the machine while it was made.
+type Run struct {
+	Quiet bool
+	Why   Why // empty where Quiet
+
+	// Floor is the noise floor: in 95 of 100 cases the medians of two halves of the anchor's
+	// visits differ by less than this share. 0: unknown.
+	Floor float64
+	// Drift is by what share the anchor took longer in the last third of the run than in the
+	// first.
+	Drift float64
+
+	Disturbed, Visits int // visits with a time
+	// The lowest and the highest peak in GFLOP/s, of the kernel set and workers whose peak
+	// moved most.
+	PeakLo, PeakHi float64
+	Set            string
+	Workers        int
+
+	best map[engine]float64
+}
+
+// engine is what a peak is of.
+type engine struct {
+	set     string
+	workers int
+}
+
+func engineOf(p result.Point) engine { return engine{p.ISA, p.Workers} }
+
+// low is the lower peak beside a visit; 0 where none was measured.
+func low(v result.Visit) float64 {
+	if v.PeakLowGFLOPS > 0 {
+		return v.PeakLowGFLOPS
+	}
+	return v.PeakGFLOPS
+}
+
+// Of reads what the record of a run says of its machine.
+func Of(s result.Sweep) Run {
+	r := Run{best: map[engine]float64{}}
+	anchors := s.Anchors()
+	points := map[string]result.Point{}
+	lowest := map[engine]float64{}
+	see := func(p result.Point, visits []result.Visit) {
+		e := engineOf(p)
+		for _, v := range visits {
+			r.best[e] = max(r.best[e], v.PeakGFLOPS)
+			if x := low(v); x > 0 && (lowest[e] == 0 || x < lowest[e]) {
+				lowest[e] = x
+			}
+		}
+	}
+	for _, p := range s.Points {
+		points[p.Key] = p
+		see(p, timed(p.Visited))
+	}
+	for _, v := range timed(anchors) {
+		if p, known := points[v.Key]; known {
+			see(p, []result.Visit{v})
+		}
+	}
+	r.peaks(lowest)
+	for _, p := range s.Points {
+		for _, v := range timed(p.Visited) {
+			if r.Visits++; r.IsDisturbed(p, v) {
+				r.Disturbed++
+			}
+		}
+	}
+	r.noise(r.quiet(points, timed(anchors)))
+	r.judge()
+	return r
+}
+
+// peaks finds the engine whose peak moved most.
+func (r *Run) peaks(lowest map[engine]float64) {
+	moved := 0.0
+	for e, lo := range lowest {
+		hi := r.best[e]
+		if x := hi / lo; x > moved || x == moved && (e.set < r.Set || e.set == r.Set && e.workers < r.Workers) {
+			moved, r.PeakLo, r.PeakHi, r.Set, r.Workers = x, lo, hi, e.set, e.workers
+		}
+	}
+}
+
+// quiet are the anchors that were not disturbed; all where too few remain.
+func (r *Run) quiet(points map[string]result.Point, anchors []result.Visit) []result.Visit {
+	quiet := slices.DeleteFunc(slices.Clone(anchors), func(v result.Visit) bool { return r.IsDisturbed(points[v.Key], v) })
+	if len(quiet) < minFloor {
+		return anchors
+	}
+	return quiet
+}
+
+// noise fills in noise floor and drift.
+func (r *Run) noise(anchors []result.Visit) {
+	times := Times(anchors)
+	r.Floor = floor(times)
+	if n := len(times); n >= minDrift {
+		first, last := Over(times[:n/3]), Over(times[n-n/3:])
+		r.Drift = last.Median/first.Median - 1
+	}
+}
+
+func (r *Run) judge() {
+	switch {
+	case float64(r.Disturbed) > maxDisturbed*float64(r.Visits):
+		r.Why = WhyPeak
+	case r.Floor == 0:
+		r.Why = WhyFew
+	case r.Floor > maxNoise:
+		r.Why = WhyFloor
+	case math.Abs(r.Drift) > maxNoise:
+		r.Why = WhyDrift
+	default:
+		r.Quiet = true
+	}
+}
+
+// IsDisturbed reports whether the machine gave a visit to a point less than it gives at its
+// best: a neighbour took a core, or the clock was low.
+func (r Run) IsDisturbed(p result.Point, v result.Visit) bool {
+	x := low(v)
+	return x > 0 && x < QuietPeak*r.best[engineOf(p)]
+}
+
+// Counting are the visits of which the median of a point is: the quiet ones, or all with a
+// time where too few of them are quiet.
+func (r Run) Counting(p result.Point) []result.Visit {
+	all := timed(p.Visited)
+	quiet := slices.DeleteFunc(slices.Clone(all), func(v result.Visit) bool { return r.IsDisturbed(p, v) })
+	if len(quiet) < MinQuiet {
+		return all
+	}
+	return quiet
+}
