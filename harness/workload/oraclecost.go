@@ -7,13 +7,21 @@ import (
 
 const (
 	// maxPairsChecked bounds the pairs of a query and a key that the oracle evaluates in
-	// the check that sees every head where it can; a row has one pair for each key that it
-	// sees. morePairsChecked bounds them in further checks of the same context.
-	maxPairsChecked  = 1 << 22
-	morePairsChecked = 1 << 19
+	// the full check of one context, so that it takes about as long as the context and its
+	// steps: 4 s of one core. A row has one pair for each key that it sees; that is all of 32
+	// heads up to 32K tokens, and 8 of them at 128K.
+	maxPairsChecked = 1 << 20
 
-	// fewPairsChecked bounds them in a visit that does not make the full check.
+	// The oracle follows samples where a row has at most so many pairs.
+	maxPairsFollowed = 1 << 19
+
+	// maxHardPairs bounds them in the checks on hard numbers, each of all heads.
+	maxHardPairs = 1 << 22
+
+	// fewPairsChecked bounds them in a visit that does not make the full check. A context of
+	// which a single row exceeds that is checked in one of fewChecked visits, drawn at random.
 	fewPairsChecked = 1 << 17
+	fewChecked      = 4
 
 	// maxChecked is the longest context that is checked under a softmax.
 	maxChecked = 1 << 20
@@ -36,7 +44,7 @@ func checkedLen(p attn.Problem) int {
 // the oracle can afford every head.
 func hardChecked(p attn.Problem, longest int) int {
 	n := min(checkedLen(p), longest)
-	return max(1, min(n, maxPairsChecked/(int(rowPairs(p, 1))*p.Batch*p.QHeads)))
+	return max(1, min(n, maxHardPairs/(int(rowPairs(p, 1))*p.Batch*p.QHeads)))
 }
 
 // headsChecked is the number of heads that are checked at a context of n tokens: all, or

@@ -145,22 +145,26 @@ func (q *sequence) reset() (err error) {
 	return nil
 }
 
-// expect evaluates the oracle on rows of the last Extend, whose queries are the last of the
-// tokens so far: as many heads as pairs affords, others in each check. At most a few rows of
-// a head are taken, and under a recurrent rule, where they cost little beside the first, some
-// more.
-func (q *sequence) expect(src tokens, pairs int64) check.Rows {
+// expect evaluates the oracle on rows of the last Extend of n tokens, whose queries are the
+// last of them: as many heads as pairs affords, others in each check, and after the full check
+// at most as many heads as rows, others in each visit. At most a few rows of a head are taken,
+// and under a recurrent rule, where they cost little beside the first, some more.
+func (q *sequence) expect(src tokens, n int, pairs int64) check.Rows {
 	p := q.p
-	p.KVLen = q.st.Len(0)
+	p.KVLen = n
 	p.QLen = (p.KVLen-1)%q.one.Q.Shape[2] + 1
-	n := int(min(int64(q.rows()), pairs/rowPairs(p, p.KVLen)))
+	count := int(min(int64(q.rows()), pairs/rowPairs(p, p.KVLen)))
 	if p.Rule.Kind == attn.Recurrent {
-		n = 2 * q.rows()
+		count = 2 * q.rows()
 	}
-	rows := oracle.Sample(&p, n, q.pt.Seed)
+	rows := oracle.Sample(&p, count, q.pt.Seed)
 	heads := p.Batch * p.QHeads
-	order := rand.New(rand.NewPCG(q.pt.Seed, uint64(q.asked))).Perm(heads)
-	order = order[:headsChecked(p, p.KVLen, pairs)]
+	seed, most := q.pt.Seed, heads
+	if !q.Whole {
+		seed, most = q.nonce, q.rows()
+	}
+	order := rand.New(rand.NewPCG(seed, uint64(q.asked))).Perm(heads)
+	order = order[:min(most, headsChecked(p, p.KVLen, pairs))]
 	rows = slices.DeleteFunc(rows, func(r oracle.Row) bool { return !slices.Contains(order, r.B*p.QHeads+r.H) })
 	for _, head := range order {
 		q.heads[head] = true

@@ -109,12 +109,12 @@ func TestStatesSayWhatWasLookedAt(t *testing.T) {
 	}
 	p := attn.Problem{Batch: 1, QHeads: 32, KVHeads: 8, KVLen: 512 << 10, QLen: 1, HeadDim: 128, ValueDim: 128, Mask: attn.Causal()}
 	var err error
-	for text, want := range map[string][3]int{"softmax": {7, 16 << 10, 32}, "linear:elu1": {2, 16 << 10, 32}, "linear:favor:256:1": {1, 170, 32}, "gated-delta:head": {4, 512, 32}} {
+	for text, want := range map[string][3]int{"softmax": {1, 16 << 10, 32}, "linear:elu1": {1, 16 << 10, 32}, "linear:favor:256:1": {1, 170, 32}, "gated-delta:head": {1, 512, 32}} {
 		if p.Rule, err = attn.ParseRule(text); err != nil {
 			t.Fatal(err)
 		}
 		at, hard := checkedLen(p), hardChecked(p, maxHardLen)
-		if got := [3]int{headsChecked(p, at, maxPairsChecked), hard, headsChecked(p, hard, maxPairsChecked)}; got != want {
+		if got := [3]int{headsChecked(p, at, maxPairsChecked), hard, headsChecked(p, hard, maxHardPairs)}; got != want {
 			t.Errorf("%s: %d heads at the end, %d tokens of hard numbers with %d heads: want %v", text, got[0], got[1], got[2], want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/harness/source"
 	"attnbench/internal/input"
 	"attnbench/internal/oracle"
@@ -25,6 +26,7 @@ type tokens struct {
 	rows  int
 	// others stand in the place of the tokens that are their keys.
 	others map[int]int
+	room   *[4][]float32 // of expect, for K, V, Decay and Beta of one head
 }
 
 // instead is the sequence with another token in one more place.
@@ -43,7 +45,7 @@ func (t tokens) instead(at, other int) tokens {
 func newTokens(p attn.Problem, src source.Source, longest int) (tokens, error) {
 	p.QLen, p.KVLen = 1, 1
 	rows := min(maxBlockRows, max(minBlockRows, longest))
-	t := tokens{rows: int(max(1, min(int64(rows), 4*maxBlockFloats/p.MinBytes())))}
+	t := tokens{room: new([4][]float32), rows: int(max(1, min(int64(rows), 4*maxBlockFloats/p.MinBytes())))}
 	p.QLen, p.KVLen = t.rows, t.rows
 	var err error
 	t.block, err = src.Args(p)
@@ -88,22 +90,46 @@ func (t tokens) row(to []float32, from attn.Tensor, b, h, j int) {
 }
 
 // oneHead is a tensor of p's keys whose heads all share the memory of one head, for
-// readers of one head at a time; head fills it with rows of from.
-func oneHead(p attn.Problem, from attn.Tensor) attn.Tensor {
+// readers of one head at a time; head fills it with rows of from. It uses the memory of
+// room, where that is enough.
+func oneHead(p attn.Problem, from attn.Tensor, room *[]float32) attn.Tensor {
 	if from.Data == nil {
 		return attn.Tensor{}
 	}
-	x := attn.NewTensor(1, 1, p.KVLen, from.Shape[3])
-	x.Shape[0], x.Shape[1] = p.Batch, p.KVHeads
-	x.Stride[0], x.Stride[1] = 0, 0
-	return x
+	if n := p.KVLen * from.Shape[3]; len(*room) < n {
+		*room = make([]float32, n)
+	}
+	return attn.Tensor{
+		Data: *room, Shape: [4]int{p.Batch, p.KVHeads, p.KVLen, from.Shape[3]}, Stride: [3]int{2: from.Shape[3]},
+	}
 }
 
-// head fills a tensor that oneHead made with the rows of one head.
-func (t tokens) head(to, from attn.Tensor, b, g int) {
-	for j := range to.Shape[2] {
-		t.row(to.Row(b, g, j), from, b, g, j)
+// head fills the rows of spans of a tensor that oneHead made with those of one head.
+func (t tokens) head(to, from attn.Tensor, b, g int, spans []mask.Span) {
+	for _, s := range spans {
+		for j := s.Lo; j < s.Hi; j++ {
+			t.row(to.Row(b, g, j), from, b, g, j)
+		}
 	}
+}
+
+// seen are the disjoint spans of keys that the oracle may read for rows of one key/value head.
+func seen(p attn.Problem, rows []oracle.Row) (spans []mask.Span) {
+	if p.Rule.Kind != attn.Softmax {
+		return []mask.Span{{Hi: p.KVLen}}
+	}
+	m := p.VisibilityMask()
+	for _, r := range rows {
+		at := p.Start(r.B) + r.I
+		spans = append(spans, m.Spans(nil, r.B, r.H, at, at+1, p.KVLen)...)
+	}
+	slices.SortFunc(spans, func(x, y mask.Span) int { return x.Lo - y.Lo })
+	end := 0
+	for i, s := range spans {
+		spans[i] = mask.Span{Lo: min(s.Hi, max(s.Lo, end)), Hi: s.Hi}
+		end = max(end, s.Hi)
+	}
+	return spans
 }
 
 // expect evaluates the oracle on rows of p. The keys are the first p.KVLen tokens, the
@@ -114,7 +140,7 @@ func (t tokens) expect(p attn.Problem, rows []oracle.Row) []oracle.Expected {
 	heads := [4]*attn.Tensor{&a.K, &a.V, &a.Decay, &a.Beta}
 	from := [4]attn.Tensor{t.block.K, t.block.V, t.block.Decay, t.block.Beta}
 	for i, x := range heads {
-		*x = oneHead(p, from[i])
+		*x = oneHead(p, from[i], &t.room[i])
 	}
 	var all []oracle.Expected
 	for lo := 0; lo < len(rows); { // rows are in order of their heads
@@ -122,8 +148,11 @@ func (t tokens) expect(p attn.Problem, rows []oracle.Row) []oracle.Expected {
 		for hi < len(rows) && rows[hi].B == b && p.KVHead(rows[hi].H) == g {
 			hi++
 		}
+		spans := seen(p, rows[lo:hi])
 		for i, x := range heads {
-			t.head(*x, from[i], b, g)
+			if x.Data != nil {
+				t.head(*x, from[i], b, g, spans)
+			}
 		}
 		all = append(all, oracle.ExpectAll(p, a, rows[lo:hi])...)
 		lo = hi

@@ -5,22 +5,27 @@ import (
 	"testing"
 
 	"attnbench/attn"
+	"attnbench/attn/mask"
 	"attnbench/harness/source"
 	"attnbench/internal/oracle"
 )
 
-// The oracle gets head by head the same numbers as a State gets chunk by chunk.
+// The oracle gets head by head the same numbers as a State gets chunk by chunk, whether the
+// rows see all of them or few.
 func TestTokensAreTheSameInChunksAndByHead(t *testing.T) {
-	for _, rule := range []string{"softmax", "linear:elu1", "gated-delta:dim"} {
-		p := grouped(50)
-		p.QLen, p.Mask = 7, attn.Causal()
+	for _, c := range [][2]string{{"softmax", "causal"}, {"softmax", "window:5:0@sinks:2"}, {"linear:elu1", "causal"}, {"gated-delta:dim", "causal"}} {
+		rule, p := c[0], grouped(50)
+		p.QLen = 7
 		var err error
+		if p.Mask, err = mask.Parse(c[1]); err != nil {
+			t.Fatal(err)
+		}
 		if p.Rule, err = attn.ParseRule(rule); err != nil {
 			t.Fatal(err)
 		}
 		small := p
 		small.QLen, small.KVLen = 8, 8
-		src := tokens{rows: 8}
+		src := tokens{rows: 8, room: new([4][]float32)}
 		if src.block, err = source.Profile("gaussian", 3).Args(small); err != nil {
 			t.Fatal(err)
 		}

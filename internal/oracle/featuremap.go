@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"math"
+	"slices"
 
 	"attnbench/attn"
 )
@@ -9,9 +10,14 @@ import (
 // featureMap is phi of a row, as package attn defines it, of all feature maps but FAVOR+,
 // whose features may be out of range: see favor.go.
 func featureMap[T Float](p *attn.Problem, row []float32) []T {
+	return featuresInto[T](nil, p, row)
+}
+
+// featuresInto is featureMap in the memory of phi, where that is enough.
+func featuresInto[T Float](phi []T, p *attn.Problem, row []float32) []T {
 	switch p.Rule.Feature {
 	case attn.Taylor2:
-		phi := []T{1}
+		phi = append(phi[:0], 1)
 		x := scaled[T](p, row)
 		phi = append(phi, x...)
 		for _, y := range x {
@@ -21,7 +27,7 @@ func featureMap[T Float](p *attn.Problem, row []float32) []T {
 		}
 		return phi
 	}
-	phi := make([]T, len(row))
+	phi = slices.Grow(phi[:0], len(row))[:len(row)]
 	for c, x := range row {
 		switch {
 		case p.Rule.Feature == attn.ReLU:

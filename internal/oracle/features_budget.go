@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"math"
+	"slices"
 
 	"attnbench/attn"
 )
@@ -29,8 +30,14 @@ func phiOf(p *attn.Problem, a *attn.Args, row []float32, query bool, l *likeness
 	if p.Rule.Feature == attn.Favor {
 		return favorPhi(p, a, row, query, l)
 	}
-	f := phi{value: featureMap[float64](p, row)}
-	f.size = make([]rounding, len(f.value))
+	return phi{}.of(p, row)
+}
+
+// of is phiOf in the memory of f, of all feature maps but FAVOR+.
+func (f phi) of(p *attn.Problem, row []float32) phi {
+	f.value = featuresInto(f.value, p, row)
+	f.size = slices.Grow(f.size[:0], len(f.value))[:len(f.value)]
+	clear(f.size)
 	for i := range f.value {
 		switch e := &f.size[i]; {
 		case p.Rule.Feature == attn.EluPlus1 && row[i] > 0:
@@ -44,6 +51,14 @@ func phiOf(p *attn.Problem, a *attn.Args, row []float32, query bool, l *likeness
 		}
 	}
 	return f
+}
+
+// largest is the larger of x and the magnitudes of the features.
+func (f phi) largest(x float64) float64 {
+	for _, y := range f.value {
+		x = max(x, math.Abs(y))
+	}
+	return x
 }
 
 // favorPhi is phiOf under FAVOR+. What all features of a query round alike cancels.

@@ -31,8 +31,10 @@ func linearWeights[T Float](p *attn.Problem, a *attn.Args, r Row, keys []int) ro
 	}
 	q, g := featureMap[T](p, a.Q.Row(r.B, r.H, r.I)), p.KVHead(r.H)
 	w := rowWeights[T]{keys: make([]T, len(keys))}
+	var k []T
 	for n, j := range keys {
-		w.keys[n] = dot(q, featureMap[T](p, a.K.Row(r.B, g, j)))
+		k = featuresInto(k, p, a.K.Row(r.B, g, j))
+		w.keys[n] = dot(q, k)
 		w.sum += w.keys[n]
 	}
 	if a.State0.Data != nil {

@@ -57,31 +57,33 @@ func linearBudget(p *attn.Problem, a *attn.Args, keys []int, w rowWeights[float6
 		totals: make([]float64, dv), sums: make([]float64, dv), values: make([]float64, dv)}
 	x.q = phiOf(p, a, a.Q.Row(e.Row.B, e.Row.H, e.Row.I), true, &x.likeness)
 	x.share, x.shares = make([]float64, len(x.q.value)), make([]float64, len(x.q.value))
-	features := make([]phi, len(keys))
-	for n, j := range keys {
-		features[n] = phiOf(p, a, a.K.Row(e.Row.B, g, j), false, &x.likeness)
-	}
+	feature := 1.0 // the largest
+	var kept []phi // of FAVOR+: the largest exponents of all keys come first
 	if p.Rule.Feature == attn.Favor {
+		for _, j := range keys {
+			kept = append(kept, phiOf(p, a, a.K.Row(e.Row.B, g, j), false, &x.likeness))
+		}
 		state := math.Inf(-1)
 		if a.State0.Data != nil {
 			state = logScale0(p, a, e.Row.B, g)
 		}
-		x.refs = newReferences(x.q, features, state, float64(p.Rule.Eps))
+		x.refs = newReferences(x.q, kept, state, float64(p.Rule.Eps))
+	} else {
+		feature = x.q.largest(feature)
 	}
 	x.first(a, w, e.Row.B, g)
+	var k phi
 	for n, j := range keys {
-		x.key(weights[n], features[n], a.V.Row(e.Row.B, g, j))
+		if kept != nil {
+			k = kept[n]
+		} else {
+			k = k.of(p, a.K.Row(e.Row.B, g, j))
+			feature = k.largest(feature)
+		}
+		x.key(weights[n], k, a.V.Row(e.Row.B, g, j))
 	}
 	x.close(w)
 	isMean := p.Rule.Feature != attn.Taylor2 && a.State0.Data == nil
-	feature := 1.0 // the largest
-	for _, k := range append(features, x.q) {
-		for i := range k.value {
-			if p.Rule.Feature != attn.Favor {
-				feature = max(feature, math.Abs(k.value[i]))
-			}
-		}
-	}
 	e.overflow(func(c int) float64 {
 		return max(feature*float64(len(keys)), math.Abs(w.sum)*max(1, x.totals[c]/max(x.one, 1e-300))) * max(1, math.Abs(x.columns[c].min), math.Abs(x.columns[c].max), x.values[c])
 	})
