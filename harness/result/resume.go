@@ -93,11 +93,7 @@ const maxDifferences = 4
 // of another.
 func differences(there, here Run) []string {
 	var list []string
-	differ := func(what, a, b string) {
-		if a != b {
-			list = append(list, fmt.Sprintf("%s is %s there and %s here", what, orNone(a), orNone(b)))
-		}
-	}
+	differ := func(what, a, b string) { list = append(list, difference(what, a, b)...) }
 	names := map[string]bool{}
 	for _, settings := range []map[string]string{there.Settings, here.Settings} {
 		for name := range settings {
@@ -116,7 +112,17 @@ func differences(there, here Run) []string {
 	} else {
 		differ("the commit", version(there), version(here))
 	}
-	a, b := there.Machine, here.Machine
+	list = append(list, MachinesDiffer(there.Machine, here.Machine)...)
+	if more := len(list) - maxDifferences; more > 0 {
+		list = append(list[:maxDifferences], fmt.Sprintf("and %d more", more))
+	}
+	return list
+}
+
+// MachinesDiffer says, each in a few words, what differs between two machines.
+func MachinesDiffer(a, b Machine) []string {
+	var list []string
+	differ := func(what, a, b string) { list = append(list, difference(what, a, b)...) }
 	differ("the system", a.OS+"/"+a.Arch, b.OS+"/"+b.Arch)
 	differ("Go", a.GoVersion, b.GoVersion)
 	differ("the CPU", a.CPU, b.CPU)
@@ -124,10 +130,15 @@ func differences(there, here Run) []string {
 	differ("the number of cores", fmt.Sprint(a.Cores), fmt.Sprint(b.Cores))
 	differ("the cache sizes", fmt.Sprint(a.L1dBytes, a.L2Bytes, a.L3Bytes), fmt.Sprint(b.L1dBytes, b.L2Bytes, b.L3Bytes))
 	differ("the memory", fmt.Sprint(a.MemoryBytes), fmt.Sprint(b.MemoryBytes))
-	if more := len(list) - maxDifferences; more > 0 {
-		list = append(list[:maxDifferences], fmt.Sprintf("and %d more", more))
-	}
 	return list
+}
+
+// difference says what differs there and here; nothing where it does not.
+func difference(what, a, b string) []string {
+	if a == b {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s is %s there and %s here", what, orNone(a), orNone(b))}
 }
 
 // version is what stands for the binary where its hash is not known.

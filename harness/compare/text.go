@@ -1,0 +1,92 @@
+package compare
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"attnbench/harness/report"
+	"attnbench/harness/verdict"
+)
+
+// maxNamed bounds the points that a line names.
+const maxNamed = 5
+
+// Write writes the comparison as a table, and below it what the reader must know.
+func (c Comparison) Write(w io.Writer) error {
+	fmt.Fprintf(w, "old run  %s\nnew run  %s\n\n", c.Old, c.New)
+	wide := len("series")
+	for _, r := range c.Rows {
+		wide = max(wide, len(r.Label))
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "%-*s\tN\told\tnew\tnew/old\t95 %% interval\tverdict\t\n", wide, "series")
+	for _, r := range c.Rows {
+		fmt.Fprintf(t, "%-*s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", wide, r.Label, report.Length(r.N), time(r.Old), time(r.New), number(r.Ratio), interval(r), r.Verdict)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprint(w, "\n", c.summary())
+	return err
+}
+
+func time(i verdict.Interval) string {
+	if i.Visits == 0 {
+		return "-"
+	}
+	return report.Duration(int64(i.Median))
+}
+
+func number(x float64) string {
+	if x == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", x)
+}
+
+// interval of a ratio; of fewer visits than an interval needs, nothing.
+func interval(r Row) string {
+	if !r.Old.Known() || !r.New.Known() {
+		return "-"
+	}
+	return number(r.Lo) + " to " + number(r.Hi)
+}
+
+// summary counts the verdicts and says what hinders them.
+func (c Comparison) summary() string {
+	text := fmt.Sprintf("%d points: %d faster, %d slower, %d same, %d unclear.\n", len(c.Rows),
+		c.Count(verdict.Faster), c.Count(verdict.Slower), c.Count(verdict.Same), c.Count(verdict.Unclear))
+	few, needs := 0, 0
+	for _, r := range c.Rows {
+		if r.Needs > 0 {
+			few, needs = few+1, r.Needs
+		}
+	}
+	if few > 0 {
+		text += fmt.Sprintf("%d have too few quiet visits: with %d in each run (--visits %d) a verdict on any single one of %d points is possible.\n", few, needs, needs, len(c.Rows))
+	}
+	text += lack("old", c.OnlyOld) + lack("new", c.OnlyNew)
+	if !c.Old.Quiet || !c.New.Quiet {
+		text += "Not both runs are known to be quiet: what the machine did may look like a change.\n"
+	}
+	return text
+}
+
+// lack names points of one run alone.
+func lack(run string, names []string) string {
+	switch n := len(names); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return fmt.Sprintf("Only the %s run has %s.\n", run, names[0])
+	case n > maxNamed:
+		return fmt.Sprintf("Only the %s run has %d points more, the first %s.\n", run, n, names[0])
+	default:
+		text := names[0]
+		for _, name := range names[1:] {
+			text += ", " + name
+		}
+		return fmt.Sprintf("Only the %s run has %s.\n", run, text)
+	}
+}
