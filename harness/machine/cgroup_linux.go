@@ -29,7 +29,7 @@ func groupMemoryBelow(root string, ownLimit func() (uint64, error)) (bytes int64
 				own = max(own, used)
 			}
 			for _, name := range m.limits {
-				if limit, ok := readCount(filepath.Join(dir, name)); ok {
+				if limit, ok := readNumber(filepath.Join(dir, name)); ok {
 					bytes, limited = min(bytes, max(0, limit-used)), true
 				}
 			}
@@ -104,7 +104,7 @@ func inList(list, name string) bool { return slices.Contains(strings.Split(list,
 // that were not used lately count as free here, or a container that has compiled something
 // would seem full.
 func (v version) used(dir string) int64 {
-	used, _ := readCount(filepath.Join(dir, v.usage))
+	used, _ := readNumber(filepath.Join(dir, v.usage))
 	stat, _ := os.ReadFile(filepath.Join(dir, "memory.stat"))
 	for line := range strings.Lines(string(stat)) {
 		if name, value, _ := strings.Cut(strings.TrimSpace(line), " "); name == v.cached {
@@ -114,14 +114,4 @@ func (v version) used(dir string) int64 {
 		}
 	}
 	return max(0, used)
-}
-
-// readCount reads a number from a file; not ok for "max" and anything else.
-func readCount(path string) (int64, bool) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
-	return n, err == nil
 }
