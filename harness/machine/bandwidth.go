@@ -28,20 +28,36 @@ func LastLevelCache() int64 {
 	return max(sliceBytes, known(cpuid.CPU.Cache.L2))
 }
 
-// Bandwidth is the rate in GB/s of the best pass: all workers read memory together,
-// each its own slice of the buffer. It is 0 where the set has no Sum and where the
-// buffer would take memory that the points may need.
-func (g *Rooflines) Bandwidth(set *kernel.Set, workers int) float64 {
-	if set.Sum == nil || !g.makeBuffer() {
-		return 0
+// Bandwidth is one measurement of the rate at which memory is read.
+type Bandwidth struct {
+	GBS float64 // of the best pass; 0: not measured
+	// Pages are those that were read, result.PagesHuge or result.PagesSmall: on small ones the
+	// rate depends on where the system finds them, and wanders. Empty: unknown.
+	Pages string
+}
+
+// Bandwidth lets all workers read memory together, each its own slice of a buffer, on huge
+// pages where the system gives them. It measures nothing where the set has no Sum and where
+// the buffer would take memory that the points may need.
+func (g *Rooflines) Bandwidth(set *kernel.Set, workers int) Bandwidth {
+	bytes := RooflinesBytes(workers)
+	if set.Sum == nil || g.memory > 0 && bytes > g.memory/machineShare {
+		return Bandwidth{}
 	}
+	buffer, free := newPages(int(bytes))
+	if buffer == nil {
+		return Bandwidth{}
+	}
+	defer free()
 	workers = busy(workers)
 	n, best := slice(workers), 0.0
+	part := func(w int) []float32 { return buffer[w*n : (w+1)*n] }
+	par.Together(workers, func(w int) { touchPages(part(w)) })
 	for begin := time.Now(); time.Since(begin) < readingTime; {
-		t := par.Together(workers, func(w int) { set.Sum(g.buffer[w*n : (w+1)*n]) })
+		t := par.Together(workers, func(w int) { set.Sum(part(w)) })
 		best = max(best, float64(4*n*workers)/float64(t))
 	}
-	return best
+	return Bandwidth{GBS: best, Pages: pagesOf(buffer[:n*workers])}
 }
 
 // slice is the number of floats that each worker reads: sliceBytes, or the worker's
@@ -50,27 +66,11 @@ func slice(workers int) int {
 	return int(max(sliceBytes, 2*known(cpuid.CPU.Cache.L3)/int64(workers))) / 4
 }
 
-// RooflinesBytes is the size of the buffer that [Rooflines.Bandwidth] makes for at most that
-// many workers.
+// RooflinesBytes is the size of the buffer that [Rooflines.Bandwidth] makes for that many
+// workers.
 func RooflinesBytes(workers int) int64 {
 	workers = busy(workers)
-	return 4 * int64(max(slice(1), workers*slice(workers)))
-}
-
-// makeBuffer makes the buffer for the maximum of workers; not ok where the buffer would be
-// too large.
-func (g *Rooflines) makeBuffer() bool {
-	bytes := RooflinesBytes(g.workers)
-	switch {
-	case g.buffer != nil:
-		return true
-	case g.memory > 0 && bytes > g.memory/machineShare:
-		return false
-	}
-	workers, n := busy(g.workers), int(bytes/4)
-	g.buffer = make([]float32, n)
-	par.Together(workers, func(w int) { touchPages(g.buffer[w*n/workers : (w+1)*n/workers]) })
-	return true
+	return 4 * int64(workers*slice(workers))
 }
 
 // touchPages writes to every page of x: the system maps all pages that were never

@@ -32,7 +32,11 @@ type Visit struct {
 
 	PeakGFLOPS    float64 `json:"peak_gflops,omitempty"`     // as of a Point
 	PeakLowGFLOPS float64 `json:"peak_low_gflops,omitempty"` // the smaller of before and after the samples
-	BandwidthGBS  float64 `json:"bandwidth_gbs,omitempty"`   // as of a Point; of one visit in a round
+	// PeakBy is [PeakByOneWorker] where peak_gflops is not what all workers reached together,
+	// but the peak of one times their number; peak_low_gflops is always what they reached.
+	PeakBy         string  `json:"peak_by,omitempty"`
+	BandwidthGBS   float64 `json:"bandwidth_gbs,omitempty"`   // as of a Point; of one visit in a round
+	BandwidthPages string  `json:"bandwidth_pages,omitempty"` // [PagesHuge] or [PagesSmall]; absent where unknown
 
 	InputBytes     int64 `json:"input_bytes,omitempty"`
 	OutputBytes    int64 `json:"output_bytes,omitempty"`
@@ -49,6 +53,15 @@ type Visit struct {
 	Isolated bool     `json:"isolated,omitempty"` // in a process of its own
 	Traits   []string `json:"traits,omitempty"`   // as of a Point
 }
+
+// PeakByOneWorker says how a peak was measured where workers found no CPUs of their own.
+const PeakByOneWorker = "one worker"
+
+// Pages that memory was read on.
+const (
+	PagesHuge  = "huge"
+	PagesSmall = "small"
+)
 
 // AppendVisit writes one visit as one line, as Append does a point.
 func (j *Journal) AppendVisit(v Visit) error {

@@ -40,6 +40,7 @@ type roofline struct {
 	set     *kernel.Set
 	workers int
 	gflops  float64 // the largest measurement of the peak
+	by      string  // how gflops was measured, as in the record
 	low     float64 // the smaller of those before and after the samples
 }
 
@@ -52,7 +53,7 @@ func newRoofline(set string, workers int, memory int64) *roofline {
 	if err != nil || s.Peak == nil {
 		return nil
 	}
-	return &roofline{machine: machine.NewRooflines(workers, memory), set: s, workers: workers}
+	return &roofline{machine: machine.NewRooflines(memory), set: s, workers: workers}
 }
 
 // measure measures the peak, right before and right after the samples of a point. The
@@ -61,11 +62,18 @@ func (l *roofline) measure() {
 	if l == nil {
 		return
 	}
-	rate := l.machine.Peak(l.set, l.workers)
-	if l.low == 0 || rate < l.low {
-		l.low = rate
+	peak := l.machine.Peak(l.set, l.workers)
+	if l.low == 0 || peak.LowGFLOPS < l.low {
+		l.low = peak.LowGFLOPS
 	}
-	l.gflops = max(l.gflops, rate)
+	l.raise(peak)
+}
+
+// raise takes a peak that is larger than those before it.
+func (l *roofline) raise(p machine.Peak) {
+	if p.GFLOPS > l.gflops {
+		l.gflops, l.by = p.GFLOPS, p.By
+	}
 }
 
 // judge holds the fastest sample, in ns, against the peak. The error of one that is faster is
@@ -77,7 +85,7 @@ func (l *roofline) judge(flops int64, samples []int64, best float64) error {
 	rate := float64(flops) / float64(max(1, slices.Min(samples)))
 	for try := 0; try < retries && rate > maxOfPeak*l.gflops; try++ {
 		time.Sleep(retryPause)
-		l.gflops = max(l.gflops, l.machine.Peak(l.set, l.workers))
+		l.raise(l.machine.Peak(l.set, l.workers))
 	}
 	return l.exceeds(rate, best)
 }
@@ -97,10 +105,10 @@ func (l *roofline) exceeds(rate, best float64) error {
 		rate, rate/top, l.set.Name, top))
 }
 
-// bandwidth is the rate at which memory is read, in GB/s; 0 where it is not measured.
-func (l *roofline) bandwidth() float64 {
+// bandwidth is the rate at which memory is read; not measured where l is nil.
+func (l *roofline) bandwidth() machine.Bandwidth {
 	if l == nil {
-		return 0
+		return machine.Bandwidth{}
 	}
 	return l.machine.Bandwidth(l.set, l.workers)
 }

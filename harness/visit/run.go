@@ -219,12 +219,13 @@ func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
 		r.P99NS = result.P99(s.taken)
 	}
 	if roof != nil {
-		r.PeakGFLOPS, r.PeakLowGFLOPS = result.Rounded(roof.gflops), result.Rounded(roof.low)
+		r.PeakGFLOPS, r.PeakLowGFLOPS, r.PeakBy = result.Rounded(roof.gflops), result.Rounded(roof.low), roof.by
 		switch {
 		case cost.ReadBytes > 0:
 			r.BandwidthGBS = result.Rounded(s.reader.Bandwidth())
 		case v.request.Bandwidth:
-			r.BandwidthGBS = result.Rounded(roof.bandwidth())
+			b := roof.bandwidth()
+			r.BandwidthGBS, r.BandwidthPages = result.Rounded(b.GBS), b.Pages
 		}
 	}
 	return err

@@ -12,25 +12,37 @@ import (
 // first begin to the last end. The goroutines wait awake, each on a core of its own: a
 // sleeping one would begin some 50 µs late, 2.5 % of a burst.
 func Together(n int, work func(worker int)) time.Duration {
-	var missing atomic.Int64
-	missing.Store(int64(n))
-	begins, ends := make([]time.Time, n), make([]time.Time, n)
+	return Rounds(n, 1, func(worker, _ int) { work(worker) })[0]
+}
+
+// Rounds is that many times Together on the same n goroutines, which wait awake for the last
+// of them between two rounds: a thread that sleeps in between may wake on the CPU of another.
+// The times are those of the rounds.
+func Rounds(n, rounds int, work func(worker, round int)) []time.Duration {
+	var arrived atomic.Int64
+	begins, ends := make([]time.Time, n*rounds), make([]time.Time, n*rounds)
 	var wg sync.WaitGroup
 	for w := range n {
 		wg.Go(func() {
-			missing.Add(-1)
-			for spins := 0; missing.Load() > 0; spins++ {
-				if spins > 1<<18 { // some 0.2 ms
-					runtime.Gosched() // to one that has no core yet
+			for r := range rounds {
+				arrived.Add(1)
+				for spins := 0; arrived.Load() < int64(n*(r+1)); spins++ {
+					if spins > 1<<18 { // some 0.2 ms
+						runtime.Gosched() // to one that has no core yet
+					}
 				}
+				begins[r*n+w] = time.Now()
+				work(w, r)
+				ends[r*n+w] = time.Now()
 			}
-			begins[w] = time.Now()
-			work(w)
-			ends[w] = time.Now()
 		})
 	}
 	wg.Wait()
-	first := slices.MinFunc(begins, time.Time.Compare)
-	last := slices.MaxFunc(ends, time.Time.Compare)
-	return max(1, last.Sub(first))
+	took := make([]time.Duration, rounds)
+	for r := range took {
+		first := slices.MinFunc(begins[r*n:(r+1)*n], time.Time.Compare)
+		last := slices.MaxFunc(ends[r*n:(r+1)*n], time.Time.Compare)
+		took[r] = max(1, last.Sub(first))
+	}
+	return took
 }
