@@ -52,7 +52,7 @@ func newAxisFlags(set *pflag.FlagSet, form form) *axisFlags {
 	set.IntVar(&f.kvHeads, "kvheads", 0, "key/value heads, a divisor of --heads ("+form.kvHeadsUse+")")
 	set.IntVar(&f.headDim, "headdim", form.headDim, "head dimension of Q, K and V, 1 to 65536")
 	set.IntVar(&f.batch, "batch", 1, "batch entries")
-	set.StringVar(&f.workers, "workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "goroutines "+form.workersUse+" works on; a list sweeps over them (default one per core)")
+	set.StringVar(&f.workers, "workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "goroutines "+form.workersUse+" works on: a list 1,2,6 or a doubling range 1:all sweeps over them; all is one per core (the default)")
 	set.Lookup("workers").DefValue = ""
 	set.StringVar(&f.isa, "isa", "", "kernel sets, separated by commas (default the best of each variant)")
 	set.StringVar(&f.input, "input", "gaussian", form.inputUse)
@@ -99,7 +99,7 @@ func (f *axisFlags) resolve(all []attn.Variant) (s sweep, err error) {
 	if s.axes.Rules, err = parseOptional("--rule", f.rule, attn.ParseRule); err != nil {
 		return s, err
 	}
-	if s.axes.Workers, err = parseInts("--workers", f.workers, 1, 4096); err != nil {
+	if s.axes.Workers, err = parseWorkers("--workers", f.workers, runtime.GOMAXPROCS(0)); err != nil {
 		return s, err
 	}
 	lengths, err := parseLengths("--"+f.form.lengths, f.seqlen)

@@ -48,7 +48,7 @@ func newDecodeFlags(set *pflag.FlagSet) *decodeFlags {
 	set.DurationVar(&f.budget, "budget", plan.DecodeBudget.Time, budgetUse)
 	set.StringVar(&f.out, "out", "", outUse)
 	set.BoolVar(&f.resume, "resume", false, resumeUse)
-	f.visitFlags = newVisitFlags(set)
+	f.visitFlags = newVisitFlags(set).timed(set)
 	return f
 }
 

@@ -93,15 +93,53 @@ func parseNames(flag, s string, known []string, unknown string) ([]string, error
 	})
 }
 
-// parseInts reads a list of whole numbers from lo to hi.
-func parseInts(flag, s string, lo, hi int) ([]int, error) {
-	return parseList(flag, s, func(item string) (int, error) {
-		n, err := strconv.Atoi(item)
-		if err != nil || n < lo || n > hi {
-			return 0, fmt.Errorf("want whole numbers from %d to %d, separated by commas", lo, hi)
+const (
+	maxWorkers  = 4096
+	workersWant = "want whole numbers from 1 to 4096, all, or a doubling range like 1:all, separated by commas"
+)
+
+// parseWorkers reads a list of numbers of workers and doubling ranges, and keeps each number
+// once, in the order given. A range has both of its ends. The word all is the number that Go
+// runs at once.
+func parseWorkers(flag, s string, all int) ([]int, error) {
+	number := func(s string) (int, bool) {
+		if s == "all" {
+			return all, true
 		}
-		return n, nil
-	})
+		n, err := strconv.Atoi(s)
+		return n, err == nil && n >= 1 && n <= maxWorkers
+	}
+	var list []int
+	for item := range strings.SplitSeq(s, ",") {
+		from, to, isRange := strings.Cut(item, ":")
+		lo, ok := number(from)
+		hi := lo
+		if ok && isRange {
+			hi, ok = number(to)
+		}
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("%s %s: %s", flag, s, workersWant)
+		case hi < lo:
+			return nil, fmt.Errorf("%s %s: the range ends at %d, before it begins: %s", flag, s, hi, workersWant)
+		}
+		for n := lo; n < hi; n *= 2 {
+			list = append(list, n)
+		}
+		list = append(list, hi)
+	}
+	return distinct(list), nil
+}
+
+// distinct keeps each number once, in the order given.
+func distinct(list []int) []int {
+	var once []int
+	for _, n := range list {
+		if !slices.Contains(once, n) {
+			once = append(once, n)
+		}
+	}
+	return once
 }
 
 // chooseVariants returns the named variants in that order; for an empty list all that are

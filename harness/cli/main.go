@@ -108,7 +108,7 @@ func runCommand(a *app) *cobra.Command {
 		Use: "run", Short: "Sweep, measure and write a report (the default)", Args: cobra.NoArgs,
 		Example: `  sweep run
   sweep run --variants flash,sparse --seqlen 512,1k,4k --mask causal,window:255:0
-  sweep run --input qkv.npz --workers 1,2
+  sweep run --input qkv.npz --workers 1:all --pin
   sweep run --out reports/night --resume`,
 	}
 	f := newRunFlags(cmd.Flags())

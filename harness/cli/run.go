@@ -71,7 +71,7 @@ type job struct {
 // folder, and makes the folder before it times anything.
 func (a *app) sweep(ctx context.Context, j job) error {
 	begin := time.Now()
-	executor, err := a.executor(j.isolate)
+	executor, err := a.timedExecutor(j.visitFlags, j.axes.Workers)
 	if err != nil {
 		return err
 	}
@@ -84,6 +84,10 @@ func (a *app) sweep(ctx context.Context, j job) error {
 	if j.note != "" {
 		fmt.Fprintln(a.stdout, j.note)
 	}
+	repro := a.repro
+	if j.pin {
+		repro = func(pt point.Point) string { return a.repro(pt) + " --pin" }
+	}
 	progress := newProgress(a.stdout, a.stderr, j.points, j.budget)
 	rec := &recorder{journal: journal, progress: progress}
 	for _, p := range earlier.Points {
@@ -91,7 +95,7 @@ func (a *app) sweep(ctx context.Context, j job) error {
 	}
 	sweep := &plan.Sweep{
 		Points: j.points, Variants: a.variants, Executor: executor, Budget: j.budget, Seed: j.seed, Earlier: earlier,
-		Repro: a.repro, Begin: progress.begin, Visited: journal.AppendVisit, Record: rec.record,
+		Repro: repro, Begin: progress.begin, Visited: journal.AppendVisit, Record: rec.record,
 	}
 	err = guarded(func() error { return sweep.Run(ctx) })
 	progress.finish()

@@ -25,7 +25,7 @@ func newRunFlags(set *pflag.FlagSet) *runFlags {
 	set.BoolVar(&f.recall, "recall", true, "count the planted pairs that each variant retrieves, about a second each; --recall=false leaves it out")
 	set.StringVar(&f.out, "out", "", outUse)
 	set.BoolVar(&f.resume, "resume", false, resumeUse)
-	f.visitFlags = newVisitFlags(set)
+	f.visitFlags = newVisitFlags(set).timed(set)
 	return f
 }
 

@@ -19,6 +19,7 @@ type visitFlags struct {
 	given   *pflag.FlagSet
 	visits  int
 	isolate bool
+	pin     bool
 	mem     machine.Memory
 	timeout time.Duration
 }
@@ -30,6 +31,12 @@ func newVisitFlags(set *pflag.FlagSet) *visitFlags {
 	set.BoolVar(&f.isolate, "isolate", true, "make each visit in a process of its own; --isolate=false makes all in this process, whose peak memory says nothing of a point")
 	set.Var(&f.mem, "mem", "memory that a visit may take, as 8GiB or 80%, of what is free; points that need more are skipped")
 	set.DurationVar(&f.timeout, "point-timeout", 0, "time that one visit of a point may take (default half of the budget, a tenth for a prefill)")
+	return f
+}
+
+// timed adds the flag that only commands with times take.
+func (f *visitFlags) timed(set *pflag.FlagSet) *visitFlags {
+	set.BoolVar(&f.pin, "pin", false, "bind the workers to as many CPUs, one of each physical core first; the record says which (Linux)")
 	return f
 }
 
@@ -46,6 +53,23 @@ func (f *visitFlags) bound(b plan.Budget) (plan.Budget, error) {
 	}
 	b.Point, b.Memory = f.timeout, f.mem.Of(machine.Available())
 	return b, nil
+}
+
+// timedExecutor makes the visits of points with the given numbers of workers, pinned where
+// the flags say so.
+func (a *app) timedExecutor(f *visitFlags, workers []int) (visit.Executor, error) {
+	e, err := a.executor(f.isolate)
+	if err != nil || !f.pin {
+		return e, err
+	}
+	cpus, err := machine.Pinnable()
+	if err != nil {
+		return nil, fmt.Errorf("--pin: %w: leave it out", err)
+	}
+	if n := slices.Max(workers); n > len(cpus) {
+		return nil, fmt.Errorf("--pin with --workers %d: this process may use %d CPUs, want at most as many workers", n, len(cpus))
+	}
+	return visit.Pinned{Executor: e, CPUs: cpus}, nil
 }
 
 // executor makes the visits.

@@ -50,6 +50,7 @@ type Visit struct {
 	VisitPeakBytes int64 `json:"visit_peak_bytes,omitempty"`
 
 	Seconds  float64  `json:"seconds,omitempty"`  // of the whole visit, by the clock of the process of the sweep
+	CPUs     []int    `json:"cpus,omitempty"`     // that the workers were bound to, where --pin asked for it
 	Isolated bool     `json:"isolated,omitempty"` // in a process of its own
 	Traits   []string `json:"traits,omitempty"`   // as of a Point
 }

@@ -24,6 +24,8 @@ type Request struct {
 	// Best is the highest peak in GFLOP/s, with the same kernel set and workers, of the
 	// visits before; 0: none.
 	Best float64 `json:"best,omitempty"`
+	// CPUs are those that the process is bound to while it takes the samples; none: it is not.
+	CPUs []int `json:"cpus,omitempty"`
 	// Timeout is the time after which the parent ends a visit; 0: none. The child does not
 	// know it.
 	Timeout time.Duration `json:"-"`

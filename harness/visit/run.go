@@ -205,12 +205,18 @@ func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
 	if v.request.Whole {
 		s.reader = roof.reader(cost.ReadBytes, v.request.Memory)
 	}
+	unpin, err := machine.Pin(v.request.CPUs)
+	if err != nil {
+		return err
+	}
+	defer unpin()
+	r.CPUs = v.request.CPUs
 	roof.measure()
 	if err := s.sample(ctx); err != nil {
 		return err
 	}
 	roof.measure()
-	err := roof.judge(cost.FLOPs, s.taken, v.request.Best)
+	err = roof.judge(cost.FLOPs, s.taken, v.request.Best)
 	r.SamplesNS, r.MedianNS, r.Allocs, r.CPUNS = s.taken, result.Median(s.taken), &s.objects, int64(s.cpu)
 	if s.repeats > 1 {
 		r.Repeats = s.repeats
