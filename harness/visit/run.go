@@ -127,7 +127,8 @@ func (v *visitor) measure(ctx context.Context, i int, r *result.Visit) error {
 	r.InputBytes, r.OutputBytes, r.WorkspaceBytes, r.StateBytes = b.Inputs, b.Output, b.Workspace, b.State
 	r.FLOPs, r.ExecutedFLOPs, r.ReadBytes = cost.FLOPs, cost.Executed, cost.ReadBytes
 	defer w.Fill(r)
-	grown, err := v.growth(func() error { _, err := w.Warm(ctx); return err })
+	var warm time.Duration
+	grown, err := v.growth(func() (err error) { warm, err = w.Warm(ctx); return err })
 	if err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func (v *visitor) measure(ctx context.Context, i int, r *result.Visit) error {
 	if err != nil || v.request.Samples.Max == 0 {
 		return err
 	}
-	if err := v.time(ctx, i, r); err != nil {
+	if err := v.time(ctx, i, warm, r); err != nil {
 		return err
 	}
 	if err := v.growsAlike(ctx, grown); err != nil {
@@ -197,11 +198,11 @@ func (v *visitor) growsAlike(ctx context.Context, first int64) error {
 // laterSlack is what the look at a sample may take, in bytes.
 const laterSlack = 2 << 20
 
-// time takes the samples of point i.
-func (v *visitor) time(ctx context.Context, i int, r *result.Visit) error {
+// time takes the samples of point i; warm is the time of a call or a part of it.
+func (v *visitor) time(ctx context.Context, i int, warm time.Duration, r *result.Visit) error {
 	cost := v.workload.Cost()
 	roof := newRoofline(cost.Set, v.request.Points[i].Workers, v.request.Memory)
-	s := sampler{w: v.workload, child: v.child, clock: v.clock, s: v.request.Samples, rng: rand.New(rand.NewPCG(v.nonce, uint64(i))), step: machine.ClockStep()}
+	s := sampler{w: v.workload, child: v.child, clock: v.clock, s: v.request.Samples, rng: rand.New(rand.NewPCG(v.nonce, uint64(i))), step: machine.ClockStep(), warm: warm}
 	if v.request.Whole {
 		s.reader = roof.reader(cost.ReadBytes, v.request.Memory)
 	}

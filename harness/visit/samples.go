@@ -60,6 +60,7 @@ type sampler struct {
 	rng    *rand.Rand      // seeded by the nonce
 	reader *machine.Reader // between the samples; nil: none
 	step   time.Duration   // the smallest step of the clock
+	warm   time.Duration   // of a call, or of a part of one, before all others
 
 	taken     []int64 // ns per call
 	repeats   int
@@ -78,6 +79,9 @@ func (s *sampler) sample(ctx context.Context) error {
 		once, err := s.first(ctx)
 		if err != nil {
 			return err
+		}
+		if len(s.taken) > 0 {
+			break
 		}
 		runtime.GC()
 		fastest, err := s.take(ctx, once)
@@ -107,16 +111,28 @@ func (s *sampler) calls(once time.Duration) int {
 	return max(1, int((s.shortest()*11/10+once-1)/once))
 }
 
-// first makes a few calls and returns the time of the fastest.
+// first makes a few calls and returns the time of the fastest. A call that takes all of the
+// time of the samples is the only sample: it needs none before it.
 func (s *sampler) first(ctx context.Context) (once time.Duration, err error) {
-	n := 0
-	s.clock.objects = 0
+	n, long := 0, s.s.Min == 1 && s.warm >= minStretch
+	s.taken, s.clock.objects = nil, 0
+	if long {
+		runtime.GC()
+		s.clock.cpu, s.clock.late = 0, nil
+		s.child.ticks()
+	}
 	for begin := time.Now(); n < minFirst || n < maxFirst && time.Since(begin) < firstTime; n++ {
 		s.clock.counting, s.clock.idle = true, 0
-		t, err := s.call(ctx, 1, false, n < minFirst)
+		t, err := s.call(ctx, 1, long && n == 0, n < minFirst)
 		s.clock.counting = false
 		if err != nil {
 			return 0, err
+		}
+		if long && n == 0 && t >= s.s.Time {
+			s.taken, s.repeats, s.stretched = []int64{int64(t)}, 1, true
+			s.cpu, s.objects = s.clock.cpu, s.clock.objects
+			s.child.ticks()
+			return t, s.child.err
 		}
 		if idle := s.clock.idle; t >= minSlept && float64(idle) > sleptShare*float64(t) && idle > s.slept.idle {
 			s.slept = call{t, idle}

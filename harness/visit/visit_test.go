@@ -22,6 +22,13 @@ var behaviours = map[string]behaviour{
 	"short":  {call: func(*fake) { work(10 * time.Microsecond) }},
 	"long":   {call: func(*fake) { work(30 * time.Millisecond) }},
 
+	"long, and three": {call: func(f *fake) {
+		if f.big && f.calls > 3 {
+			panic("a call more")
+		}
+		work(30 * time.Millisecond)
+	}},
+
 	"slow at first": {call: func(f *fake) {
 		if f.calls < 8 {
 			work(100 * time.Millisecond)
