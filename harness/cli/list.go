@@ -80,6 +80,9 @@ func (a *app) list() error {
 		}
 	}
 	fmt.Fprintf(a.stdout, "cores: %d\n%s, %s/%s\n", m.Cores, m.GoVersion, m.OS, m.Arch)
+	for _, warning := range m.Warnings(m.Cores) {
+		fmt.Fprintf(a.stdout, "warning: %s\n", warning)
+	}
 	return nil
 }
 

@@ -2,32 +2,80 @@ package machine
 
 import (
 	"encoding/json"
+	"maps"
 	"runtime"
-	"slices"
-	"strings"
+	"runtime/debug"
 	"testing"
 
-	"attnbench/harness/result"
+	"github.com/klauspost/cpuid/v2"
 )
 
-func TestDescribeMakesNothingUp(t *testing.T) {
-	m := Describe()
-	if m.OS != runtime.GOOS || m.Arch != runtime.GOARCH || m.GoVersion != runtime.Version() || m.Cores != runtime.GOMAXPROCS(0) {
-		t.Errorf("%+v: want %s/%s, %s, %d cores", m, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.GOMAXPROCS(0))
+func TestEnvironmentIsWhatTheSystemTells(t *testing.T) {
+	two := online("0-1", "0-1").core(0, 0, "0", 0).core(0, 1, "1", 1)
+	with := func(files map[string]string) madeUp {
+		m := maps.Clone(two)
+		maps.Copy(m, files)
+		return m
 	}
-	for name, n := range map[string]int64{"L1d": m.L1dBytes, "L2": m.L2Bytes, "L3": m.L3Bytes, "memory": m.MemoryBytes} {
-		if n < 0 {
-			t.Errorf("%s of %d bytes: what is unknown is 0", name, n)
+	const known = `"cpus":2,"physical_cores":2,"threads_per_core":1`
+	for name, c := range map[string]struct {
+		files madeUp
+		want  string
+	}{
+		"nothing": {nil, `{}`},
+		"CPUs":    {two, `{` + known + `}`},
+		"governors of all CPUs, each once": {
+			with(nil).set("cpufreq/scaling_governor", "powersave", 0).set("cpufreq/scaling_governor", "performance", 1),
+			`{` + known + `,"governor":"performance powersave"}`},
+		"turbo of Intel is off":      {with(map[string]string{"sys/devices/system/cpu/intel_pstate/no_turbo": "1"}), `{` + known + `,"turbo":false}`},
+		"turbo of Intel is on":       {with(map[string]string{"sys/devices/system/cpu/intel_pstate/no_turbo": "0"}), `{` + known + `,"turbo":true}`},
+		"boost is on":                {with(map[string]string{"sys/devices/system/cpu/cpufreq/boost": "1"}), `{` + known + `,"turbo":true}`},
+		"boost is neither":           {with(map[string]string{"sys/devices/system/cpu/cpufreq/boost": "x"}), `{` + known + `}`},
+		"an idle machine":            {madeUp{"proc/loadavg": "0.00 0.01 0.05 1/126 7658"}, `{"load":0}`},
+		"load":                       {madeUp{"proc/loadavg": "4.70 2.66 1.64 7/126 7658"}, `{"load":4.7}`},
+		"a load that is none":        {madeUp{"proc/loadavg": "NaN"}, `{}`},
+		"huge pages":                 {madeUp{"sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never"}, `{"huge_pages":"madvise"}`},
+		"huge pages, nothing chosen": {madeUp{"sys/kernel/mm/transparent_hugepage/enabled": "always [madvise never"}, `{}`},
+	} {
+		data, err := json.Marshal(environmentBelow(tree(t, c.files)))
+		if err != nil || string(data) != c.want {
+			t.Errorf("%s: %s, %v: want %s", name, data, err, c.want)
 		}
 	}
-	if !slices.IsSorted(m.Features) || len(slices.Compact(slices.Clone(m.Features))) != len(m.Features) {
-		t.Errorf("features %v: want each once, in order", m.Features)
+}
+
+func TestHypervisorIsNamedWhereThereIsOne(t *testing.T) {
+	for _, c := range []struct {
+		virtual bool
+		vendor  cpuid.Vendor
+		name    string
+		want    string
+	}{
+		{false, cpuid.KVM, "KVMKVMKVM", ""},
+		{true, cpuid.KVM, "KVMKVMKVM", "KVM"},
+		{true, cpuid.VendorUnknown, " Mine ", "Mine"},
+		{true, cpuid.VendorUnknown, "", "unknown"},
+	} {
+		if got := hypervisor(c.virtual, c.vendor, c.name); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
 	}
-	if m.CPU != strings.TrimSpace(m.CPU) {
-		t.Errorf("CPU %q: want no blanks around it", m.CPU)
+}
+
+func TestGarbageCollectionIsReadAndNotChanged(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(1 << 40))
+	if e := environment(); e.GOGC != "50" || e.MemoryLimitBytes != 1<<40 || e.CPUs < 1 || e.ClockStepNS < 1 {
+		t.Errorf("%+v: want GOGC 50, a limit of %d, CPUs and a step of the clock", e, 1<<40)
 	}
-	data, err := json.Marshal(result.Machine{L1dBytes: known(-1), L2Bytes: known(0), L3Bytes: known(1 << 20)})
-	if want := `{"os":"","arch":"","go_version":"","l3_bytes":1048576}`; err != nil || string(data) != want {
-		t.Errorf("unknown caches: %s, %v: want %s", data, err, want)
+	debug.SetGCPercent(-1)
+	if e := environment(); e.GOGC != "off" {
+		t.Errorf("GOGC %q: want off", e.GOGC)
+	}
+	if got := debug.SetGCPercent(-1); got != -1 {
+		t.Errorf("GOGC is %d after it was read", got)
+	}
+	if e := environment(); (e.GOAMD64 != "") != (runtime.GOARCH == "amd64") {
+		t.Errorf("GOAMD64 %q on %s", e.GOAMD64, runtime.GOARCH)
 	}
 }

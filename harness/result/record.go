@@ -45,11 +45,13 @@ type Machine struct {
 	GoVersion   string   `json:"go_version"`
 	CPU         string   `json:"cpu,omitempty"`
 	Features    []string `json:"features,omitempty"`
-	Cores       int      `json:"cores,omitempty"`     // that Go may use
+	Cores       int      `json:"cores,omitempty"`     // that Go may use: GOMAXPROCS
 	L1dBytes    int64    `json:"l1d_bytes,omitempty"` // per core
 	L2Bytes     int64    `json:"l2_bytes,omitempty"`  // per core
 	L3Bytes     int64    `json:"l3_bytes,omitempty"`  // shared
 	MemoryBytes int64    `json:"memory_bytes,omitempty"`
+	// Environment is as it was when the run began; nil in old records.
+	Environment *Environment `json:"environment,omitempty"`
 }
 
 // End says how the sweep ended.

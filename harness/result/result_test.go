@@ -19,6 +19,10 @@ func someRun() Run {
 		Machine: Machine{
 			OS: "linux", Arch: "amd64", GoVersion: "go1.26", CPU: "Example CPU", Features: []string{"AVX2"}, Cores: 2,
 			L1dBytes: 1, L2Bytes: 2, L3Bytes: 3, MemoryBytes: 4,
+			Environment: &Environment{
+				CPUs: 4, PhysicalCores: 2, ThreadsPerCore: 2, QuotaCPUs: 1.5, Governor: "performance", Turbo: new(true), Load: new(0.5),
+				Hypervisor: "KVM", HugePages: "madvise", ClockStepNS: 30, GOAMD64: "v1", GOGC: "50", MemoryLimitBytes: 1 << 30,
+			},
 		},
 	}
 }
@@ -99,7 +103,7 @@ func TestKeysStay(t *testing.T) {
 			}
 		}
 	}
-	for _, x := range []any{someRun(), someRun().Machine, anchor(), somePoint(), somePoint().Problem, *somePoint().Agreement, *somePoint().Drift, *somePoint().Selection, someRecall(), someRecall().ByDistance[0]} {
+	for _, x := range []any{someRun(), someRun().Machine, *someRun().Machine.Environment, anchor(), somePoint(), somePoint().Problem, *somePoint().Agreement, *somePoint().Drift, *somePoint().Selection, someRecall(), someRecall().ByDistance[0]} {
 		for i, v := 0, reflect.ValueOf(x); i < v.NumField(); i++ {
 			if v.Field(i).IsZero() && v.Type().Field(i).Tag.Get("json") != "-" {
 				t.Errorf("%T.%s is not set, so that its key is not compared", x, v.Type().Field(i).Name)

@@ -130,6 +130,7 @@ func MachinesDiffer(a, b Machine) []string {
 	differ("the number of cores", fmt.Sprint(a.Cores), fmt.Sprint(b.Cores))
 	differ("the cache sizes", fmt.Sprint(a.L1dBytes, a.L2Bytes, a.L3Bytes), fmt.Sprint(b.L1dBytes, b.L2Bytes, b.L3Bytes))
 	differ("the memory", fmt.Sprint(a.MemoryBytes), fmt.Sprint(b.MemoryBytes))
+	a.Environment.differences(b.Environment, differ)
 	return list
 }
 

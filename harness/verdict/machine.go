@@ -66,6 +66,14 @@ func low(v result.Visit) float64 {
 	return v.PeakGFLOPS
 }
 
+// reached is the higher peak that all workers reached together beside a visit.
+func reached(v result.Visit) float64 {
+	if v.PeakBy != "" {
+		return low(v)
+	}
+	return v.PeakGFLOPS
+}
+
 // Of reads what the record of a run says of its machine.
 func Of(s result.Sweep) Run {
 	r := Run{best: map[engine]float64{}}
@@ -75,7 +83,7 @@ func Of(s result.Sweep) Run {
 	see := func(p result.Point, visits []result.Visit) {
 		e := engineOf(p)
 		for _, v := range visits {
-			r.best[e] = max(r.best[e], v.PeakGFLOPS)
+			r.best[e] = max(r.best[e], reached(v))
 			if x := low(v); x > 0 && (lowest[e] == 0 || x < lowest[e]) {
 				lowest[e] = x
 			}

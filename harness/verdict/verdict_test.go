@@ -77,6 +77,12 @@ func TestAVisitBesideALowPeakDoesNotCount(t *testing.T) {
 	if got := Of(result.Sweep{Points: []result.Point{p}}).Counting(p); len(got) != 6 {
 		t.Errorf("%d visits count: want all, as two are too few", len(got))
 	}
+	// The peak of one worker times their number is not what other visits fell short of.
+	p = visited("a", 10, 11, 12, 13)
+	p.Visited[0].PeakGFLOPS, p.Visited[0].PeakLowGFLOPS, p.Visited[0].PeakBy = 130, 98, result.PeakByOneWorker
+	if r := Of(result.Sweep{Points: []result.Point{p}}); r.Disturbed != 0 || r.PeakHi != 100 {
+		t.Errorf("%d of 4 visits are disturbed, peak up to %v: want none, 100", r.Disturbed, r.PeakHi)
+	}
 	// Another number of workers has a peak of its own.
 	q := visited("b", 10, 10, 10, 10)
 	q.Workers = 1
