@@ -56,7 +56,7 @@ var arrows = map[string]struct {
 	"harness/tensorfile":    {[]string{"attn", "harness/machine"}, []string{"codeberg.org/sbinet/npyio", "github.com/x448/float16"}},
 	"harness/result":        {nil, nil},
 	"harness/verdict":       {[]string{"harness/result"}, []string{"golang.org/x/perf/benchmath", "github.com/aclements/go-moremath/stats", "gonum.org/v1/gonum/stat"}},
-	"harness/fit":           {nil, []string{"gonum.org/v1/gonum/stat"}},
+	"harness/fit":           {nil, []string{"gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/stat"}},
 	"harness/compare":       {[]string{"harness/report", "harness/result", "harness/verdict"}, nil},
 	"harness/export":        {[]string{"harness/result", "harness/verdict"}, []string{"golang.org/x/perf/benchfmt"}},
 	"harness/plot":          {nil, []string{"gonum.org/v1/plot", "golang.org/x/image/font"}},

@@ -1,34 +1,53 @@
-// Package fit says how series grow with the sequence length and where one
-// overtakes another. Its functions are pure: numbers in, numbers out. Nothing is
-// extrapolated: every result lies inside the lengths that it was given.
 package fit
 
-import "slices"
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+)
 
 // Point is one length of a series, in any one unit.
 type Point struct {
-	N      int     // tokens
-	Median float64 // above 0; other points are left out
-	Lo, Hi float64 // range of what Median is the median of: values inside count as equal to Median
+	N int // tokens, or whatever the axis counts
+	// Values are those of the visits, all above 0; a point without any is left out. A single
+	// value is exact, as bytes are: a single visit must not stand here, since nobody knows
+	// its noise.
+	Values []float64
 }
 
-// byLength are the usable points, shortest first, and of equal lengths the first. A series
-// that is so already is returned as it is.
-func byLength(series []Point) []Point {
-	before, usable := 0, true
-	for _, p := range series {
-		usable = usable && p.N > before && p.Median > 0
-		before = p.N
+// length is a Point on logarithmic axes.
+type length struct {
+	n        int
+	x        float64 // log n
+	mean     float64 // of log values
+	variance float64 // of that mean; 0 where exact
+	free     float64 // degrees of freedom of variance
+}
+
+func newLength(p Point) length {
+	logs := make([]float64, len(p.Values))
+	for i, v := range p.Values {
+		logs[i] = math.Log(v)
 	}
-	if usable {
-		return series
+	l := length{n: p.N, x: math.Log(float64(p.N))}
+	if len(logs) == 1 {
+		l.mean = logs[0]
+		return l
 	}
-	var s []Point
+	l.mean, l.variance = stat.MeanVariance(logs, nil)
+	l.variance, l.free = l.variance/float64(len(logs)), float64(len(logs)-1)
+	return l
+}
+
+// byLength are the usable points, shortest first, and of equal lengths the first.
+func byLength(series []Point) []length {
+	var s []length
 	for _, p := range series {
-		if p.N > 0 && p.Median > 0 {
-			s = append(s, p)
+		if p.N > 0 && len(p.Values) > 0 && slices.Min(p.Values) > 0 {
+			s = append(s, newLength(p))
 		}
 	}
-	slices.SortStableFunc(s, func(a, b Point) int { return a.N - b.N })
-	return slices.CompactFunc(s, func(a, b Point) bool { return a.N == b.N })
+	slices.SortStableFunc(s, func(a, b length) int { return a.n - b.n })
+	return slices.CompactFunc(s, func(a, b length) bool { return a.n == b.n })
 }

@@ -66,23 +66,23 @@ const (
 func latencyFindings(curves []series) []string {
 	var list, flat []string
 	for _, c := range curves {
-		times := c.times()
-		if len(times) < 2 {
+		if len(c.timed) < 2 {
 			continue
 		}
-		first, last := times[0], times[len(times)-1]
-		fastest, slowest := first.Median, first.Median
-		for _, t := range times {
-			fastest, slowest = min(fastest, t.Median), max(slowest, t.Median)
+		first, last := c.timed[0], c.timed[len(c.timed)-1]
+		fastest, slowest := first.MedianNS, first.MedianNS
+		for _, p := range c.timed {
+			fastest, slowest = min(fastest, p.MedianNS), max(slowest, p.MedianNS)
 		}
-		if slowest <= flatTime*fastest {
-			flat = append(flat, fmt.Sprintf("%s (%s from %s to %s)", c.name, Duration(int64(last.Median)), Length(first.N), Length(last.N)))
+		most := float64(slowest) / float64(fastest)
+		if most <= flatTime {
+			flat = append(flat, fmt.Sprintf("%s (%s from %s to %s)", c.name, Duration(last.MedianNS), Length(tokens(first)), Length(tokens(last))))
 			continue
 		}
-		text := fmt.Sprintf("%s takes %s a token after %s tokens and %s after %s", c.name, Duration(int64(first.Median)), Length(first.N), Duration(int64(last.Median)), Length(last.N))
-		if g, ok := fit.Grow(times); ok && g.Exponent < flatExponent {
-			text += fmt.Sprintf(", at most %.2f times its fastest", slowest/fastest)
-		} else if ok {
+		text := fmt.Sprintf("%s takes %s a token after %s tokens and %s after %s", c.name, Duration(first.MedianNS), Length(tokens(first)), Duration(last.MedianNS), Length(tokens(last)))
+		if g := fit.Grow(c.times()); g.Regime == fit.PowerLaw && g.Exponent < flatExponent {
+			text += fmt.Sprintf(", at most %.2f times its fastest", most)
+		} else if g.Regime == fit.PowerLaw {
 			text += fmt.Sprintf(", as N^%.2f", g.Exponent)
 		}
 		list = append(list, text+".")

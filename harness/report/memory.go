@@ -27,10 +27,10 @@ func memoryFindings(curves []series) []string {
 		}
 		var w []fit.Point
 		for _, p := range points {
-			w = append(w, fit.Point{N: tokens(p), Median: float64(working(p))})
+			w = append(w, fit.Point{N: tokens(p), Values: []float64{float64(working(p))}})
 		}
 		text := fmt.Sprintf("%s to %s at %s", c.name, Bytes(working(last)), Length(tokens(last)))
-		if g, ok := fit.Grow(w); ok {
+		if g := fit.Grow(w); g.Regime == fit.PowerLaw {
 			text += fmt.Sprintf(" as N^%.2f", g.Exponent)
 		}
 		grow = append(grow, text)

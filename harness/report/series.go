@@ -58,12 +58,14 @@ func where(points []result.Point, keep func(result.Point) bool) []result.Point {
 	return slices.DeleteFunc(slices.Clone(points), func(p result.Point) bool { return !keep(p) })
 }
 
-// times are the medians in ns, with the range of what each is the median of.
+// times are the times in ns, with all of what each is the median of.
 func (s series) times() []fit.Point {
 	list := make([]fit.Point, len(s.timed))
 	for i, p := range s.timed {
-		lo, hi := span(medianOf(p), p.MedianNS)
-		list[i] = fit.Point{N: tokens(p), Median: float64(p.MedianNS), Lo: float64(lo), Hi: float64(hi)}
+		list[i].N = tokens(p)
+		for _, t := range medianOf(p) {
+			list[i].Values = append(list[i].Values, float64(t))
+		}
 	}
 	return list
 }

@@ -12,7 +12,7 @@ import (
 func growthFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
-		if g, ok := fit.Grow(c.times()); ok {
+		if g := fit.Grow(c.times()); g.Regime == fit.PowerLaw {
 			list = append(list, fmt.Sprintf("%s grows as N^%.2f (95 %% interval %.2f to %.2f) from %s to %s.",
 				c.name, g.Exponent, g.Lo, g.Hi, Length(g.From), Length(g.To)))
 		}
@@ -32,18 +32,50 @@ func crossoverFindings(curves []series) []string {
 	more := 0
 	for i, a := range curves {
 		for j, b := range curves {
-			for _, x := range fit.Overtakes(times[i], times[j]) {
+			if j <= i {
+				continue
+			}
+			for _, x := range fit.Cross(times[i], times[j], orders(times[i], times[j])).Crossovers {
 				if len(list) == maxCrossovers {
 					more++
 					continue
 				}
+				faster, slower := a.name, b.name
+				if x.Sign > 0 {
+					faster, slower = slower, faster
+				}
 				list = append(list, fmt.Sprintf("%s overtakes %s between %s and %s tokens, at about %s.",
-					a.name, b.name, Length(x.Lo), Length(x.Hi), Count(roundTo(x.At, 2))))
+					faster, slower, Length(x.Before), Length(x.After), Count(roundTo(x.At, 2))))
 			}
 		}
 	}
 	if more > 0 {
 		list = append(list, fmt.Sprintf("%s more; the plot shows them.", plural(more, "crossing is", "crossings are")))
+	}
+	return list
+}
+
+// orders compares two curves at their common lengths: one is faster where all of what its
+// median is of lies below all of the other's.
+func orders(a, b []fit.Point) []fit.Order {
+	of := map[int][]float64{}
+	for _, p := range b {
+		of[p.N] = p.Values
+	}
+	var list []fit.Order
+	for _, p := range a {
+		x, y := p.Values, of[p.N]
+		if len(x) == 0 || len(y) == 0 {
+			continue
+		}
+		o := fit.Order{N: p.N}
+		switch {
+		case slices.Max(x) < slices.Min(y):
+			o.Sign = -1
+		case slices.Max(y) < slices.Min(x):
+			o.Sign = 1
+		}
+		list = append(list, o)
 	}
 	return list
 }
