@@ -56,3 +56,27 @@ func TestALightPrefillWarmsUpWithItsLastChunk(t *testing.T) {
 		t.Errorf("Extends up to %v tokens: want 1030 alone", ends)
 	}
 }
+
+// A visit whose context the oracle does not look at says so: the bits of its samples were
+// compared with each other alone.
+func TestALightVisitWithoutTheOracleSaysSo(t *testing.T) {
+	defer func(n int64) { fewPairsChecked = n }(fewPairsChecked)
+	fewPairsChecked = 10
+	v, skipped := remembering{Variant: scripted.Variant{ID: "x"}}, 0
+	axes := point.Axes{Variants: []attn.Variant{v}, Workers: []int{1}, Input: "gaussian", Seed: 1}
+	for n := 50; n < 80; n++ {
+		axes.Shapes = append(axes.Shapes, grouped(n))
+	}
+	points := axes.DecodePoints([]string{result.WorkloadDecode}, nil, nil)
+	for i, p := range run(t, Setup{Points: points, Variant: v, Rows: 16}, 3) {
+		if p.Status != result.StatusOK || p.Agreement == nil || p.Agreement.Samples != 3 || p.Agreement.Of != 8 {
+			t.Fatalf("context %d: %s %q, %+v", i, p.Status, p.Message, p.Agreement)
+		}
+		if p.Agreement.Rows == 0 {
+			skipped++
+		}
+	}
+	if skipped == 0 || skipped == len(points) {
+		t.Errorf("%d of %d contexts were not looked at: want some", skipped, len(points))
+	}
+}

@@ -18,14 +18,16 @@ const (
 	// maxHardPairs bounds them in the checks on hard numbers, each of all heads.
 	maxHardPairs = 1 << 22
 
-	// fewPairsChecked bounds them in a visit that does not make the full check. A context of
-	// which a single row exceeds that is checked in one of fewChecked visits, drawn at random.
-	fewPairsChecked = 1 << 17
-	fewChecked      = 4
+	// fewChecked: of a context of which a single row exceeds fewPairsChecked, one of so many
+	// visits is checked, drawn at random.
+	fewChecked = 4
 
 	// maxChecked is the longest context that is checked under a softmax.
 	maxChecked = 1 << 20
 )
+
+// fewPairsChecked bounds the pairs in a visit that does not make the full check. Tests lower it.
+var fewPairsChecked int64 = 1 << 17
 
 // recurrentWork bounds context·D·Dv of a check under a recurrent rule, whose oracle
 // updates the whole state S [D, Dv] of a head at every key. Tests lower it.

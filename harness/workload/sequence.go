@@ -201,9 +201,10 @@ func (q *sequence) profile() string { return point.PublicPath(q.pt.Input) }
 func (q *sequence) Fill(v *result.Visit) {
 	v.Traits = attn.TraitsOf(q.Variant).Words()
 	a := q.verdict.Agreement
-	if a.Rows == 0 {
+	if a.Rows == 0 && q.looked == 0 {
 		return
 	}
+	a.Of = int64(q.p.Batch) * int64(q.p.QHeads) * int64(q.p.QLen)
 	if at := checkedLen(q.p); at < q.p.KVLen {
 		a.Context = at
 	}

@@ -51,7 +51,7 @@ func one(ctx context.Context, w Workload, i int, v *result.Visit, samples int) e
 	if _, err := w.Warm(ctx); err != nil {
 		return err
 	}
-	w.Reseed(7)
+	w.Reseed(7 + uint64(i))
 	if err := w.Check(ctx); err != nil {
 		return err
 	}
