@@ -17,6 +17,7 @@ import (
 	"attnbench/harness/machine"
 	"attnbench/harness/point"
 	"attnbench/harness/result"
+	"attnbench/harness/source"
 )
 
 // describe is the run record.
@@ -25,6 +26,9 @@ func (a *app) describe(f *axisFlags, begin time.Time) result.Run {
 		Kind: result.KindRun, Schema: result.Schema, Time: begin.UTC().Truncate(time.Second),
 		Command: commandLine(a.args), Seed: f.seed, Input: point.PublicPath(f.input), Machine: machine.Describe(),
 		Binary: binary(), Settings: settings(f.set),
+	}
+	if source.IsFile(f.input) {
+		run.InputDigest = digest(f.input)
 	}
 	run.Commit, run.Modified = machine.Commit(".")
 	return run
@@ -50,6 +54,11 @@ func binary() string {
 	if err != nil {
 		return ""
 	}
+	return digest(path)
+}
+
+// digest is a hash of a file; empty where it cannot be read.
+func digest(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
 		return ""
@@ -65,6 +74,9 @@ func binary() string {
 // open makes the report's folder and journal, or goes on with those of an earlier run. A
 // named folder must not hold results; the default folder gets a number where it does.
 func (a *app) open(out string, resume bool, begin time.Time, run result.Run) (dir string, j *result.Journal, earlier result.Sweep, err error) {
+	if out != "" {
+		out = filepath.Clean(out) // a folder that is left again by .. need not be there
+	}
 	switch {
 	case resume && out == "":
 		return "", nil, earlier, errors.New("--resume: name the folder to go on with by --out")

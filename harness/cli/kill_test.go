@@ -3,10 +3,12 @@ package cli_test
 import (
 	"bytes"
 	"flag"
+	"image/png"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"testing"
 	"time"
@@ -78,6 +80,9 @@ func complete(t *testing.T) {
 			if v.Number != i {
 				t.Errorf("%s: visit %d has the number %d", p.Key, i, v.Number)
 			}
+			if v.Status != result.StatusOK {
+				t.Logf("%s: visit %d: %s, %s", p.Key, i, v.Status, v.Message)
+			}
 		}
 	}
 	if _, err := os.Stat(filepath.Join("r", "report.md")); err != nil {
@@ -86,10 +91,26 @@ func complete(t *testing.T) {
 	wholeReport(t)
 }
 
-// wholeReport fails where there is a report that is not whole.
+// wholeReport fails where there is a report that is not whole: a page without its findings, or
+// a plot that it shows and that is no picture.
 func wholeReport(t *testing.T) {
 	t.Helper()
-	if page, err := os.ReadFile(filepath.Join("r", "report.md")); err == nil && !bytes.Contains(page, []byte("## Findings")) {
+	page, err := os.ReadFile(filepath.Join("r", "report.md"))
+	if err != nil {
+		return
+	}
+	if !bytes.Contains(page, []byte("## Findings")) {
 		t.Errorf("a report of %d bytes has no findings", len(page))
+	}
+	for _, plot := range regexp.MustCompile(`\]\((\w+\.png)\)`).FindAllSubmatch(page, -1) {
+		f, err := os.Open(filepath.Join("r", string(plot[1])))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, err := png.Decode(f); err != nil {
+			t.Errorf("%s: %v", plot[1], err)
+		}
+		f.Close()
 	}
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -35,7 +37,7 @@ func (o *output) failure() error {
 // Bounds of a message and of what it quotes, in characters.
 const (
 	maxMessage = 600
-	maxQuoted  = 80
+	maxQuoted  = 50
 )
 
 // oneLine folds a message that came with line breaks, shortens the arguments that it
@@ -44,13 +46,22 @@ const (
 func oneLine(message string, args []string) string {
 	for _, arg := range args {
 		_, value, _ := strings.Cut(arg, "=")
-		for _, quoted := range []string{arg, value} {
-			if len(quoted) > maxQuoted {
-				message = strings.ReplaceAll(message, quoted, shortened(quoted, maxQuoted))
-			}
+		message = quoteShort(quoteShort(message, arg), value)
+		for _, item := range strings.FieldsFunc(cmp.Or(value, arg), func(r rune) bool { return strings.ContainsRune(",+@;", r) }) {
+			message = quoteShort(message, item)
 		}
 	}
 	return shortened(strings.Join(strings.Fields(strings.ToValidUTF8(message, "?")), " "), maxMessage)
+}
+
+// quoteShort shortens what a message quotes of a long text, as it is or with escapes.
+func quoteShort(message, typed string) string {
+	if len(typed) <= maxQuoted {
+		return message
+	}
+	escaped := strconv.Quote(typed)
+	message = strings.ReplaceAll(message, typed, shortened(typed, maxQuoted))
+	return strings.ReplaceAll(message, escaped, strconv.Quote(shortened(typed, maxQuoted)))
 }
 
 // shortened keeps the first and the last half of the characters that a text may have.

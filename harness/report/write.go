@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Temporary files have names of their own, so that none is taken for a file of a report.
@@ -20,13 +22,13 @@ const (
 // and synced under temporary names before the first gets its own, so that a full disk
 // leaves the earlier report whole, and a process that is killed leaves every file whole:
 // the old one or the new one. The page, which shows the plots, comes last. Temporary files
-// of a killed process go.
+// of a killed process go; those of another process that writes now stay.
 //
 // The module renames by itself: the libraries for it write one file at a time or leave
 // Windows out, and os.Rename replaces a file there too.
 func Write(dir string, files []File) error {
-	removeTemporary(dir)
-	defer removeTemporary(dir) // those that were not renamed
+	removeTemporary(dir, leftBehind)
+	defer removeTemporary(dir, isOurs) // those that were not renamed
 	for _, f := range files {
 		if err := writeSynced(f.temporary(dir), f.Data); err != nil {
 			return fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, f.Name), cause(err))
@@ -45,15 +47,31 @@ func Write(dir string, files []File) error {
 	return nil
 }
 
+// ours begins the names of the temporary files of this process, so that two that render one
+// folder do not write into each other's files.
+func ours() string { return temporaryPrefix + strconv.Itoa(os.Getpid()) + "-" }
+
 func (f File) temporary(dir string) string {
-	return filepath.Join(dir, temporaryPrefix+f.Name+temporarySuffix)
+	return filepath.Join(dir, ours()+f.Name+temporarySuffix)
 }
 
-// removeTemporary removes the temporary files of dir.
-func removeTemporary(dir string) {
+// stale is the age from which on no living process still writes a temporary file.
+const stale = time.Minute
+
+func isOurs(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ours()) }
+
+// leftBehind reports whether a killed process has left a temporary file: an earlier one with
+// the number of this one, or any some time ago.
+func leftBehind(e fs.DirEntry) bool {
+	info, err := e.Info()
+	return isOurs(e) || err == nil && time.Since(info.ModTime()) > stale
+}
+
+// removeTemporary removes those temporary files of dir.
+func removeTemporary(dir string, which func(fs.DirEntry) bool) {
 	list, _ := os.ReadDir(dir)
 	for _, e := range list {
-		if strings.HasPrefix(e.Name(), temporaryPrefix) && strings.HasSuffix(e.Name(), temporarySuffix) {
+		if strings.HasPrefix(e.Name(), temporaryPrefix) && strings.HasSuffix(e.Name(), temporarySuffix) && which(e) {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

@@ -126,6 +126,16 @@ func TestAnOldReportSurvivesAKill(t *testing.T) {
 			torn++
 		}
 	}
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list { // some time goes by
+		then := time.Now().Add(-2 * stale)
+		if err := os.Chtimes(filepath.Join(dir, e.Name()), then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := Write(dir, written("d")); err != nil {
 		t.Fatal(err)
 	}
@@ -133,4 +143,19 @@ func TestAnOldReportSurvivesAKill(t *testing.T) {
 		t.Errorf("the folder holds %s with %s", names, got)
 	}
 	t.Logf("%d of 10 kills left a temporary file, which the next report removed", torn)
+}
+
+// Another process that renders the same folder at the same time is left alone.
+func TestTwoProcessesMayWriteOneReport(t *testing.T) {
+	dir := t.TempDir()
+	other := filepath.Join(dir, temporaryPrefix+"1-report.md"+temporarySuffix)
+	if err := os.WriteFile(other, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(dir, written("a")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Errorf("the file of the other process: %v", err)
+	}
 }

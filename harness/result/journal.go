@@ -40,8 +40,12 @@ func Create(dir string, run Run) (*Journal, error) {
 		}
 		return nil, fmt.Errorf("%s: cannot write into the folder: %w", dir, reason(err))
 	}
+	// A sweep that resumes may have taken the file since it was made.
+	if err := lock(f); err != nil || sizeOf(f) > 0 {
+		f.Close()
+		return nil, fmt.Errorf("%s: another sweep writes it", path)
+	}
 	j := &Journal{file: f}
-	_ = lock(f) // nobody else has a file that was not there
 	run.Kind, run.Schema = KindRun, cmp.Or(run.Schema, Schema)
 	if err := j.append(run); err != nil {
 		f.Close()
@@ -50,6 +54,15 @@ func Create(dir string, run Run) (*Journal, error) {
 		return nil, err
 	}
 	return j, nil
+}
+
+// sizeOf is the size of an open file; 0 where it is not known.
+func sizeOf(f *os.File) int64 {
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // makeAll is os.MkdirAll and returns the folders that it made, outermost first.

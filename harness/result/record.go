@@ -23,14 +23,16 @@ const (
 
 // Run says where, when and how a sweep was made. Absent means unknown.
 type Run struct {
-	Kind     string    `json:"kind"`
-	Schema   int       `json:"schema"`
-	Time     time.Time `json:"time"`    // start, UTC, whole seconds
-	Command  string    `json:"command"` // as typed, without machine paths
-	Seed     uint64    `json:"seed"`
-	Input    string    `json:"input"` // profile or file name
-	Commit   string    `json:"commit,omitempty"`
-	Modified bool      `json:"modified,omitempty"` // the checkout held uncommitted changes
+	Kind    string    `json:"kind"`
+	Schema  int       `json:"schema"`
+	Time    time.Time `json:"time"`    // start, UTC, whole seconds
+	Command string    `json:"command"` // as typed, without machine paths
+	Seed    uint64    `json:"seed"`
+	Input   string    `json:"input"` // profile or file name
+	// InputDigest is a hash of the content of an input that is a file.
+	InputDigest string `json:"input_digest,omitempty"`
+	Commit      string `json:"commit,omitempty"`
+	Modified    bool   `json:"modified,omitempty"` // the checkout held uncommitted changes
 	// Binary is a hash of the executable, and Settings are what was asked, defaults filled
 	// in, by the names of the flags. A run that is resumed must have the same.
 	Binary   string            `json:"binary,omitempty"`

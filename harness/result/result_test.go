@@ -14,7 +14,7 @@ import (
 
 func someRun() Run {
 	return Run{
-		Kind: KindRun, Schema: 2, Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Command: "sweep", Seed: 1, Input: "gaussian",
+		Kind: KindRun, Schema: 2, Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Command: "sweep", Seed: 1, Input: "gaussian", InputDigest: "4567",
 		Commit: "abc", Modified: true, Binary: "0123", Settings: map[string]string{"seqlen": "128"},
 		Machine: Machine{
 			OS: "linux", Arch: "amd64", GoVersion: "go1.26", CPU: "Example CPU", Features: []string{"AVX2"}, Cores: 2,

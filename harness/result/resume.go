@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -27,10 +28,28 @@ func Resume(dir string, run Run) (*Journal, Sweep, error) {
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("not a file")
 	}
-	var data []byte
-	if err == nil {
-		data, err = os.ReadFile(path)
+	if err != nil {
+		return nil, Sweep{}, fmt.Errorf("%s: cannot read: %w", path, reason(err))
 	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, Sweep{}, fmt.Errorf("%s: cannot open for reading and writing: %w", path, reason(err))
+	}
+	j, sweep, err := goOn(f, run)
+	if err != nil {
+		f.Close()
+		return nil, Sweep{}, err
+	}
+	return j, sweep, nil
+}
+
+// goOn locks a journal before it reads it: what another sweep appends must not be cut off.
+func goOn(f *os.File, run Run) (*Journal, Sweep, error) {
+	path := f.Name()
+	if err := lock(f); err != nil {
+		return nil, Sweep{}, fmt.Errorf("%s: another sweep writes it: %w", path, err)
+	}
+	data, err := io.ReadAll(f)
 	if err != nil {
 		return nil, Sweep{}, fmt.Errorf("%s: cannot read: %w", path, reason(err))
 	}
@@ -49,17 +68,8 @@ func Resume(dir string, run Run) (*Journal, Sweep, error) {
 			return nil, Sweep{}, fmt.Errorf("%s: cannot go on with a sweep that differs: %s", path, strings.Join(list, "; "))
 		}
 	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return nil, Sweep{}, fmt.Errorf("%s: cannot write: %w", path, reason(err))
-	}
-	if err := lock(f); err != nil {
-		f.Close()
-		return nil, Sweep{}, fmt.Errorf("%s: another sweep writes it: %w", path, err)
-	}
 	j := &Journal{file: f, size: r.whole}
 	if err := j.begin(run, data, started); err != nil {
-		f.Close()
 		return nil, Sweep{}, err
 	}
 	if !started {
@@ -105,6 +115,7 @@ func differences(there, here Run) []string {
 	}
 	differ("the seed", fmt.Sprint(there.Seed), fmt.Sprint(here.Seed))
 	differ("the input", there.Input, here.Input)
+	differ("the content of the input", there.InputDigest, here.InputDigest)
 	if there.Binary != "" && here.Binary != "" {
 		if there.Binary != here.Binary {
 			list = append(list, "the binary is another: commit "+orNone(there.Commit)+" there and "+orNone(here.Commit)+" here")

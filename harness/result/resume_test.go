@@ -57,6 +57,42 @@ func TestResumeOfNothingBegins(t *testing.T) {
 	j.Close()
 }
 
+// What another sweep appends after a resume has begun to look is there, or the resume is refused.
+func TestAResumeCutsNothingThatAnotherSweepAppends(t *testing.T) {
+	for range 50 {
+		dir := t.TempDir()
+		j, err := Create(dir, someRun())
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error)
+		go func() {
+			for i := range 20 {
+				v := someVisit()
+				v.Number = i
+				if err := j.AppendVisit(v); err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- j.Close()
+		}()
+		for {
+			other, _, err := Resume(dir, someRun())
+			if err == nil {
+				other.Close()
+				break
+			}
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if s, err := Read(dir); err != nil || len(s.Visits) != 20 {
+			t.Fatalf("%d visits of 20 are left, %v", len(s.Visits), err)
+		}
+	}
+}
+
 func TestResumeRefusesWhatDiffers(t *testing.T) {
 	dir := t.TempDir()
 	j, err := Create(dir, someRun())
@@ -76,7 +112,7 @@ func TestResumeRefusesWhatDiffers(t *testing.T) {
 		"the commit is abc with changes":   func(r *Run) { r.Binary, r.Commit = "", "def" },
 		"the CPU is Example CPU there":     func(r *Run) { r.Machine.CPU = "Other" },
 		"cores is 2 there and 3 here":      func(r *Run) { r.Machine.Cores = 3 },
-		"and 7 more":                       func(r *Run) { *r = Run{} },
+		"and 8 more":                       func(r *Run) { *r = Run{} },
 	} {
 		run := someRun()
 		change(&run)
