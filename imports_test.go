@@ -42,7 +42,7 @@ var arrows = map[string]struct {
 	"harness/source":       {[]string{"attn", "harness/tensorfile", "internal/input"}, nil},
 	"harness/check":        {[]string{"attn", "attn/pool", "harness/result", "internal/guard", "internal/oracle"}, nil},
 	"harness/workload":     {[]string{"attn", "attn/mask", "harness/check", "harness/point", "harness/result", "harness/source", "internal/guard", "internal/input", "internal/oracle"}, nil},
-	"harness/plan":         {[]string{"attn", "harness/check", "harness/machine", "harness/point", "harness/result", "harness/visit", "harness/workload"}, nil},
+	"harness/plan":         {[]string{"attn", "harness/check", "harness/machine", "harness/point", "harness/result", "harness/verdict", "harness/visit", "harness/workload"}, nil},
 	"harness/recall":       {[]string{"attn", "harness/check", "harness/point", "harness/result", "harness/workload"}, nil},
 	"harness/machine": {
 		[]string{"harness/result", "internal/kernel", "internal/par"},

@@ -17,6 +17,7 @@ func (a *app) check(ctx context.Context, f *checkFlags) error {
 	if err != nil {
 		return err
 	}
+	budget.Visits, budget.LongVisits, budget.MaxVisits = 1, 1, 0
 	executor, err := a.executor(f.isolate)
 	if err != nil {
 		return err

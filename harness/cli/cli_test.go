@@ -231,7 +231,7 @@ func TestInterruptKeepsFinishedPoints(t *testing.T) {
 		cancel()
 	}()
 	var out, errs bytes.Buffer
-	status := cli.Run(ctx, []string{"run", "--seqlen", "16,32,64", "--out", "r", "--isolate=false"}, &out, &errs, v)
+	status := cli.Run(ctx, []string{"run", "--seqlen", "16,32,64", "--out", "r", "--isolate=false", "--visits=1"}, &out, &errs, v)
 	if status != 130 || !strings.Contains(errs.String(), "2 of 3 points are kept in r") {
 		t.Errorf("status %d: %s", status, errs.String())
 	}

@@ -68,12 +68,24 @@ func count(n int, what string) string {
 }
 
 // begin shows what runs now and how long the rest is predicted to take.
-func (p *progress) begin(pt point.Point, done float64, left time.Duration) {
+func (p *progress) begin(s plan.Step) {
 	if p.bar == nil {
 		return
 	}
-	p.bar.Describe(fmt.Sprintf("%s at %s, about %s left", p.labels.Of(identity(pt)), report.Length(reach(pt.Problem)), left.Round(time.Second)))
-	_ = p.bar.Set(int(done * barSteps))
+	why := ""
+	if s.Further != "" {
+		why = ", where " + s.Further
+	}
+	p.bar.Describe(fmt.Sprintf("%s made, %s at %s%s, about %s left", count(s.Visits, "visit"), p.labels.Of(identity(s.Point)), report.Length(reach(s.Point.Problem)), why, s.Left.Round(time.Second)))
+	_ = p.bar.Set(int(s.Done * barSteps))
+}
+
+// note prints a line between those of points.
+func (p *progress) note(line string) {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	fmt.Fprintln(p.stdout, line)
 }
 
 // point prints the line of a finished point.

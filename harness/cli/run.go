@@ -95,7 +95,7 @@ func (a *app) sweep(ctx context.Context, j job) error {
 	}
 	sweep := &plan.Sweep{
 		Points: j.points, Variants: a.variants, Executor: executor, Budget: j.budget, Seed: j.seed, Earlier: earlier,
-		Repro: repro, Begin: progress.begin, Visited: journal.AppendVisit, Record: rec.record,
+		Repro: repro, Begin: progress.begin, Note: progress.note, Visited: journal.AppendVisit, Record: rec.record,
 	}
 	err = guarded(func() error { return sweep.Run(ctx) })
 	progress.finish()

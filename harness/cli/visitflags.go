@@ -26,7 +26,7 @@ type visitFlags struct {
 
 func newVisitFlags(set *pflag.FlagSet) *visitFlags {
 	f := &visitFlags{given: set}
-	set.IntVar(&f.visits, "visits", 0, "visits to each point, whose median counts (default 6 up to 4096 tokens and 3 beyond; of --quick 3 and 2, of decode 3)")
+	set.IntVar(&f.visits, "visits", 0, "visits to each point, whose median counts; more only to repeat disturbed ones (default 6 up to 4096 tokens and 4 beyond, then up to 24 where the interval is widest; of --quick 4, of decode 3)")
 	set.Lookup("visits").DefValue = ""
 	set.BoolVar(&f.isolate, "isolate", true, "make each visit in a process of its own; --isolate=false makes all in this process, whose peak memory says nothing of a point")
 	set.Var(&f.mem, "mem", "memory that a visit may take, as 8GiB or 80%, of what is free; points that need more are skipped")
@@ -49,7 +49,7 @@ func (f *visitFlags) bound(b plan.Budget) (plan.Budget, error) {
 	case f.given.Changed("visits") && (f.visits < 1 || f.visits > 1000):
 		return b, fmt.Errorf("--visits %d: want a whole number from 1 to 1000", f.visits)
 	case f.visits > 0:
-		b.Visits, b.LongVisits = f.visits, f.visits
+		b.Visits, b.LongVisits, b.MaxVisits = f.visits, f.visits, 0
 	}
 	b.Point, b.Memory = f.timeout, f.mem.Of(machine.Available())
 	return b, nil

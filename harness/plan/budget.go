@@ -18,6 +18,7 @@ type Budget struct {
 	Visits     int // of a point up to LongFrom tokens
 	LongVisits int // of a longer one
 	LongFrom   int
+	MaxVisits  int // of a point, with further ones where its interval is wide; 0: none but repeats
 
 	Samples visit.Samples // of one point in one visit; its Time follows from Share
 	Share   int           // the samples of a point take at most this part of Time
@@ -29,9 +30,9 @@ type Budget struct {
 // DecodeBudget is a sweep of States of under five minutes, QuickDecodeBudget one of under a
 // minute: a p99 needs more samples than a median does. Memory is left to the caller.
 var (
-	DefaultBudget = Budget{Time: 100 * time.Second, Visits: 6, LongVisits: 3, LongFrom: 4096, Rows: 16,
+	DefaultBudget = Budget{Time: 100 * time.Second, Visits: 6, LongVisits: 4, LongFrom: 4096, MaxVisits: 24, Rows: 16,
 		Share: 20, Samples: visit.Samples{Min: 1, Want: 3, Max: 10}}
-	QuickBudget = Budget{Time: 30 * time.Second, Visits: 3, LongVisits: 2, LongFrom: 4096, Rows: 16,
+	QuickBudget = Budget{Time: 30 * time.Second, Visits: 4, LongVisits: 4, LongFrom: 4096, Rows: 16,
 		Share: 20, Samples: visit.Samples{Min: 1, Want: 4, Max: 7}}
 	DecodeBudget = Budget{Time: 285 * time.Second, Visits: 3, LongVisits: 3, Rows: 16,
 		Share: 50, Samples: visit.Samples{Min: 10, Want: 67, Max: 134}}
@@ -47,6 +48,9 @@ func (b Budget) String() string {
 		visits = fmt.Sprintf("%d visits each up to %d tokens and %d beyond", short, b.LongFrom, long)
 	case short == 1:
 		visits = "one visit each"
+	}
+	if b.MaxVisits > 0 {
+		visits += fmt.Sprintf(", then further ones, to %d, where the interval is widest", b.MaxVisits)
 	}
 	return fmt.Sprintf("%s, within a budget of %s", visits, b.Time)
 }

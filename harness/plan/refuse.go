@@ -51,10 +51,7 @@ func (s *Sweep) refuseMemory(st *stop) {
 // refuseTime skips a stop whose visits would exceed their share of time, and ends one whose
 // next visit does not fit into what is left. A series loses its longest contexts first.
 func (s *Sweep) refuseTime(st *stop) {
-	left := s.Budget.Time - time.Since(s.begin)
-	if s.CheckOnly {
-		left = s.Budget.Time
-	}
+	left := s.left()
 	for open := st.open(); len(open) > 0; open = st.open() {
 		last := open[len(open)-1]
 		all := s.pred.rest(st, s.Budget)
@@ -94,9 +91,13 @@ func (s *Sweep) timeout(st *stop) time.Duration {
 // progress is the share of the sweep that is done, and the predicted time of the rest.
 func (s *Sweep) progress() (done float64, left time.Duration) {
 	for _, g := range s.groups {
-		for _, st := range g {
+		for _, st := range g.stops {
 			left += s.pred.rest(st, s.Budget)
+			if further := s.Budget.MaxVisits - max(st.wanted, st.most()); further > 0 && !s.CheckOnly && st.most() > 0 {
+				left += time.Duration(further) * s.pred.visit(st, false, s.Budget)
+			}
 		}
+		left += s.anchorTime(max(0, g.wanted()-g.next))
 	}
 	spent := time.Since(s.begin)
 	left = min(left, max(0, s.Budget.Time-spent))

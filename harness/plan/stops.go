@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"math/rand/v2"
 	"slices"
 
 	"attnbench/harness/point"
 	"attnbench/harness/result"
+	"attnbench/harness/visit"
 	"attnbench/harness/workload"
 )
 
@@ -16,9 +18,14 @@ type cell struct {
 	point.Point
 	visits   []result.Visit // in the order made
 	over     bool           // no further visit is made
-	recorded bool           // by an earlier run, and nothing has been visited since
+	recorded *result.Point  // as it stands in the record; nil: not recorded
 	why      string         // why it was skipped
 	needs    int64          // predicted bytes of the process of a visit; 0: unknown
+}
+
+// visited is what a verdict needs of a point.
+func (c *cell) visited() result.Point {
+	return result.Point{Key: c.Key(), ISA: c.ISA, Workers: c.Workers, Visited: c.visits}
 }
 
 // take takes in a visit.
@@ -27,16 +34,30 @@ func (c *cell) take(v result.Visit) {
 	switch v.Status {
 	case result.StatusOK:
 	case result.StatusFailed:
-		failed := 0
-		for _, v := range c.visits {
-			if v.Status == result.StatusFailed {
-				failed++
-			}
-		}
-		c.over = failed >= maxFailed
+		c.over = c.failed(0) >= maxFailed
 	default:
 		c.over = true
 	}
+}
+
+// failed is the number of failed visits that a change of the machine's speed does not excuse;
+// peak is the highest of the run, in GFLOP/s.
+func (c *cell) failed(peak float64) (n int) {
+	for _, v := range c.visits {
+		if v.Status == result.StatusFailed && !moved(v, peak) {
+			n++
+		}
+	}
+	return n
+}
+
+// moved reports whether a visit failed since the machine changed its speed: its samples are
+// above the peak beside them, and not above the highest of the run.
+func moved(v result.Visit, peak float64) bool {
+	if v.Status != result.StatusFailed || len(v.SamplesNS) == 0 || v.FLOPs == 0 {
+		return v.Moved
+	}
+	return float64(v.FLOPs) <= visit.MaxOfPeak*peak*float64(slices.Min(v.SamplesNS))
 }
 
 // skip ends a cell that has no visit yet; one that has some keeps these.
@@ -44,8 +65,9 @@ func (c *cell) skip(why string) { c.over, c.why = true, why }
 
 // stop is what one visit measures: a point, or the contexts of one series.
 type stop struct {
-	cells []*cell
-	want  int // visits
+	cells  []*cell
+	wanted int // visits before further ones
+	want   int // visits, with the further one that comes next
 }
 
 // open are the cells that the next visit is of, shortest first.
@@ -63,6 +85,16 @@ func (st *stop) made() int {
 	n := st.want
 	for _, c := range st.open() {
 		n = min(n, len(c.visits))
+	}
+	return n
+}
+
+// most is the largest number of visits made of a cell that is not over.
+func (st *stop) most() (n int) {
+	for _, c := range st.cells {
+		if !c.over {
+			n = max(n, len(c.visits))
+		}
 	}
 	return n
 }
@@ -88,23 +120,28 @@ func points(cells []*cell) []point.Point {
 
 // group are the stops whose visits take turns: those of one length. Series of contexts take
 // turns with each other.
-type group []*stop
+type group struct {
+	stops []*stop
+	next  int // the number of its first further round
+	rng   *rand.Rand
+}
 
-func (g group) rounds() (n int) {
-	for _, st := range g {
-		n = max(n, st.want)
+// wanted is the number of rounds before further ones.
+func (g *group) wanted() (n int) {
+	for _, st := range g.stops {
+		n = max(n, st.wanted)
 	}
 	return n
 }
 
 // group cuts the points into groups, in the order of their first points.
-func (s *Sweep) group() []group {
+func (s *Sweep) group() []*group {
 	type turn struct {
 		contexts bool
 		tokens   int
 	}
 	var order []turn
-	groups, series := map[turn]group{}, map[string]*stop{}
+	groups, series := map[turn]*group{}, map[string]*stop{}
 	for _, pt := range s.Points {
 		kind, _ := workload.KindOf(pt.Workload)
 		c := &cell{Point: pt}
@@ -118,18 +155,20 @@ func (s *Sweep) group() []group {
 			series[pt.Curve()], key.tokens = st, 0
 		}
 		if groups[key] == nil {
+			groups[key] = &group{rng: rand.New(rand.NewPCG(s.Seed, uint64(len(order))))}
 			order = append(order, key)
 		}
-		groups[key] = append(groups[key], st)
+		groups[key].stops = append(groups[key].stops, st)
 	}
-	var list []group
+	var list []*group
 	for _, key := range order {
-		for _, st := range groups[key] {
+		for _, st := range groups[key].stops {
 			slices.SortStableFunc(st.cells, func(a, b *cell) int { return tokens(a.Point) - tokens(b.Point) })
-			st.want = s.Budget.visits(tokens(st.cells[0].Point))
+			st.wanted = s.Budget.visits(tokens(st.cells[0].Point))
 			if s.CheckOnly {
-				st.want = 1
+				st.wanted = 1
 			}
+			st.want = st.wanted
 		}
 		list = append(list, groups[key])
 	}
@@ -145,19 +184,23 @@ func (s *Sweep) resume() {
 		points[p.Key] = p
 	}
 	for _, g := range s.groups {
-		for _, st := range g {
+		for _, st := range g.stops {
 			for _, c := range st.cells {
 				key := c.Key()
 				for _, v := range visits[key] {
 					c.take(v)
-					s.peaks.learn(c.Point, v)
+					s.roofs.learn(c.Point, v)
+					g.next = max(g.next, v.Round+1)
+					s.visits++
 					s.pred.learn(c.Point, v, v.Number == 0)
 				}
 				p, known := points[key]
-				if c.over = c.over || len(c.visits) >= st.want; known && p.Status != result.StatusOK {
+				if known && p.Status != result.StatusOK {
 					c.over = true
 				}
-				c.recorded = known && c.over
+				if known && (c.over || len(c.visits) >= st.want) {
+					c.recorded = &p
+				}
 			}
 		}
 	}

@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 
 	"attnbench/harness/point"
 	"attnbench/harness/result"
+	"attnbench/harness/verdict"
 )
 
 // blank is the record of a point that nothing is known of.
@@ -25,9 +27,10 @@ func (s *Sweep) blank(pt point.Point) result.Point {
 	return r
 }
 
-// sum fills in what the visits of a point say.
-func (s *Sweep) sum(r *result.Point, visits []result.Visit) {
-	r.Status, r.Message = status(visits)
+// sum fills in what the visits of a point say. Where enough of them are quiet, these count alone.
+func (s *Sweep) sum(r *result.Point, run verdict.Run, c *cell) {
+	visits, p := c.visits, c.visited()
+	r.Status, r.Message = status(visits, s.roofs.peak[engineOf(c.Point)])
 	ok := slices.DeleteFunc(slices.Clone(visits), func(v result.Visit) bool { return v.Status != result.StatusOK })
 	r.Agreement, r.Drift = agreement(visits), visits[0].Drift
 	r.Traits, r.Selection = visits[0].Traits, selection(visits)
@@ -40,11 +43,13 @@ func (s *Sweep) sum(r *result.Point, visits []result.Visit) {
 		return
 	}
 	r.Isolated = !slices.ContainsFunc(ok, func(v result.Visit) bool { return !v.Isolated })
-	var samples []int64
 	for _, v := range ok {
-		if v.MedianNS > 0 {
-			r.VisitMedians = append(r.VisitMedians, v.MedianNS)
-			samples = append(samples, v.SamplesNS...)
+		switch {
+		case v.MedianNS == 0:
+		case run.IsDisturbed(p, v):
+			r.DisturbedVisits++
+		default:
+			r.QuietVisits++
 		}
 		r.Repeats = max(r.Repeats, v.Repeats)
 		if v.Allocs != nil && (r.Allocs == nil || *v.Allocs > *r.Allocs) {
@@ -52,10 +57,23 @@ func (s *Sweep) sum(r *result.Point, visits []result.Visit) {
 		}
 		r.PeakGFLOPS, r.BandwidthGBS = max(r.PeakGFLOPS, v.PeakGFLOPS), max(r.BandwidthGBS, v.BandwidthGBS)
 	}
-	if r.Visits = len(r.VisitMedians); r.Visits > 0 {
-		r.MedianNS = result.Median(r.VisitMedians)
-		rates(r, samples)
+	if x := s.roofs.bandwidth(c.Point); x > 0 {
+		r.BandwidthGBS = x
 	}
+	counting := run.Counting(p)
+	if r.Visits = len(counting); r.Visits == 0 {
+		return
+	}
+	var samples []int64
+	for _, v := range counting {
+		samples = append(samples, v.SamplesNS...)
+	}
+	r.VisitMedians = verdict.Times(counting)
+	r.MedianNS = result.Median(r.VisitMedians)
+	if i := verdict.Over(r.VisitMedians); i.Known() {
+		r.IntervalNS = [2]int64{int64(i.Lo), int64(i.Hi)}
+	}
+	rates(r, samples)
 }
 
 // rates fills in what follows from the times.
@@ -78,10 +96,11 @@ func rates(r *result.Point, samples []int64) {
 }
 
 // status is that of a point with at least one visit: the worst of what its visits say of the
-// kernel. A visit that failed costs that visit alone where others are ok.
-func status(visits []result.Visit) (result.Status, string) {
-	var ok, failed int
-	var why string
+// kernel. A visit that failed costs that visit alone where others are ok. One that failed since
+// the machine changed its speed says nothing of the kernel; peak is the highest of the run.
+func status(visits []result.Visit, peak float64) (result.Status, string) {
+	var ok, failed, excused int
+	var why, excuse string
 	for _, v := range visits {
 		switch v.Status {
 		case result.StatusDisagree, result.StatusUnsupported, result.StatusSkipped:
@@ -89,12 +108,18 @@ func status(visits []result.Visit) (result.Status, string) {
 		case result.StatusOK:
 			ok++
 		default:
-			if failed++; why == "" {
-				why = v.Message
+			message := &why
+			if failed++; moved(v, peak) {
+				excused++
+				message = &excuse
 			}
+			*message = cmp.Or(*message, v.Message)
 		}
 	}
+	why = cmp.Or(why, excuse)
 	switch {
+	case ok == 0 && excused == failed:
+		return result.StatusSkipped, fmt.Sprintf("the machine changed its speed in each of %s, repeat on a quiet one: %s", count(failed, "visit"), excuse)
 	case ok == 0:
 		return result.StatusFailed, why
 	case failed > 0:

@@ -1,16 +1,18 @@
 // Package plan decides what to visit next: the visits of all points of one length take turns
-// in random order, round by round, so that drift of the machine falls on all alike. It predicts
+// in random order, round by round, so that drift of the machine falls on all alike; further
+// visits go where they tell most. It predicts
 // what would exceed its share of time or memory, and sums visits up to points. It times nothing.
 package plan
 
 import (
 	"context"
-	"math/rand/v2"
+	"slices"
 	"time"
 
 	"attnbench/attn"
 	"attnbench/harness/point"
 	"attnbench/harness/result"
+	"attnbench/harness/verdict"
 	"attnbench/harness/visit"
 )
 
@@ -28,9 +30,10 @@ type Sweep struct {
 	// Repro, where not nil, is the command that repeats a point.
 	Repro func(point.Point) string
 
-	// Begin, where not nil, is called before each visit, with the share of the sweep that is
-	// done and the predicted time of the rest.
-	Begin func(pt point.Point, done float64, left time.Duration)
+	// Begin, where not nil, is called before each visit, and Note with a line that says how
+	// many visits are made and why further ones come.
+	Begin func(Step)
+	Note  func(line string)
 	// Visited takes every visit as it is made, and Record every point after its last visit; the
 	// error of either ends the sweep.
 	Visited func(result.Visit) error
@@ -40,65 +43,73 @@ type Sweep struct {
 	pred   *predictor
 	memory *footprint
 	needs  func(point.Point) (bytes int64, ok bool) // of a visit; nil: as memory predicts
-	groups []group
-	peaks  peaks
+	groups []*group
+	anchor *anchor // nil: no points
+	roofs  roofs
+	rounds int // made, of all groups
+	visits int // made, without those of the anchor
+}
+
+// Step is where a sweep stands before a visit.
+type Step struct {
+	Point   point.Point
+	Visits  int           // made so far
+	Further string        // why this one is made, behind "where"; empty where all points have as many
+	Done    float64       // share of the sweep
+	Left    time.Duration // predicted time of the rest, at most
 }
 
 // Run visits all points. It returns ctx's error where ctx ended the sweep: then points that
 // were visited are recorded with the visits that they have.
 func (s *Sweep) Run(ctx context.Context) error {
 	s.begin, s.pred, s.memory = time.Now(), newPredictor(), &footprint{variants: s.Variants}
-	s.peaks = peaks{}
+	s.roofs = newRoofs()
 	if s.needs == nil {
 		s.needs = s.memory.needs
 	}
 	s.groups = s.group()
+	s.anchor = s.newAnchor()
 	s.resume()
-	for i, g := range s.groups {
-		rng := rand.New(rand.NewPCG(s.Seed, uint64(i)))
-		if err := s.visitAll(ctx, g, rng); err != nil {
+	s.resumeAnchor()
+	for _, g := range s.groups {
+		if err := s.visitAll(ctx, g); err != nil {
 			if ctx.Err() != nil {
 				s.recordVisited(g)
 			}
 			return err
 		}
 	}
-	return nil
-}
-
-// visitAll makes the visits of a group in rounds and records its points.
-func (s *Sweep) visitAll(ctx context.Context, g group, rng *rand.Rand) error {
-	for round := range g.rounds() {
-		for _, i := range rng.Perm(len(g)) {
-			if st := g[i]; st.made() <= round {
-				if err := s.visit(ctx, st); err != nil {
-					return err
-				}
-			}
+	err := s.further(ctx)
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
+	for _, g := range s.groups { // again, where another verdict on the machine changes what counts
+		if ctx.Err() != nil {
+			s.recordVisited(g)
+		} else if err := s.recordAll(g); err != nil {
+			return err
 		}
 	}
-	for _, st := range g {
-		for _, c := range st.cells {
-			if err := s.record(c); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return err
 }
 
 // visit makes one visit, or says why none is made.
-func (s *Sweep) visit(ctx context.Context, st *stop) error {
+func (s *Sweep) visit(ctx context.Context, t turn) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	st := t.stop
 	open := st.open()
 	if len(open) == 0 {
 		return nil
 	}
 	if s.Begin != nil {
-		done, left := s.progress()
-		s.Begin(open[0].Point, done, left)
+		step := Step{Point: open[0].Point, Visits: s.visits}
+		if t.reason != enough {
+			step.Further = t.reason.String()
+		}
+		step.Done, step.Left = s.progress()
+		s.Begin(step)
 	}
 	s.refuseMemory(st)
 	if err := s.pilot(ctx, st); err != nil {
@@ -115,15 +126,15 @@ func (s *Sweep) visit(ctx context.Context, st *stop) error {
 	}
 	for i, v := range visits {
 		c := open[i]
-		v.Key, v.Number = c.Key(), len(c.visits)
+		v.Key, v.Number, v.Round = c.Key(), len(c.visits), t.round
 		if s.Visited != nil {
 			if err := s.Visited(v); err != nil {
 				return err
 			}
 		}
 		c.take(v)
-		s.peaks.learn(c.Point, v)
-		c.recorded = false
+		s.roofs.learn(c.Point, v)
+		s.visits++
 		s.pred.learn(c.Point, v, r.Whole)
 		if r.Whole {
 			s.memory.learn(c.Point, v)
@@ -172,7 +183,7 @@ func (s *Sweep) request(st *stop) visit.Request {
 	for i, c := range open {
 		r.Numbers[i] = len(c.visits)
 	}
-	r.Best, r.Bandwidth = s.peaks[engineOf(open[0].Point)], r.Whole
+	r.Best, r.Bandwidth = s.roofs.peak[engineOf(open[0].Point)], !s.CheckOnly && s.roofs.wantsRead(open[0].Point)
 	if r.Whole {
 		r.Second = s.pred.visit(st, true, s.Budget) / secondShare
 	}
@@ -182,28 +193,47 @@ func (s *Sweep) request(st *stop) visit.Request {
 	return r
 }
 
-// record sums a cell up.
-func (s *Sweep) record(c *cell) error {
-	if c.recorded {
+// record sums a cell up, and records it where it is not in the record as it is now.
+func (s *Sweep) record(run verdict.Run, c *cell) error {
+	if len(c.visits) == 0 && c.recorded != nil {
 		return nil
 	}
 	r := s.blank(c.Point)
 	if len(c.visits) > 0 {
-		s.sum(&r, c.visits)
+		s.sum(&r, run, c)
 	} else {
 		r.Status, r.Message, r.PredictedNS = result.StatusSkipped, c.why, int64(s.pred.call(c.Point))
 		s.memory.describe(&r, c.Point)
 	}
 	r.VisitBytes = c.needs
+	if old := c.recorded; old != nil && old.Status == r.Status && old.Message == r.Message &&
+		slices.Equal(old.VisitMedians, r.VisitMedians) && old.QuietVisits == r.QuietVisits && old.DisturbedVisits == r.DisturbedVisits {
+		return nil
+	}
+	c.recorded = &r
 	return s.Record(r)
 }
 
+// recordAll records the points of a group.
+func (s *Sweep) recordAll(g *group) error {
+	run := s.judge()
+	for _, st := range g.stops {
+		for _, c := range st.cells {
+			if err := s.record(run, c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // recordVisited records what an interrupted group has; errors are of no use then.
-func (s *Sweep) recordVisited(g group) {
-	for _, st := range g {
+func (s *Sweep) recordVisited(g *group) {
+	run := s.judge()
+	for _, st := range g.stops {
 		for _, c := range st.cells {
 			if len(c.visits) > 0 {
-				_ = s.record(c)
+				_ = s.record(run, c)
 			}
 		}
 	}

@@ -17,7 +17,8 @@ import (
 
 // executor makes visits by a script, in no time.
 type executor struct {
-	requests []visit.Request
+	requests []visit.Request // but those of anchors
+	anchors  []result.Visit
 	visit    func(pt point.Point, number int) result.Visit // nil: ok
 }
 
@@ -64,9 +65,34 @@ func axes(names string, lengths ...int) point.Axes {
 	return a
 }
 
+// apart keeps the anchors of a sweep apart.
+func (e *executor) apart(s *Sweep) {
+	visited := s.Visited
+	s.Visited = func(v result.Visit) error {
+		if v.Anchor {
+			e.requests, e.anchors = e.requests[:len(e.requests)-1], append(e.anchors, v)
+			return nil
+		}
+		if visited != nil {
+			return visited(v)
+		}
+		return nil
+	}
+}
+
 func swept(t *testing.T, s *Sweep) (list []result.Point) {
 	t.Helper()
-	s.Record = func(p result.Point) error { list = append(list, p); return nil }
+	s.Record = func(p result.Point) error {
+		if i := slices.IndexFunc(list, func(q result.Point) bool { return q.Key == p.Key }); i >= 0 {
+			list[i] = p // the last counts
+		} else {
+			list = append(list, p)
+		}
+		return nil
+	}
+	if e, ok := s.Executor.(*executor); ok {
+		e.apart(s)
+	}
 	if err := s.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -109,13 +135,15 @@ func TestLongPointsHaveFewerVisits(t *testing.T) {
 func TestAPointSumsUpItsVisits(t *testing.T) {
 	e := &executor{visit: func(pt point.Point, number int) result.Visit {
 		v := okay(pt)
-		v.MedianNS = []int64{50, 10, 40, 20, 30, 60}[number]
+		v.MedianNS = []int64{50, 10, 40, 20, 30, 60}[number%6]
 		v.Agreement.Worst, v.Agreement.Profile = float64(number)/10, "gaussian"
 		v.PeakBytes += int64(number)
 		return v
 	}}
+	b := DefaultBudget
+	b.MaxVisits = 0
 	var visits []result.Visit
-	p := swept(t, &Sweep{Points: axes("a", 16).Points(), Executor: e, Budget: DefaultBudget, Visited: func(v result.Visit) error {
+	p := swept(t, &Sweep{Points: axes("a", 16).Points(), Executor: e, Budget: b, Visited: func(v result.Visit) error {
 		visits = append(visits, v)
 		return nil
 	}})[0]
@@ -141,13 +169,13 @@ func TestACrashCostsOneVisit(t *testing.T) {
 		return okay(pt)
 	}}
 	list := swept(t, &Sweep{Points: axes("a b", 16).Points(), Executor: e, Budget: DefaultBudget})
-	if a := list[0]; a.Status != result.StatusOK || a.Visits != 5 || a.Message != "1 of 6 visits failed: ended by SIGSEGV" {
+	if a := list[0]; a.Status != result.StatusOK || a.Visits != 6 || a.Message != "1 of 7 visits failed: ended by SIGSEGV" {
 		t.Errorf("a: %s %q, %d visits", a.Status, a.Message, a.Visits)
 	}
 	if b := list[1]; b.Status != result.StatusFailed || b.Message != crash.Message || b.MedianNS != 0 {
 		t.Errorf("b: %s %q", b.Status, b.Message)
 	}
-	if n := len(e.requests); n != 6+maxFailed {
+	if n := len(e.requests); n != 7+maxFailed {
 		t.Errorf("%d visits: b goes on crashing", n)
 	}
 }
@@ -176,8 +204,9 @@ func TestAnEarlierRunIsContinued(t *testing.T) {
 		}
 	}
 	// The second point was recorded when the run was interrupted, before it had all visits.
-	for _, pt := range points[:2] {
-		earlier.Points = append(earlier.Points, result.Point{Key: pt.Key(), Status: result.StatusOK})
+	for i, n := range []int{6, 2} {
+		ns := slices.Repeat([]int64{workOf(points[i])}, n)
+		earlier.Points = append(earlier.Points, result.Point{Key: points[i].Key(), Status: result.StatusOK, VisitMedians: ns, QuietVisits: n})
 	}
 	e := &executor{}
 	list := swept(t, &Sweep{Points: points, Executor: e, Budget: DefaultBudget, Earlier: earlier})
@@ -241,6 +270,7 @@ func TestAnInterruptKeepsWhatWasVisited(t *testing.T) {
 		}
 		return nil
 	}}
+	e.apart(s)
 	if err := s.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v: want canceled", err)
 	}

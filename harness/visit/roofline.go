@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// maxOfPeak is the largest honest rate in units of the peak: no call is faster than
+	// MaxOfPeak is the largest honest rate in units of the peak: no call is faster than
 	// multiply-adds that touch no memory. 3 % are for the noise of both rates.
-	maxOfPeak = 1.03
+	MaxOfPeak = 1.03
 
 	// A busy neighbour may have disturbed the measurements on both sides of the samples, so
 	// the peak is measured again before a point fails.
@@ -83,7 +83,7 @@ func (l *roofline) judge(flops int64, samples []int64, best float64) error {
 		return nil
 	}
 	rate := float64(flops) / float64(max(1, slices.Min(samples)))
-	for try := 0; try < retries && rate > maxOfPeak*l.gflops; try++ {
+	for try := 0; try < retries && rate > MaxOfPeak*l.gflops; try++ {
 		time.Sleep(retryPause)
 		l.raise(l.machine.Peak(l.set, l.workers))
 	}
@@ -94,11 +94,11 @@ func (l *roofline) judge(flops int64, samples []int64, best float64) error {
 func (l *roofline) exceeds(rate, best float64) error {
 	top := max(best, l.gflops)
 	switch {
-	case rate <= maxOfPeak*l.gflops:
+	case rate <= MaxOfPeak*l.gflops:
 		return nil
-	case rate <= maxOfPeak*top:
+	case rate <= MaxOfPeak*top:
 		return fmt.Errorf("%w: useful work at %.4g GFLOP/s beside a peak of %.4g, which was %.4g in another visit", errMoved, rate, l.gflops, best)
-	case l.gflops > maxOfPeak*l.low && rate <= maxSpeedUp*top:
+	case l.gflops > MaxOfPeak*l.low && rate <= maxSpeedUp*top:
 		return fmt.Errorf("%w: useful work at %.4g GFLOP/s beside a peak that moved between %.4g and %.4g", errMoved, rate, l.low, l.gflops)
 	}
 	return exceeds(fmt.Sprintf("useful work at %.4g GFLOP/s in its fastest sample is %.4g times the FMA peak of %s with these workers, %.4g GFLOP/s: the work was not done in that time, or its FLOPs are counted wrong",

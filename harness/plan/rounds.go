@@ -1,0 +1,56 @@
+package plan
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+)
+
+// turn is the visit of a stop in a round.
+type turn struct {
+	stop   *stop
+	round  int // of its group
+	reason reason
+}
+
+// visitAll makes the wanted visits of a group in rounds and records its points.
+func (s *Sweep) visitAll(ctx context.Context, g *group) error {
+	for n := range g.wanted() {
+		var list []turn
+		for _, st := range g.stops {
+			if st.made() <= n && len(st.open()) > 0 {
+				list = append(list, turn{stop: st, round: n})
+			}
+		}
+		if len(list) == 0 {
+			continue
+		}
+		g.next = max(g.next, n+1)
+		if err := s.round(ctx, list, g.rng); err != nil {
+			return err
+		}
+	}
+	return s.recordAll(g)
+}
+
+// round makes visits in random order, with one to the anchor among them.
+func (s *Sweep) round(ctx context.Context, list []turn, rng *rand.Rand) error {
+	list = slices.Clone(list)
+	rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	clear(s.roofs.read)
+	at := rng.IntN(len(list) + 1)
+	for i := range len(list) + 1 {
+		if i == at {
+			if err := s.visitAnchor(ctx); err != nil {
+				return err
+			}
+		}
+		if i < len(list) {
+			if err := s.visit(ctx, list[i]); err != nil {
+				return err
+			}
+		}
+	}
+	s.rounds++
+	return nil
+}
