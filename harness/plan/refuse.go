@@ -8,6 +8,7 @@ import (
 	"attnbench/harness/point"
 	"attnbench/harness/result"
 	"attnbench/harness/visit"
+	"attnbench/harness/workload"
 )
 
 const (
@@ -67,7 +68,7 @@ func (s *Sweep) refuseTime(st *stop) {
 // Bounds of the time after which a visit is ended: a prediction may be wrong by a factor. No
 // visit goes on for long after the time of the sweep is over.
 const (
-	minTimeout   = 20 * time.Second
+	minTimeout   = 15 * time.Second
 	timesTimeout = 10
 	overtime     = 10 * time.Second
 )
@@ -78,7 +79,8 @@ func (s *Sweep) timeout(st *stop) time.Duration {
 	if s.Budget.Point > 0 {
 		return t
 	}
-	if s.pred.sure(st) {
+	// The first visit to a series of contexts checks all of them, for a time that nothing tells.
+	if kind, _ := workload.KindOf(st.cells[0].Workload); s.pred.sure(st) || !kind.Contexts {
 		t = min(t, timesTimeout*s.pred.visit(st, st.whole(), s.Budget))
 	}
 	t = max(minTimeout, t)

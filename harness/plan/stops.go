@@ -175,8 +175,8 @@ func (s *Sweep) group() []*group {
 	return list
 }
 
-// resume takes in what an earlier run has: its visits count, and a point that it recorded is
-// not visited again, unless the run was interrupted before the point had all of its visits.
+// resume takes in what an earlier run has. Its visits count, and they alone say whether a point
+// is over: a run may be interrupted before the point had all of its visits.
 func (s *Sweep) resume() {
 	visits := s.Earlier.VisitsOf()
 	points := map[string]result.Point{}
@@ -193,12 +193,12 @@ func (s *Sweep) resume() {
 					g.next = max(g.next, v.Round+1)
 					s.visits++
 					s.pred.learn(c.Point, v, v.Number == 0)
+					if v.Number == 0 {
+						s.memory.learn(c.Point, v)
+					}
 				}
-				p, known := points[key]
-				if known && p.Status != result.StatusOK {
-					c.over = true
-				}
-				if known && (c.over || len(c.visits) >= st.want) {
+				// What was skipped has no visits: this run has time and memory of its own.
+				if p, known := points[key]; known && (c.over || len(c.visits) >= st.want || len(c.visits) == 0) {
 					c.recorded = &p
 				}
 			}

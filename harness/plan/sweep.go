@@ -133,6 +133,9 @@ func (s *Sweep) visit(ctx context.Context, t turn) error {
 			}
 		}
 		c.take(v)
+		if hung := v.Status == result.StatusFailed && r.Timeout > 0 && v.Seconds >= r.Timeout.Seconds(); hung {
+			c.over = true // it would cost as much again
+		}
 		s.roofs.learn(c.Point, v)
 		s.visits++
 		s.pred.learn(c.Point, v, r.Whole)

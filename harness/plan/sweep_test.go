@@ -305,3 +305,59 @@ func TestAStepOfAStateOfOneSizeIsPredictedTheSameAtAnyContext(t *testing.T) {
 		t.Errorf("a step takes %v after 1024 tokens and %v after 512k", near, far)
 	}
 }
+
+// An interrupt right after a visit that failed by bad luck gives nothing up.
+func TestAPointWhoseFirstVisitFailedIsVisitedAgainByAResume(t *testing.T) {
+	points := axes("a b", 16).Points()
+	bad := result.Visit{Key: points[0].Key(), Status: result.StatusFailed, Message: "ended by SIGKILL"}
+	earlier := result.Sweep{Visits: []result.Visit{bad}, Points: []result.Point{
+		{Key: points[0].Key(), Status: result.StatusFailed}, {Key: points[1].Key(), Status: result.StatusSkipped, Message: "no time was left"},
+	}}
+	e := &executor{}
+	list := swept(t, &Sweep{Points: points, Executor: e, Budget: DefaultBudget, Earlier: earlier})
+	for _, p := range list[len(list)-2:] {
+		if p.Status != result.StatusOK || p.Visits < 5 {
+			t.Errorf("%s: %s, %d visits", p.Variant, p.Status, p.Visits)
+		}
+	}
+}
+
+// What a very short point takes beside its calls is the start of a process, at any length.
+func TestAVeryShortPointDoesNotMakeALongOneLookSlow(t *testing.T) {
+	e := &executor{visit: func(pt point.Point, _ int) result.Visit {
+		v := okay(pt)
+		v.Seconds += 0.4
+		return v
+	}}
+	list := swept(t, &Sweep{Points: axes("a", 16, 8192).Points(), Executor: e, Budget: DefaultBudget})
+	for _, p := range list {
+		if p.Status != result.StatusOK {
+			t.Errorf("%d tokens: %s, %s", p.Problem.KVLen, p.Status, p.Message)
+		}
+	}
+}
+
+// A kernel that hangs costs one timeout of seconds, and no second one.
+func TestAHangCostsOneTimeout(t *testing.T) {
+	e := &executor{}
+	e.visit = func(pt point.Point, _ int) result.Visit {
+		if pt.Variant != "b" {
+			return okay(pt)
+		}
+		timeout := e.requests[len(e.requests)-1].Timeout
+		if timeout > 20*time.Second {
+			t.Errorf("%d tokens may take %v", pt.Problem.KVLen, timeout)
+		}
+		return result.Visit{Status: result.StatusFailed, Message: "the visit took longer", Seconds: timeout.Seconds()}
+	}
+	list := swept(t, &Sweep{Points: axes("a b", 256).Points(), Executor: e, Budget: DefaultBudget})
+	hung := 0
+	for _, r := range e.requests {
+		if r.Points[0].Variant == "b" {
+			hung++
+		}
+	}
+	if hung != 1 || list[0].Status != result.StatusOK || list[1].Status != result.StatusFailed {
+		t.Errorf("%d visits hung; %s, %s", hung, list[0].Status, list[1].Status)
+	}
+}
