@@ -23,8 +23,9 @@ func (p places) look(worker int) {
 	if !ok {
 		return
 	}
-	if t := ReadTopology(); len(p) <= t.Cores {
-		cpu = t.core[cpu]
+	t := ReadTopology()
+	if core, known := t.core[cpu]; known && len(p) <= t.Cores {
+		cpu = core
 	}
 	p[worker].Store(int64(cpu))
 }

@@ -21,6 +21,9 @@
 // (other numbers in V, Out and workspace, the comparison with the oracle) is outside, and
 // the same for every variant.
 //
+// Where the Request names CPUs, all threads of the process are bound to them while samples are
+// taken, and Go runs as many threads at once; the check before them uses every core.
+//
 // # What a visit does not believe
 //
 // The first sample has numbers of its own, so that a kernel which keeps results from its first
