@@ -1,6 +1,11 @@
 package verdict
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"attnbench/harness/result"
+)
 
 // Verdict is what a comparison of two runs says of one point.
 type Verdict string
@@ -38,7 +43,8 @@ func Changes(old, new Run, pairs []Pair) []Change {
 	var tested []int
 	var p []float64
 	for i, x := range pairs {
-		a, b := Times(old.Counting(x.A)), Times(new.Counting(x.B))
+		before, after := old.Counting(x.A), new.Counting(x.B)
+		a, b := Times(before), Times(after)
 		c := &list[i]
 		*c = Change{Old: Over(a), New: Over(b), P: 1, Verdict: Unclear}
 		if len(a) == 0 || len(b) == 0 {
@@ -46,7 +52,10 @@ func Changes(old, new Run, pairs []Pair) []Change {
 		}
 		o := order(a, b)
 		c.Ratio, c.Lo, c.Hi = o.Ratio, o.Lo, o.Hi
-		if c.Old.Known() && c.New.Known() {
+		// Where disturbed visits had to count, the machine may be all that differs.
+		disturbed := slices.ContainsFunc(before, func(v result.Visit) bool { return old.IsDisturbed(x.A, v) }) ||
+			slices.ContainsFunc(after, func(v result.Visit) bool { return new.IsDisturbed(x.B, v) })
+		if c.Old.Known() && c.New.Known() && !disturbed {
 			c.P = mannWhitney(a, b)
 			tested, p = append(tested, i), append(p, c.P)
 		}

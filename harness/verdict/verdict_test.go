@@ -239,6 +239,15 @@ func TestChanges(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 	}
+	// A run whose machine was disturbed is no change of the point.
+	before, after := visited("a", seq(8, 1000, 1)...), visited("a", seq(8, 1500, 1)...)
+	for i := range after.Visited {
+		after.Visited[i].PeakLowGFLOPS = 60
+	}
+	old, new := Of(anchored([]result.Point{before}, steady...)), Of(anchored([]result.Point{after}, steady...))
+	if got := Changes(old, new, []Pair{{before, after}})[0]; got.Verdict != Unclear {
+		t.Errorf("disturbed: %+v", got)
+	}
 	// Of 28 points of which one changed, 6 visits cannot tell: 8 can.
 	a, b := visited("a", seq(6, 1000, 1)...), visited("a", seq(6, 1100, 1)...)
 	r := Of(anchored([]result.Point{a}, steady...))
