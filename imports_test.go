@@ -44,6 +44,7 @@ var arrows = map[string]struct {
 	"harness/workload":     {[]string{"attn", "attn/mask", "harness/check", "harness/point", "harness/result", "harness/source", "internal/guard", "internal/input", "internal/oracle"}, nil},
 	"harness/plan":         {[]string{"attn", "harness/check", "harness/machine", "harness/point", "harness/result", "harness/verdict", "harness/visit", "harness/workload"}, nil},
 	"harness/recall":       {[]string{"attn", "harness/check", "harness/point", "harness/result", "harness/workload"}, nil},
+	"harness/selftest":     {[]string{"attn", "harness/machine", "harness/plan", "harness/point", "harness/result", "harness/verdict", "harness/visit"}, nil},
 	"harness/machine": {
 		[]string{"harness/result", "internal/kernel", "internal/par"},
 		[]string{

@@ -96,7 +96,7 @@ writes a report with plots. Without a command it does what "run" does.`,
 	}
 	root.DisableSuggestions = true
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(a), decodeCommand(a), checkCommand(a), reportCommand(a), compareCommand(a), exportCommand(a), listCommand(a), visitCommand(a))
+	root.AddCommand(runCommand(a), decodeCommand(a), checkCommand(a), reportCommand(a), compareCommand(a), exportCommand(a), listCommand(a), selftestCommand(a), visitCommand(a), plantedCommand(a))
 
 	run := newRunFlags(root.Flags())
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), run) }

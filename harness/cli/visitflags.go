@@ -81,7 +81,7 @@ func (a *app) executor(isolate bool) (visit.Executor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("this program cannot start itself for visits, and --isolate=false needs no other process: %w", err)
 	}
-	if own := os.Args; own[len(own)-1] == visitName {
+	if own := os.Args; own[len(own)-1] == visitName || own[len(own)-1] == plantedName {
 		return nil, errors.New("this process was started for a visit, and its program did not hand its arguments to cli.Main: give it --isolate=false")
 	}
 	return visit.Child{Program: program, Args: append(a.before(), visitName)}, nil
