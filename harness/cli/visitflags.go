@@ -12,6 +12,7 @@ import (
 	"attnbench/harness/machine"
 	"attnbench/harness/plan"
 	"attnbench/harness/visit"
+	"attnbench/harness/visit/process"
 )
 
 // visitFlags say how visits are made.
@@ -77,7 +78,7 @@ func (a *app) executor(isolate bool) (visit.Executor, error) {
 	if !isolate {
 		return visit.Here{Env: a.env()}, nil
 	}
-	program, err := os.Executable()
+	program, err := process.Own()
 	if err != nil {
 		return nil, fmt.Errorf("this program cannot start itself for visits, and --isolate=false needs no other process: %w", err)
 	}

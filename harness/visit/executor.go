@@ -17,7 +17,7 @@ const endPatience = 2 * time.Second
 // Child makes each visit in a process of its own, which Program runs with Args and which
 // calls [Serve].
 type Child struct {
-	Program string
+	Program process.Program
 	Args    []string
 }
 

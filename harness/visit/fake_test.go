@@ -12,6 +12,7 @@ import (
 	"attnbench/attn"
 	"attnbench/harness/point"
 	"attnbench/harness/result"
+	"attnbench/harness/visit/process"
 	"attnbench/harness/workload"
 )
 
@@ -28,7 +29,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func inChild() Child { return Child{Program: os.Args[0], Args: []string{"visit"}} }
+func inChild() Child {
+	return Child{Program: process.Program{Path: os.Args[0]}, Args: []string{"visit"}}
+}
 
 // executors make the same records, but for what only a process can tell.
 func executors() map[string]Executor {

@@ -13,7 +13,7 @@ import (
 
 // A parent that is gone closes the child's standard input, on every system.
 func TestAChildEndsWithItsInputWhateverItDoes(t *testing.T) {
-	p, err := process.Start(os.Args[0], "visit")
+	p, err := process.Start(process.Program{Path: os.Args[0]}, "visit")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"attnbench/harness/check"
 	"attnbench/harness/machine"
 	"attnbench/harness/result"
+	"attnbench/harness/visit/process"
 	"attnbench/internal/kernel"
 )
 
@@ -190,7 +191,7 @@ func TestAProgramThatIsNoChildIsTold(t *testing.T) {
 		"/no/such/program": "no child: ",
 		os.Args[0]:         "the process of the visit",
 	} {
-		if v := visited(t, Child{Program: program, Args: []string{"-test.run=^$"}}, asked("honest", 1))[0]; v.Status != result.StatusFailed || !strings.HasPrefix(v.Message, want) {
+		if v := visited(t, Child{Program: process.Program{Path: program}, Args: []string{"-test.run=^$"}}, asked("honest", 1))[0]; v.Status != result.StatusFailed || !strings.HasPrefix(v.Message, want) {
 			t.Errorf("%s: %s %q: want %q", program, v.Status, v.Message, want)
 		}
 	}

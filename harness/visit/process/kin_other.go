@@ -13,6 +13,7 @@ type kin struct{}
 func (kin) prepare(*exec.Cmd)  {}
 func (kin) adopt(*os.Process)  {}
 func (kin) kill(p *os.Process) { p.Kill() }
+func (kin) await(c *exec.Cmd)  { c.Wait() }
 func (kin) release()           {}
 
 func bySignal(*os.ProcessState) string { return "" }

@@ -5,3 +5,5 @@ package process
 func killItself() {}
 
 func liveAsParent() {}
+
+func leaveBehind() {}

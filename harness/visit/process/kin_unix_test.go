@@ -21,7 +21,7 @@ func liveAsParent() {
 	if runtime.GOOS != "linux" {
 		mode = "echo" // which ends with its standard input
 	}
-	p, err := Start(os.Args[0], mode)
+	p, err := Start(Program{Path: os.Args[0]}, mode)
 	if err != nil {
 		panic(err)
 	}

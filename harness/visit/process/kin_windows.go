@@ -48,6 +48,14 @@ func (k *kin) kill(p *os.Process) {
 	}
 }
 
+// await waits for the child's end and ends what it left behind.
+func (k *kin) await(cmd *exec.Cmd) {
+	cmd.Wait() // its error is in the state of the process
+	if k.job != 0 {
+		windows.TerminateJobObject(k.job, 1)
+	}
+}
+
 func (k *kin) release() {
 	if k.job != 0 {
 		windows.CloseHandle(k.job)

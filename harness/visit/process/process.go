@@ -4,7 +4,8 @@
 // A child has a process group of its own, so that Ctrl-C reaches the parent alone. It must
 // end when its standard input closes: that is how it learns, on every system, that its parent
 // is gone. Beside that Linux kills the child when the parent dies, and Windows when the job
-// object that the parent holds closes.
+// object that the parent holds closes. What a child leaves behind in its group, or its job,
+// ends with it.
 package process
 
 import (
@@ -21,7 +22,7 @@ const (
 	maxLine = 4 << 20
 
 	// straggling is how long the pipes of an ended child may stay open: a process that it
-	// started may still hold them.
+	// started, and that left its group, may still hold them.
 	straggling = 500 * time.Millisecond
 )
 
@@ -48,10 +49,14 @@ type Process struct {
 	quit   chan struct{} // closes when nobody takes lines any more
 }
 
-// Start starts the program at path. The caller ends it with End.
-func Start(path string, args ...string) (*Process, error) {
+// Start starts the program. The caller ends it with End.
+func Start(program Program, args ...string) (*Process, error) {
+	cmd, err := program.command(args)
+	if err != nil {
+		return nil, err
+	}
 	p := &Process{
-		cmd: exec.Command(path, args...), read: make(chan struct{}), exited: make(chan struct{}), quit: make(chan struct{}),
+		cmd: cmd, read: make(chan struct{}), exited: make(chan struct{}), quit: make(chan struct{}),
 	}
 	theirs, err := p.pipes()
 	defer closeAll(theirs)
@@ -112,8 +117,17 @@ func (p *Process) live(started chan<- error) {
 	}
 	p.kin.adopt(p.cmd.Process)
 	started <- nil
-	p.cmd.Wait() // its error is in the state of the process
+	p.kin.await(p.cmd)
 	close(p.exited)
+	p.abandon(time.Now().Add(straggling))
+}
+
+// abandon ends what waits at the pipes, also where a process that the child started holds
+// their other ends. Where pipes have no deadlines, no process leaves the job of the child.
+func (p *Process) abandon(at time.Time) {
+	p.stdin.SetWriteDeadline(at)
+	p.out.SetReadDeadline(at)
+	p.err.SetReadDeadline(at)
 }
 
 func (p *Process) readLines(lines chan<- Line) {

@@ -42,6 +42,9 @@ var child = map[string]func(){
 	"hangs":       func() { fmt.Println("here"); time.Sleep(time.Minute) },
 	"killed":      func() { killItself() },
 	"has a child": func() { liveAsParent() },
+	"leaves":      func() { leaveBehind() },
+	"name":        func() { fmt.Println(os.Args[0]) },
+	"replaced":    func() { replaceItself() },
 }
 
 func TestMain(m *testing.M) {
@@ -54,7 +57,7 @@ func TestMain(m *testing.M) {
 
 func start(t *testing.T, mode string) *Process {
 	t.Helper()
-	p, err := Start(os.Args[0], mode)
+	p, err := Start(Program{Path: os.Args[0]}, mode)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +116,7 @@ func TestALineWithoutAnEndEndsTheLines(t *testing.T) {
 }
 
 func TestAProgramThatIsNotThereIsAnError(t *testing.T) {
-	if _, err := Start("/no/such/program"); err == nil || !strings.HasPrefix(err.Error(), "no child: ") {
+	if _, err := Start(Program{Path: "/no/such/program"}); err == nil || !strings.HasPrefix(err.Error(), "no child: ") {
 		t.Error(err)
 	}
 }
@@ -121,7 +124,7 @@ func TestAProgramThatIsNotThereIsAnError(t *testing.T) {
 // Starting a child and its first answer cost under 30 ms.
 func BenchmarkStart(b *testing.B) {
 	for b.Loop() {
-		p, err := Start(os.Args[0], "echo")
+		p, err := Start(Program{Path: os.Args[0]}, "echo")
 		if err != nil {
 			b.Fatal(err)
 		}
