@@ -16,6 +16,7 @@ import (
 	"attnbench/harness/point"
 	"attnbench/harness/result"
 	"attnbench/harness/visit"
+	"attnbench/harness/visit/process"
 )
 
 // The cheats of this file deceive whoever times them: each needs a process, or a clock, to be
@@ -206,7 +207,7 @@ func TestCheatsOfProcessesAreRefused(t *testing.T) {
 func visited(t *testing.T, v attn.Variant, p attn.Problem) result.Visit {
 	t.Helper()
 	axes := point.Axes{Variants: []attn.Variant{v}, Shapes: []attn.Problem{p}, Masks: []attn.Mask{p.Mask}, Workers: []int{1}, Input: "gaussian", Seed: 1}
-	list, err := visit.Child{Program: os.Args[0], Args: []string{"visit"}}.Visit(t.Context(), visit.Request{
+	list, err := visit.Child{Program: process.Program{Path: os.Args[0]}, Args: []string{"visit"}}.Visit(t.Context(), visit.Request{
 		Points: axes.Points(), Numbers: []int{0}, Whole: true,
 		Samples: visit.Samples{Min: 5, Want: 7, Max: 9, Time: 4 * time.Second}, Timeout: time.Minute,
 	})
