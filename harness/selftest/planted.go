@@ -12,7 +12,7 @@ import (
 type Planted struct {
 	honest attn.Variant
 	name   string
-	Wrong  string // what is wrong, in words
+	Wrong  string // what is wrong, in words; empty: nothing is
 	spoil  func(p attn.Problem, honest attn.Plan) forward
 	seen   func() bool // whether this system can see it; nil: every system can
 }
@@ -20,9 +20,11 @@ type Planted struct {
 // forward is attn.Plan.Forward.
 type forward func(a attn.Args, ws []float32)
 
-// Plant spoils a variant in every way that there is.
+// Plant spoils a variant in every way that there is. The first is not spoilt at all: what is
+// refused of the others says something only where that one is not.
 func Plant(honest attn.Variant) []*Planted {
 	list := []*Planted{
+		{name: "nothing", spoil: func(_ attn.Problem, honest attn.Plan) forward { return honest.Forward }},
 		{name: "one-row", Wrong: "one row of one head", spoil: after(oneRow)},
 		{name: "one-head", Wrong: "one head", spoil: after(oneHead)},
 		{name: "half-the-rows", Wrong: "every second row copied from the row before", spoil: after(halfOfTheRows)},

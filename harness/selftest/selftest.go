@@ -57,19 +57,22 @@ type Refusal struct {
 	Message string
 }
 
-// Passed reports whether a wrong kernel got a time.
+// Passed reports whether the kernel got a time.
 func (r Refusal) Passed() bool { return !r.Unseen && r.Status == result.StatusOK }
+
+// Wanted reports whether the visits said what they should.
+func (r Refusal) Wanted() bool { return r.Unseen || r.Passed() == (r.Kernel.Wrong == "") }
 
 // visitsToPlanted is how often a sweep visits a point: a neighbour may hide work that is put
 // off from one visit, and one that is not ok shows in the record.
 const visitsToPlanted = 6
 
-// Refuse visits each planted kernel until a visit refuses it.
+// Refuse visits each planted kernel until a visit says of it what it should.
 func Refuse(ctx context.Context, e visit.Executor, planted []*Planted) ([]Refusal, error) {
 	var list []Refusal
 	for _, k := range planted {
 		r := Refusal{Kernel: k, Unseen: k.seen != nil && !k.seen()}
-		for number := 0; number < visitsToPlanted && !r.Unseen && (number == 0 || r.Passed()); number++ {
+		for number := 0; number < visitsToPlanted && (number == 0 && !r.Unseen || !r.Wanted()); number++ {
 			points := Points([]attn.Variant{k}, 1)
 			visits, err := e.Visit(ctx, visit.Request{
 				Points: points[len(points)-1:], Numbers: []int{number}, Whole: true, Second: 5 * time.Second,

@@ -1,18 +1,21 @@
 package selftest
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
-
-	"attnbench/harness/result"
 )
 
 // Failures says in a few words each which bounds were not kept. Power is judged on a quiet
 // machine alone.
 func Failures(h Halves, refusals []Refusal) (list []string) {
 	for _, r := range refusals {
-		if r.Passed() {
+		switch {
+		case r.Wanted():
+		case r.Kernel.Wrong == "":
+			list = append(list, "an honest kernel was refused, so that the refusals of others say nothing: "+r.Message)
+		default:
 			list = append(list, fmt.Sprintf("a planted kernel got a time (%s)", r.Kernel.Wrong))
 		}
 	}
@@ -46,19 +49,23 @@ func Write(w io.Writer, h Halves, refusals []Refusal) error {
 	}
 	fmt.Fprintf(&b, "\nKernels that are wrong on purpose, and what a visit said:\n")
 	for _, r := range refusals {
-		said := "refused: " + r.Message
-		switch {
-		case r.Unseen:
-			said = "not tried, as this system does not tell CPU time"
-		case r.Passed():
-			said = "NOT REFUSED: it got a time"
-		case r.Status != result.StatusDisagree && r.Message == "":
-			said = "refused: " + string(r.Status)
-		}
-		fmt.Fprintf(&b, "  %s: %s\n", r.Kernel.Wrong, said)
+		fmt.Fprintf(&b, "  %s: %s\n", cmp.Or(r.Kernel.Wrong, "an honest one, which must not be refused"), r.said())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// said is what the visits to a planted kernel said, in words.
+func (r Refusal) said() string {
+	switch {
+	case r.Unseen:
+		return "not tried, as this system does not tell CPU time"
+	case r.Passed() && r.Wanted():
+		return "ok"
+	case r.Passed():
+		return "NOT REFUSED: it got a time"
+	}
+	return "refused: " + cmp.Or(r.Message, string(r.Status))
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
