@@ -29,7 +29,9 @@ func newRoofs() roofs {
 
 func (r roofs) learn(pt point.Point, v result.Visit) {
 	e := engineOf(pt)
-	r.peak[e] = max(r.peak[e], v.PeakGFLOPS)
+	if v.PeakBy != result.PeakByOneWorker { // that is more than all have together
+		r.peak[e] = max(r.peak[e], v.PeakGFLOPS)
+	}
 	if v.BandwidthGBS > 0 && !ofState(pt) {
 		r.reads[e] = append(r.reads[e], v.BandwidthGBS)
 	}

@@ -23,6 +23,7 @@ type Why string
 // What makes a run other than quiet.
 const (
 	WhyPeak  Why = "peak"  // the multiply-add rate moved: more than a tenth of the visits were disturbed
+	WhyCPU   Why = "cpu"   // so many were, and for the most part since the workers had less CPU time
 	WhyFloor Why = "floor" // visits to one point differ by more than a machine that is quiet
 	WhyDrift Why = "drift" // the anchor was not as fast at the end as at the begin
 	WhyFew   Why = "few"   // too few anchors to know
@@ -47,7 +48,8 @@ type Run struct {
 	Set            string
 	Workers        int
 
-	best map[engine]float64
+	best     map[engine]float64
+	deprived int // disturbed visits beside a quiet peak
 }
 
 // engine is what a peak is of.
@@ -103,6 +105,9 @@ func Of(s result.Sweep) Run {
 		for _, v := range timed(p.Visited) {
 			if r.Visits++; r.IsDisturbed(p, v) {
 				r.Disturbed++
+				if !r.besideLowPeak(p, v) {
+					r.deprived++
+				}
 			}
 		}
 	}
@@ -144,7 +149,9 @@ func (r *Run) noise(anchors []result.Visit) {
 func (r *Run) judge() {
 	switch {
 	case float64(r.Disturbed) > maxDisturbed*float64(r.Visits):
-		r.Why = WhyPeak
+		if r.Why = WhyPeak; 2*r.deprived > r.Disturbed {
+			r.Why = WhyCPU
+		}
 	case r.Floor == 0:
 		r.Why = WhyFew
 	case r.Floor > maxNoise:
@@ -159,8 +166,36 @@ func (r *Run) judge() {
 // IsDisturbed reports whether the machine gave a visit to a point less than it gives at its
 // best: a neighbour took a core, or the clock was low.
 func (r Run) IsDisturbed(p result.Point, v result.Visit) bool {
+	return r.besideLowPeak(p, v) || deprived(p, v)
+}
+
+func (r Run) besideLowPeak(p result.Point, v result.Visit) bool {
 	x := low(v)
 	return x > 0 && x < QuietPeak*r.best[engineOf(p)]
+}
+
+// deprived reports whether the workers had less CPU time in a visit than in another to the
+// same point.
+func deprived(p result.Point, v result.Visit) bool {
+	best := 0.0
+	for _, other := range timed(p.Visited) {
+		best = max(best, cpuShare(p, other))
+	}
+	x := cpuShare(p, v)
+	return x > 0 && x < QuietShare*best
+}
+
+// cpuShare is the CPU time of the samples of a visit, in units of what all workers can have; 0
+// where it is unknown.
+func cpuShare(p result.Point, v result.Visit) float64 {
+	var ns int64
+	for _, t := range v.SamplesNS {
+		ns += t
+	}
+	if ns == 0 || p.Workers == 0 {
+		return 0
+	}
+	return min(1, float64(v.CPUNS)/float64(ns)/float64(max(1, v.Repeats)*p.Workers))
 }
 
 // Counting are the visits of which the median of a point is: the quiet ones, or all with a

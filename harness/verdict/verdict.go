@@ -28,6 +28,11 @@ const (
 	// QuietPeak is the share of the run's best peak that a quiet visit has.
 	QuietPeak = 0.9
 
+	// QuietShare is the share that a quiet visit has of the CPU time that its workers had in
+	// another visit to its point. Where workers are deprived of CPUs, or share one, only while
+	// samples are taken, the peak beside them does not show it.
+	QuietShare = 0.8
+
 	// MinQuiet quiet visits make a median; where fewer remain, disturbed ones count too.
 	MinQuiet = 3
 )

@@ -94,6 +94,29 @@ func TestAVisitBesideALowPeakDoesNotCount(t *testing.T) {
 	}
 }
 
+// Two workers that share a CPU while samples are taken have one of their own each beside them.
+func TestAVisitWhoseWorkersHadLittleCPUTimeDoesNotCount(t *testing.T) {
+	p := visited("a", 10, 11, 12, 18, 19)
+	for i := range p.Visited {
+		v := &p.Visited[i]
+		v.SamplesNS, v.Repeats = []int64{v.MedianNS, v.MedianNS}, 3
+		v.CPUNS = []int64{115, 129, 120, 110, 120}[i] // of 120, 132, 144, 216, 228
+	}
+	r := Of(result.Sweep{Points: []result.Point{p}})
+	if got := Times(r.Counting(p)); !slices.Equal(got, []int64{10, 11, 12}) || r.Disturbed != 2 || r.Why != WhyCPU {
+		t.Errorf("%v of %+v", got, r)
+	}
+	if want := "disturbed: in 2 of 5 visits the workers had less CPU time than in others; repeat on a quiet machine"; r.String() != want {
+		t.Errorf("%q: want %q", r, want)
+	}
+	for i := range p.Visited {
+		p.Visited[i].CPUNS = 0 // a system that does not tell
+	}
+	if r := Of(result.Sweep{Points: []result.Point{p}}); r.Disturbed != 0 {
+		t.Errorf("%d visits are disturbed: nothing is known", r.Disturbed)
+	}
+}
+
 func TestTheMachineIsCalledWhatItsAnchorsShow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	points := []result.Point{visited("a", 10, 10, 10, 10, 10, 10)}

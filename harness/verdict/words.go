@@ -8,6 +8,8 @@ func (r Run) String() string {
 	switch r.Why {
 	case WhyPeak:
 		return fmt.Sprintf("disturbed: the peak moved between %.3g and %.3g GFLOP/s; repeat on a quiet machine", r.PeakLo, r.PeakHi)
+	case WhyCPU:
+		return fmt.Sprintf("disturbed: in %d of %d visits the workers had less CPU time than in others; repeat on a quiet machine", r.deprived, r.Visits)
 	case WhyFloor:
 		return fmt.Sprintf("disturbed: two halves of the visits to one point differ by up to %s; repeat on a quiet machine", percent(r.Floor))
 	case WhyDrift:
