@@ -71,8 +71,8 @@ func complete(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, p := range s.Points {
-		// A busy machine may cost a visit, or the time for the last one.
-		if seen[p.Key] || p.Visits == 0 || len(p.Visited) == 0 || len(p.Visited) > 4 {
+		// A busy machine may cost a visit, or the time for the last one, or have each made again.
+		if seen[p.Key] || p.Visits == 0 || len(p.Visited) == 0 || len(p.Visited) > 2*4 {
 			t.Errorf("%s: %s %s, %d visits", p.Key, p.Status, p.Message, len(p.Visited))
 		}
 		seen[p.Key] = true
