@@ -17,20 +17,25 @@ import (
 )
 
 // progress prints a line as each point finishes and, where stderr is a terminal,
-// keeps a bar with the time left below the lines.
+// keeps a bar with the time left below the lines; elsewhere a line now and then.
 type progress struct {
 	stdout io.Writer
 	bar    *progressbar.ProgressBar // nil: plain lines only
 	labels result.Labels            // as the report will have them
 	width  int                      // of the longest label
 	phases bool                     // of a decode sweep
+	said   time.Time                // when the last line was printed
 }
+
+// silence is how long nothing is printed where there is no bar: the points of a decode sweep end
+// together, after minutes.
+const silence = 20 * time.Second
 
 // barSteps is the length of the bar: thousandths of the predicted time.
 const barSteps = 1000
 
 func newProgress(stdout, stderr io.Writer, points []point.Point, budget plan.Budget) *progress {
-	p := &progress{stdout: stdout}
+	p := &progress{stdout: stdout, said: time.Now()}
 	var all []result.Identity
 	for _, pt := range points {
 		all = append(all, identity(pt))
@@ -69,14 +74,19 @@ func count(n int, what string) string {
 
 // begin shows what runs now and how long the rest is predicted to take.
 func (p *progress) begin(s plan.Step) {
-	if p.bar == nil {
-		return
-	}
 	why := ""
 	if s.Further != "" {
 		why = ", where " + s.Further
 	}
-	p.bar.Describe(fmt.Sprintf("%s made, %s at %s%s, about %s left", count(s.Visits, "visit"), p.labels.Of(identity(s.Point)), report.Length(reach(s.Point.Problem)), why, s.Left.Round(time.Second)))
+	line := fmt.Sprintf("%s made, %s at %s%s, about %s left", count(s.Visits, "visit"), p.labels.Of(identity(s.Point)), report.Length(reach(s.Point.Problem)), why, s.Left.Round(time.Second))
+	if p.bar == nil {
+		if time.Since(p.said) >= silence {
+			p.said = time.Now()
+			fmt.Fprintln(p.stdout, line)
+		}
+		return
+	}
+	p.bar.Describe(line)
 	_ = p.bar.Set(int(s.Done * barSteps))
 }
 
@@ -93,6 +103,7 @@ func (p *progress) point(r result.Point) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
+	p.said = time.Now()
 	fmt.Fprintf(p.stdout, "%-*s  %6s  %s\n", p.width, p.labels.Of(r.Identity()), report.Length(reach(r.Problem)), p.outcome(r))
 	if p.bar != nil {
 		_ = p.bar.RenderBlank()

@@ -27,7 +27,7 @@ type visitFlags struct {
 
 func newVisitFlags(set *pflag.FlagSet) *visitFlags {
 	f := &visitFlags{given: set}
-	set.IntVar(&f.visits, "visits", 0, "visits to each point, whose median counts; more only to repeat disturbed ones (default 6 up to 4096 tokens and 4 beyond, then up to 24 where the interval is widest; of --quick 4, of decode 3)")
+	set.IntVar(&f.visits, "visits", 0, "visits to each point, whose median counts; more only to repeat disturbed ones (default 6 up to 4096 tokens and 4 beyond, then up to 24 where the interval is widest; of --quick 4; of decode 6, and 4 of a prefill beyond)")
 	set.Lookup("visits").DefValue = ""
 	set.BoolVar(&f.isolate, "isolate", true, "make each visit in a process of its own; --isolate=false makes all in this process, whose peak memory says nothing of a point")
 	set.Var(&f.mem, "mem", "memory that a visit may take, as 8GiB or 80%, of what is free; points that need more are skipped")

@@ -34,10 +34,10 @@ var (
 		Share: 20, Samples: visit.Samples{Min: 1, Want: 3, Max: 10}}
 	QuickBudget = Budget{Time: 30 * time.Second, Visits: 4, LongVisits: 4, LongFrom: 4096, Rows: 16,
 		Share: 20, Samples: visit.Samples{Min: 1, Want: 4, Max: 7}}
-	DecodeBudget = Budget{Time: 285 * time.Second, Visits: 3, LongVisits: 3, Rows: 16,
-		Share: 50, Samples: visit.Samples{Min: 10, Want: 67, Max: 134}}
-	QuickDecodeBudget = Budget{Time: 45 * time.Second, Visits: 2, LongVisits: 2, Rows: 16,
-		Share: 20, Samples: visit.Samples{Min: 10, Want: 67, Max: 67}}
+	DecodeBudget = Budget{Time: 285 * time.Second, Visits: 6, LongVisits: 4, LongFrom: 4096, MaxVisits: 12, Rows: 16,
+		Share: 80, Samples: visit.Samples{Min: 10, Want: 67, Max: 134}}
+	QuickDecodeBudget = Budget{Time: 45 * time.Second, Visits: 4, LongVisits: 4, Rows: 16,
+		Share: 60, Samples: visit.Samples{Min: 10, Want: 67, Max: 67}}
 )
 
 // String says in words what a sweep is bounded by.
@@ -63,9 +63,8 @@ func (b Budget) visits(tokens int) int {
 	return max(1, b.Visits)
 }
 
-// prefillShare is the part of the time that a prefill may take, so that the prefills of all
-// variants leave most of it to the steps; any other point may take half.
-const prefillShare = 10
+// prefillShare is the part of the time that a prefill may take; any other point may take half.
+const prefillShare = 6
 
 // share is the time that all visits to a point, or to the contexts of its series, may take.
 func (b Budget) share(pt point.Point) time.Duration {
@@ -84,8 +83,13 @@ func (b Budget) samples(pt point.Point) visit.Samples {
 	if pt.Workload == result.WorkloadPrefill {
 		s = visit.Samples{Min: 1, Want: 1, Max: 3}
 	}
-	s.Time = b.Time / time.Duration(max(1, b.Share)*max(1, b.Visits))
+	s.Time = b.sampleTime()
 	return s
+}
+
+// sampleTime is what the samples of a point in one visit may take.
+func (b Budget) sampleTime() time.Duration {
+	return b.Time / time.Duration(max(1, b.Share)*max(1, b.Visits))
 }
 
 // refuse explains why a point would exceed its share of time: predicted for all of its

@@ -24,8 +24,14 @@ const (
 	shortGrowth = 0.75
 
 	// firstCalls are those before the samples: on other numbers, the checked one, and one that
-	// tells how many samples there are.
-	firstCalls = 3
+	// tells how many samples there are. Of a prefill the full check makes one more, after the
+	// samples, and later visits begin with a part of a call.
+	firstCalls   = 3
+	wholePrefill = 4
+	laterPrefill = 1.5
+
+	// A visit after the full check takes about this part of what that took beside its calls.
+	wholeBeside = 3
 )
 
 // predictor says how long a visit will take: what the last visit on the same curve took,
@@ -33,6 +39,7 @@ const (
 type predictor struct {
 	rates  map[string]rate   // of a call, by curve
 	beside map[string]beside // by curve and kind of check
+	long   time.Duration     // a prefill that takes as long is the only call of its sample; 0: none
 }
 
 // rate is the time of a call in ns for each unit of its work, at a length.
@@ -48,7 +55,7 @@ type beside struct {
 }
 
 func newPredictor() *predictor {
-	return &predictor{map[string]rate{}, map[string]beside{}}
+	return &predictor{rates: map[string]rate{}, beside: map[string]beside{}}
 }
 
 // besideKey tells full checks from others.
@@ -79,12 +86,23 @@ func (p *predictor) call(pt point.Point) time.Duration {
 
 func bounded(ns float64) time.Duration { return time.Duration(math.Min(ns, math.MaxInt64/1e6)) }
 
-// visit is the time of a visit to the open cells of a stop, with the fewest samples.
+// visit is the time of a visit to the open cells of a stop.
 func (p *predictor) visit(st *stop, whole bool, b Budget) (t time.Duration) {
 	for _, c := range st.open() {
-		t += p.besideOf(c.Point, whole) + bounded(calls(c.Point, whole, b.samples(c.Point).Min)*float64(p.call(c.Point)))
+		t += p.part(c.Point, whole, b)
 	}
 	return t
+}
+
+// part is the time that a visit spends on one of its points: with the fewest samples, of steps
+// with as many as it will take.
+func (p *predictor) part(pt point.Point, whole bool, b Budget) time.Duration {
+	call, samples := p.call(pt), b.samples(pt)
+	n := samples.Min
+	if pt.Workload == result.WorkloadDecode {
+		n = samples.Count(call)
+	}
+	return p.besideOf(pt, whole) + bounded(p.calls(pt, whole, n, call)*float64(call))
 }
 
 // rest is the time of all visits that a stop still wants.
@@ -101,21 +119,34 @@ func (p *predictor) rest(st *stop, b Budget) (t time.Duration) {
 
 // calls are those of a point in a visit: those of hard numbers are of a full check, and of
 // few tokens where the point is of a State. Of a step all others count nothing.
-func calls(pt point.Point, whole bool, samples int) float64 {
-	n := firstCalls + samples
-	if whole && pt.Workload != result.WorkloadPrefill {
-		n += check.MaxHard
+func (p *predictor) calls(pt point.Point, whole bool, samples int, call time.Duration) float64 {
+	n := float64(samples)
+	switch {
+	case pt.Workload != result.WorkloadPrefill && whole:
+		return n + firstCalls + float64(check.MaxHard)
+	case pt.Workload != result.WorkloadPrefill:
+		return n + firstCalls
+	case whole:
+		n += wholePrefill
+	default:
+		n += laterPrefill
 	}
-	return float64(n)
+	if p.long > 0 && call >= p.long {
+		n--
+	}
+	return n
 }
 
 // besideOf is the time beside the calls. It grows with the length beyond pilotLen, below which
-// it is that of a process and its start; but for the contexts of a series, where it is for the
-// most part that of the oracle, which looks at fewer heads of a longer context.
+// it is that of a process and its start; but for States, where it is for the most part that of
+// the oracle, which looks at fewer heads of a longer context: of a series it is the same at every
+// context, and of a prefill it grows slowly.
 func (p *predictor) besideOf(pt point.Point, whole bool) time.Duration {
 	x, known := p.beside[besideKey(pt, whole)]
 	if !known {
-		x = p.beside[besideKey(pt, !whole)]
+		if x = p.beside[besideKey(pt, !whole)]; !whole {
+			x.ns /= wholeBeside
+		}
 	}
 	if x.tokens == 0 {
 		return assumedBeside
@@ -126,6 +157,8 @@ func (p *predictor) besideOf(pt point.Point, whole bool) time.Duration {
 	}
 	if kind, _ := workload.KindOf(pt.Workload); kind.Contexts {
 		longer = 1
+	} else if pt.Workload == result.WorkloadPrefill {
+		longer = math.Sqrt(longer)
 	}
 	return max(assumedBeside, bounded(x.ns*max(1, longer)))
 }
@@ -135,16 +168,39 @@ func (p *predictor) learn(pt point.Point, v result.Visit, whole bool) {
 	if v.Status != result.StatusOK {
 		return
 	}
+	if t := callOf(v); t > 0 {
+		p.rates[pt.Curve()] = rate{float64(t) / float64(workOf(pt)), tokens(pt)}
+	}
+	p.beside[besideKey(pt, whole)] = beside{max(1, 1e9*v.Seconds-p.spent(pt, v, whole)), tokens(pt)}
+}
+
+// learnSeries takes in what a visit to several contexts took beside its calls, which is shared
+// between them: they differ in calls, and each has its part of the time alone.
+func (p *predictor) learnSeries(cells []*cell, visits []result.Visit, whole bool) {
+	if len(visits) < 2 || visits[0].Status != result.StatusOK {
+		return
+	}
+	sum := 0.0
+	for i, v := range visits {
+		sum += 1e9*v.Seconds - p.spent(cells[i].Point, v, whole)
+	}
+	pt := cells[len(visits)-1].Point
+	p.beside[besideKey(pt, whole)] = beside{max(1, sum/float64(len(visits))), tokens(pt)}
+}
+
+// callOf is the time of a call of a visit.
+func callOf(v result.Visit) time.Duration {
 	t := v.MedianNS
 	if v.Selection != nil {
 		t += v.Selection.MedianNS
 	}
-	samples := len(v.SamplesNS) * max(1, v.Repeats)
-	spent := calls(pt, whole, samples) * float64(t)
-	if t > 0 {
-		p.rates[pt.Curve()] = rate{float64(t) / float64(workOf(pt)), tokens(pt)}
-	}
-	p.beside[besideKey(pt, whole)] = beside{max(1, 1e9*v.Seconds-spent), tokens(pt)}
+	return time.Duration(t)
+}
+
+// spent is what a visit spent on calls, in ns.
+func (p *predictor) spent(pt point.Point, v result.Visit, whole bool) float64 {
+	call := callOf(v)
+	return p.calls(pt, whole, len(v.SamplesNS)*max(1, v.Repeats), call) * float64(call)
 }
 
 // workOf is what the time of a call grows with, at least 1: useful work, or of a step the bytes

@@ -33,10 +33,14 @@ func (s *Sweep) visitAll(ctx context.Context, g *group) error {
 	return s.recordAll(g)
 }
 
-// round makes visits in random order, with one to the anchor among them.
+// round makes visits in random order, with one to the anchor among them. In the first round
+// of States what predicts others comes before them.
 func (s *Sweep) round(ctx context.Context, list []turn, rng *rand.Rand) error {
 	list = slices.Clone(list)
 	rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	if list[0].round == 0 {
+		slices.SortStableFunc(list, func(a, b turn) int { return a.stop.soon() - b.stop.soon() })
+	}
 	clear(s.roofs.read)
 	at := rng.IntN(len(list) + 1)
 	for i := range len(list) + 1 {

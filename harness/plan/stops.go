@@ -118,8 +118,7 @@ func points(cells []*cell) []point.Point {
 	return list
 }
 
-// group are the stops whose visits take turns: those of one length. Series of contexts take
-// turns with each other.
+// group are the stops whose visits take turns: those of one length, and all of States.
 type group struct {
 	stops []*stop
 	next  int // the number of its first further round
@@ -137,8 +136,8 @@ func (g *group) wanted() (n int) {
 // group cuts the points into groups, in the order of their first points.
 func (s *Sweep) group() []*group {
 	type turn struct {
-		contexts bool
-		tokens   int
+		states bool
+		tokens int
 	}
 	var order []turn
 	groups, series := map[turn]*group{}, map[string]*stop{}
@@ -150,9 +149,12 @@ func (s *Sweep) group() []*group {
 			continue
 		}
 		st := &stop{cells: []*cell{c}}
-		key := turn{kind.Contexts, tokens(pt)}
+		key := turn{decoding(pt), tokens(pt)}
+		if key.states {
+			key.tokens = 0
+		}
 		if kind.Contexts {
-			series[pt.Curve()], key.tokens = st, 0
+			series[pt.Curve()] = st
 		}
 		if groups[key] == nil {
 			groups[key] = &group{rng: rand.New(rand.NewPCG(s.Seed, uint64(len(order))))}

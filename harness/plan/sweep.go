@@ -67,6 +67,7 @@ func (s *Sweep) Run(ctx context.Context) error {
 	if s.needs == nil {
 		s.needs = s.memory.needs
 	}
+	s.pred.long = s.Budget.sampleTime()
 	s.groups = s.group()
 	s.anchor = s.newAnchor()
 	s.resume()
@@ -115,6 +116,7 @@ func (s *Sweep) visit(ctx context.Context, t turn) error {
 	if err := s.pilot(ctx, st); err != nil {
 		return err
 	}
+	s.giveWay()
 	s.refuseTime(st)
 	if open = st.open(); len(open) == 0 {
 		return nil
@@ -143,6 +145,7 @@ func (s *Sweep) visit(ctx context.Context, t turn) error {
 			s.memory.learn(c.Point, v)
 		}
 	}
+	s.pred.learnSeries(open, visits, r.Whole)
 	return nil
 }
 

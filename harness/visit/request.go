@@ -42,8 +42,8 @@ type Samples struct {
 // cheapShare is the part of Samples.Time that more samples than wanted may take.
 const cheapShare = 20
 
-// count is the number of samples of length t.
-func (s Samples) count(t time.Duration) int {
+// Count is the number of samples of length t.
+func (s Samples) Count(t time.Duration) int {
 	t = max(t, 1)
 	n := max(s.Want, min(s.Max, int(s.Time/cheapShare/t)))
 	return max(s.Min, min(n, int(s.Time/t)))

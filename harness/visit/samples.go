@@ -161,7 +161,7 @@ func (s *sampler) first(ctx context.Context) (once time.Duration, err error) {
 func (s *sampler) take(ctx context.Context, once time.Duration) (fastest time.Duration, err error) {
 	fastest, s.repeats = once, s.calls(once)
 	s.taken, s.clock.cpu, s.clock.late = nil, 0, nil
-	count := func() int { return s.s.count(fastest * time.Duration(s.repeats)) }
+	count := func() int { return s.s.Count(fastest * time.Duration(s.repeats)) }
 	watched := map[int]bool{}
 	for n := count(); len(watched) < min(n, lateSamples); {
 		watched[s.rng.IntN(n)] = true
