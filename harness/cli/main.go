@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -25,8 +26,11 @@ import (
 // over the given variants, and returns the exit status: 0 fine, 1 a point
 // disagreed or failed or none was timed, 2 usage, 3 a crash of the command itself, 130 or
 // 143 interrupted. A second signal ends the process at once. Where nobody reads standard
-// output any more, the sweep goes on.
+// output any more, the sweep goes on. The child of a visit leaves signals alone: they end it.
 func Main(args []string, variants ...attn.Variant) int {
+	if slices.Equal(args, []string{visitName}) {
+		return Run(context.Background(), args, os.Stdout, os.Stderr, variants...)
+	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"attnbench/harness/point"
 	"attnbench/harness/recall"
 	"attnbench/harness/result"
+	"attnbench/harness/visit"
 )
 
 func (a *app) run(ctx context.Context, f *runFlags) error {
@@ -107,7 +109,8 @@ func (a *app) sweep(ctx context.Context, j job) error {
 		err = recall.Count(ctx, j.axes, done, journal.AppendRecall)
 	}
 	end := result.End{Kind: result.KindEnd, Status: "complete", Points: len(j.points), Seconds: time.Since(begin).Round(time.Millisecond).Seconds()}
-	if ctx.Err() != nil {
+	hung := errors.Is(err, visit.ErrHung)
+	if ctx.Err() != nil || hung {
 		end.Status = "interrupted"
 	} else if err != nil {
 		return failed(err)
@@ -118,8 +121,12 @@ func (a *app) sweep(ctx context.Context, j job) error {
 	if err := a.render(dir); err != nil {
 		return failed(err)
 	}
-	if ctx.Err() != nil {
-		return statusError{interrupted(ctx), fmt.Sprintf("interrupted: %d of %d points are kept in %s; --out %s --resume goes on", len(rec.status), len(j.points), dir, dir)}
+	kept := fmt.Sprintf("%d of %d points are kept in %s; --out %s --resume goes on", len(rec.status), len(j.points), dir, dir)
+	switch {
+	case ctx.Err() != nil:
+		return statusError{interrupted(ctx), "interrupted: " + kept}
+	case hung:
+		return statusError{exitDisagree, err.Error() + ": " + kept}
 	}
 	return rec.verdict("timed")
 }

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"attnbench/attn"
 	"attnbench/harness/cli"
@@ -26,6 +30,18 @@ func strangers() []attn.Variant {
 		calling{variants.All()[1], "leaving", func(n int) {
 			if n == 32 {
 				os.Exit(7)
+			}
+		}},
+		calling{variants.All()[1], "stopping", func(n int) {
+			if n == 32 {
+				self, _ := os.FindProcess(os.Getpid())
+				self.Signal(syscall.SIGTERM)
+				time.Sleep(time.Minute)
+			}
+		}},
+		calling{variants.All()[1], "hanging", func(n int) {
+			if n == 32 {
+				<-make(chan int)
 			}
 		}},
 	}
@@ -100,6 +116,51 @@ func TestACrashOfAKernelCostsItsPoint(t *testing.T) {
 		}
 		if p.Status != want || !strings.Contains(p.Message, words) {
 			t.Errorf("%s: %s %q: want %s and %q", p.Key, p.Status, p.Message, want, words)
+		}
+	}
+}
+
+// Whoever ends a child ends it with the first signal, and the record says so.
+func TestASignalEndsAChild(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("has no SIGTERM")
+	}
+	atHome(t, "")
+	isolated(t, "run", "--variants", "stopping", "--point-timeout", "10s", "--seqlen", "32", "--out", "r", "--visits", "1", "--recall=false")
+	s, err := result.Read("r")
+	if err != nil || len(s.Points) != 1 || s.Points[0].Status != result.StatusFailed || !strings.HasSuffix(s.Points[0].Message, "ended by SIGTERM") {
+		t.Errorf("%+v, %v", s.Points, err)
+	}
+}
+
+// What can be neither stopped nor waited for ends the sweep, with a report of what there is.
+func TestAHangInOneProcessEndsTheSweepWithItsReport(t *testing.T) {
+	atHome(t, "")
+	status, _, stderr := isolated(t, "run", "--isolate=false", "--point-timeout", "1s", "--variants", "hanging", "--seqlen", "16,32,48", "--out", "r", "--visits", "2", "--recall=false")
+	if status != 1 || !strings.Contains(stderr, "in one process nothing can stop it: 2 of 3 points are kept in r; --out r --resume goes on\n") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+	ended(t, "interrupted", 2, "2 of 3 points are here")
+	s, err := result.Read("r")
+	if err != nil || len(s.Points) != 2 || s.Points[0].Status != result.StatusOK || s.Points[1].Status != result.StatusFailed || !strings.HasPrefix(s.Points[1].Message, "hung for ") {
+		t.Errorf("%+v, %v", s.Points, err)
+	}
+}
+
+// A visit that nobody asked for is an error, of somebody who tries the hidden command.
+func TestAVisitWithoutARequestIsAnError(t *testing.T) {
+	for stdin, want := range map[string]string{
+		"":                "the other end is gone",
+		"garbage\nmore\n": `"garbage" is no line of a visit`,
+		"{}\n":            "a visit of 0 points with 0 numbers",
+	} {
+		cmd := exec.Command(os.Args[0], "visit")
+		cmd.Stdin = strings.NewReader(stdin)
+		var errs bytes.Buffer
+		cmd.Stderr = &errs
+		cmd.Run()
+		if text := errs.String(); cmd.ProcessState.ExitCode() != 1 || text != "sweep: no request for a visit on standard input: "+want+"\n" {
+			t.Errorf("%q: %v, %s", stdin, cmd.ProcessState, text)
 		}
 	}
 }

@@ -6,6 +6,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -59,8 +60,9 @@ type Step struct {
 	Left    time.Duration // predicted time of the rest, at most
 }
 
-// Run visits all points. It returns ctx's error where ctx ended the sweep: then points that
-// were visited are recorded with the visits that they have.
+// Run visits all points. It returns ctx's error where ctx ended the sweep, and
+// [visit.ErrHung] where a visit did: then points that were visited are recorded with the
+// visits that they have.
 func (s *Sweep) Run(ctx context.Context) error {
 	s.begin, s.pred, s.memory = time.Now(), newPredictor(), &footprint{variants: s.Variants}
 	s.roofs = newRoofs()
@@ -74,24 +76,29 @@ func (s *Sweep) Run(ctx context.Context) error {
 	s.resumeAnchor()
 	for _, g := range s.groups {
 		if err := s.visitAll(ctx, g); err != nil {
-			if ctx.Err() != nil {
+			if cutShort(ctx, err) {
 				s.recordVisited(g)
 			}
 			return err
 		}
 	}
 	err := s.further(ctx)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && !cutShort(ctx, err) {
 		return err
 	}
 	for _, g := range s.groups { // again, where another verdict on the machine changes what counts
-		if ctx.Err() != nil {
+		if cutShort(ctx, err) {
 			s.recordVisited(g)
 		} else if err := s.recordAll(g); err != nil {
 			return err
 		}
 	}
 	return err
+}
+
+// cutShort reports whether the sweep ends early and what it has is to be recorded.
+func cutShort(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, visit.ErrHung)
 }
 
 // visit makes one visit, or says why none is made.
@@ -123,7 +130,7 @@ func (s *Sweep) visit(ctx context.Context, t turn) error {
 	}
 	r := s.request(st)
 	visits, err := s.execute(ctx, r)
-	if err != nil {
+	if err != nil && !errors.Is(err, visit.ErrHung) {
 		return err
 	}
 	for i, v := range visits {
@@ -146,31 +153,27 @@ func (s *Sweep) visit(ctx context.Context, t turn) error {
 		}
 	}
 	s.pred.learnSeries(open, visits, r.Whole)
-	return nil
+	return err
 }
 
 // lastPatience is how long a visit may take to end after ctx has.
 const lastPatience = time.Second
 
 // execute makes a visit. Nothing can stop a call in this process: after the end of ctx such a
-// visit runs on unattended.
+// visit runs on unattended. A panic of the executor is one of the caller.
 func (s *Sweep) execute(ctx context.Context, r visit.Request) ([]result.Visit, error) {
-	type made struct {
-		visits []result.Visit
-		err    error
-	}
-	done := make(chan made, 1)
-	go func() {
-		visits, err := s.Executor.Visit(ctx, r)
-		done <- made{visits, err}
-	}()
+	var visits []result.Visit
+	var err error
+	ended := visit.Go(func() { visits, err = s.Executor.Visit(ctx, r) })
 	select {
-	case m := <-done:
-		return m.visits, m.err
+	case crash := <-ended:
+		crash.Again()
+		return visits, err
 	case <-ctx.Done():
 	}
 	select {
-	case <-done:
+	case crash := <-ended:
+		crash.Again()
 	case <-time.After(lastPatience):
 	}
 	return nil, ctx.Err()

@@ -361,3 +361,13 @@ func TestAHangCostsOneTimeout(t *testing.T) {
 		t.Errorf("%d visits hung; %s, %s", hung, list[0].Status, list[1].Status)
 	}
 }
+
+// The status of a crash of the command needs a panic that the command can recover.
+func TestAPanicOfTheExecutorIsOneOfTheSweep(t *testing.T) {
+	defer func() {
+		if p, ok := recover().(*visit.Panic); !ok || p.Value != "in an executor" {
+			t.Errorf("%v", p)
+		}
+	}()
+	swept(t, &Sweep{Points: axes("v", 16).Points(), Executor: &executor{visit: func(point.Point, int) result.Visit { panic("in an executor") }}, Budget: DefaultBudget})
+}

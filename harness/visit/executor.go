@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"attnbench/harness/result"
 	"attnbench/harness/visit/process"
 )
+
+// causePatience is the time in which what ended a child may reach this process too: the end
+// of a job or of the system is told to all processes, in any order.
+const causePatience = 200 * time.Millisecond
 
 // endPatience is the time that a child has to end when it is told to.
 const endPatience = 2 * time.Second
@@ -30,7 +35,7 @@ func (c Child) Visit(ctx context.Context, r Request) ([]result.Visit, error) {
 		p.lost(err.Error())
 		return p.visits, context.Cause(ctx)
 	}
-	p.wire = wire{child.Lines, child.Send, nil}
+	p.wire = wire{lines: child.Lines, write: child.Send}
 	stop := context.AfterFunc(ctx, child.Kill)
 	defer stop()
 	var late atomic.Bool
@@ -44,6 +49,12 @@ func (c Child) Visit(ctx context.Context, r Request) ([]result.Visit, error) {
 		patience = 0
 	}
 	how := child.End(patience)
+	if err != nil && strings.HasPrefix(how, "ended by ") {
+		select {
+		case <-ctx.Done():
+		case <-time.After(causePatience):
+		}
+	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -68,43 +79,4 @@ func ending(err error, how string, late bool, timeout time.Duration) string {
 		return "the process of the visit ended before its time"
 	}
 	return "the process of the visit: " + how
-}
-
-// Here makes each visit in this process. Its peak memory is unknown there, a crash is the
-// end of the sweep, and what one visit leaves behind the next one finds.
-type Here struct{ Env Env }
-
-// Visit implements [Executor].
-func (h Here) Visit(ctx context.Context, r Request) ([]result.Visit, error) {
-	begin, inner := time.Now(), ctx
-	if r.Timeout > 0 {
-		var cancel context.CancelFunc
-		inner, cancel = context.WithTimeout(ctx, r.Timeout)
-		defer cancel()
-	}
-	ours, theirs := newWires()
-	p := &parent{wire: ours, request: r}
-	ended := make(chan error, 1)
-	go func() {
-		err := h.Env.run(inner, theirs, false)
-		theirs.close()
-		ended <- err
-	}()
-	err := p.hold()
-	ours.close()
-	if failed := <-ended; err != nil && failed != nil {
-		err = failed
-	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case inner.Err() != nil && err != nil:
-		p.lost(fmt.Sprintf("the visit took longer than %v", r.Timeout))
-	case err != nil:
-		p.lost(err.Error())
-	}
-	for i := range p.visits {
-		p.visits[i].Seconds = time.Since(begin).Seconds() / float64(len(p.visits))
-	}
-	return p.visits, nil
 }

@@ -82,6 +82,6 @@ func (e Env) variant(name string) (attn.Variant, error) {
 type Executor interface {
 	// Visit returns the visit of each point of r, in their order. What goes wrong with a
 	// point is in its Status and Message; the error is that of ctx, and then there is nothing
-	// to record.
+	// to record; or it is ErrHung: then the visits are to record, and no other can be made.
 	Visit(ctx context.Context, r Request) ([]result.Visit, error)
 }

@@ -16,16 +16,32 @@ import (
 	"attnbench/harness/workload"
 )
 
-// run holds the child's end of a conversation, isolated where this process is for nothing
-// else. Its error is ctx's, or that of the wire.
-func (e Env) run(ctx context.Context, w wire, isolated bool) error {
-	var r Request
-	if _, err := w.receive(&r); err != nil {
+// run holds the child's end of a conversation in a process that goes on. Its error is ctx's,
+// that of the wire, or that of the request.
+func (e Env) run(ctx context.Context, w wire) error {
+	r, err := requested(w)
+	if err != nil {
 		return err
 	}
-	if err := r.validate(); err != nil {
-		return w.send(said{Error: err.Error()})
+	return e.answer(ctx, w, r, false)
+}
+
+// requested takes the request, which is valid.
+func requested(w wire) (Request, error) {
+	var r Request
+	if _, err := w.receive(&r); err != nil {
+		return r, err
 	}
+	err := r.validate()
+	if err != nil {
+		w.send(said{Error: err.Error()}) // to one that may have left
+	}
+	return r, err
+}
+
+// answer makes the visit of a request, isolated where this process is for nothing else. Its
+// error is ctx's, or that of the wire.
+func (e Env) answer(ctx context.Context, w wire, r Request, isolated bool) error {
 	if isolated {
 		limit(r.Memory)
 	}

@@ -15,6 +15,7 @@ type wire struct {
 	lines <-chan process.Line // of the other end; closes when the other end is gone
 	write func(line []byte) error
 	close func()
+	over  <-chan struct{} // closes when the other end is waited for no longer; nil: never
 }
 
 // said is a line of the child; one field is set.
@@ -48,7 +49,12 @@ func (w wire) send(message any) error {
 
 // receive reads one line into message and returns the line.
 func (w wire) receive(message any) (process.Line, error) {
-	line, open := <-w.lines
+	var line process.Line
+	open := false
+	select {
+	case line, open = <-w.lines:
+	case <-w.over:
+	}
 	if !open {
 		return line, errGone
 	}
@@ -68,8 +74,8 @@ func quoted(text []byte) string {
 }
 
 // newWires are both ends of a conversation within this process. Each end closes its side
-// when it is done.
-func newWires() (ours, theirs wire) {
+// when it is done; ours waits for theirs until over closes.
+func newWires(over <-chan struct{}) (ours, theirs wire) {
 	up, down := make(chan process.Line), make(chan process.Line)
 	oursGone, theirsGone := make(chan struct{}), make(chan struct{})
 	into := func(lines chan<- process.Line, gone <-chan struct{}) func(line []byte) error {
@@ -79,10 +85,12 @@ func newWires() (ours, theirs wire) {
 				return nil
 			case <-gone:
 				return errors.New("it has left")
+			case <-over:
+				return errors.New("it hangs")
 			}
 		}
 	}
-	ours = wire{up, into(down, theirsGone), func() { close(oursGone); close(down) }}
-	theirs = wire{down, into(up, oursGone), func() { close(theirsGone); close(up) }}
+	ours = wire{up, into(down, theirsGone), func() { close(oursGone); close(down) }, over}
+	theirs = wire{down, into(up, oursGone), func() { close(theirsGone); close(up) }, nil}
 	return ours, theirs
 }
