@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"attnbench/harness/point"
@@ -26,12 +27,28 @@ func (st *stop) soon() int {
 	return 0
 }
 
+// seen reports whether some visit was made.
+func (st *stop) seen() bool {
+	return slices.ContainsFunc(st.cells, func(c *cell) bool { return len(c.visits) > 0 })
+}
+
 // giveWay skips points of States while the time that is left holds no leastVisits visits to
-// each: the one that would take most first, of a series its longest context. Curves that
-// nothing is known of yet count nothing.
+// each: the one that would take most first, of a series its longest context. A series not yet
+// seen counts as another that was; of a prefill nothing is known before its shortest length.
+// What was skipped before others turned out to take less comes back, until it would need a full
+// check apart from the other contexts of its series.
 func (s *Sweep) giveWay() {
 	if s.CheckOnly || s.Budget.Point > 0 {
 		return
+	}
+	for _, g := range s.groups {
+		for _, st := range g.stops {
+			for _, c := range st.cells {
+				if c.gaveWay && !st.seen() {
+					c.over, c.gaveWay = false, false // why stands until a visit
+				}
+			}
+		}
 	}
 	for left := s.left(); ; {
 		var all, most time.Duration
@@ -45,7 +62,8 @@ func (s *Sweep) giveWay() {
 				open := st.open()
 				for i, c := range open {
 					t := s.least(st, c)
-					if all += t; i == len(open)-1 && t > most {
+					all += t
+					if i == len(open)-1 && (t > most || t == most && last != nil && tokens(c.Point) > tokens(last.Point)) {
 						most, last = t, c
 					}
 				}
@@ -56,17 +74,24 @@ func (s *Sweep) giveWay() {
 		}
 		last.skip(fmt.Sprintf("predicted %s, and %s for %d visits to every point, with %s of the budget of %s left",
 			round(most), round(all), leastVisits, round(max(0, left)), s.Budget.Time))
+		last.gaveWay = true
 	}
 }
 
 // least is the predicted time of the visits that a cell lacks of leastVisits.
-func (s *Sweep) least(st *stop, c *cell) (t time.Duration) {
+func (s *Sweep) least(st *stop, c *cell) time.Duration {
 	n := min(st.want, leastVisits) - len(c.visits)
-	if n <= 0 || s.pred.rates[c.Curve()].ns == 0 {
+	whole, later := s.pred.part(c.Point, true, s.Budget), s.pred.part(c.Point, false, s.Budget)
+	if s.pred.rates[c.Curve()].ns == 0 {
+		if whole, later = 0, 0; c.Workload == result.WorkloadDecode {
+			whole, later = s.pred.other, s.pred.other/wholeBeside
+		}
+	}
+	switch {
+	case n <= 0:
 		return 0
+	case st.whole():
+		return whole + time.Duration(n-1)*later
 	}
-	if st.whole() {
-		t, n = s.pred.part(c.Point, true, s.Budget), n-1
-	}
-	return t + time.Duration(n)*s.pred.part(c.Point, false, s.Budget)
+	return time.Duration(n) * later
 }

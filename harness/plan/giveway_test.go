@@ -90,3 +90,31 @@ func TestASeriesIsPredictedByItsLastVisit(t *testing.T) {
 		t.Errorf("%.1f s for a visit after the full check", got)
 	}
 }
+
+// A machine on which one series takes long has no time for others as long: they lose their
+// longest contexts before they are visited, so that what is visited has visits enough.
+func TestSeriesNotYetSeenCountAsOneThatWas(t *testing.T) {
+	s := &Sweep{Points: axes("a b", 64, 128, 256).DecodePoints([]string{result.WorkloadDecode}, nil, nil),
+		Budget: Budget{Time: 60 * time.Second, Visits: 6, LongVisits: 6}, begin: time.Now(), pred: newPredictor()}
+	s.groups = s.group()
+	seen := s.groups[0].stops[0]
+	var visits []result.Visit
+	for _, c := range seen.cells {
+		v := okay(c.Point)
+		v.Seconds = 8
+		visits = append(visits, v)
+		c.take(v)
+		s.pred.learn(c.Point, v, true)
+	}
+	s.pred.learnSeries(seen.cells, visits, true)
+	for _, c := range []struct {
+		other time.Duration
+		want  int // contexts of the series not yet seen
+	}{{8 * time.Second, 2}, {time.Second, 3}} { // another series took less: all comes back
+		s.pred.other = c.other
+		s.giveWay()
+		if a, b := len(seen.open()), len(s.groups[0].stops[1].open()); a != 3 || b != c.want {
+			t.Errorf("at %v a context the series have %d and %d contexts left: want 3 and %d", c.other, a, b, c.want)
+		}
+	}
+}

@@ -40,6 +40,7 @@ type predictor struct {
 	rates  map[string]rate   // of a call, by curve
 	beside map[string]beside // by curve and kind of check
 	long   time.Duration     // a prefill that takes as long is the only call of its sample; 0: none
+	other  time.Duration     // what the full check of a series last took for a context, which stands for series not yet seen
 }
 
 // rate is the time of a call in ns for each unit of its work, at a length.
@@ -183,6 +184,9 @@ func (p *predictor) learnSeries(cells []*cell, visits []result.Visit, whole bool
 	sum := 0.0
 	for i, v := range visits {
 		sum += 1e9*v.Seconds - p.spent(cells[i].Point, v, whole)
+	}
+	if whole {
+		p.other = bounded(1e9 * visits[0].Seconds)
 	}
 	pt := cells[len(visits)-1].Point
 	p.beside[besideKey(pt, whole)] = beside{max(1, sum/float64(len(visits))), tokens(pt)}

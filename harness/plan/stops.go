@@ -20,6 +20,7 @@ type cell struct {
 	over     bool           // no further visit is made
 	recorded *result.Point  // as it stands in the record; nil: not recorded
 	why      string         // why it was skipped
+	gaveWay  bool           // to others, see giveWay
 	needs    int64          // predicted bytes of the process of a visit; 0: unknown
 }
 

@@ -9,7 +9,7 @@ const (
 	// maxPairsChecked bounds the pairs of a query and a key that the oracle evaluates in
 	// the full check of one context, so that it takes about as long as the context and its
 	// steps: 4 s of one core. A row has one pair for each key that it sees; that is all of 32
-	// heads up to 32K tokens, and 8 of them at 128K.
+	// heads up to 16K tokens, 31 at 32K and 7 at 128K.
 	maxPairsChecked = 1 << 20
 
 	// The oracle follows samples where a row has at most so many pairs.
