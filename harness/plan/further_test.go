@@ -308,3 +308,27 @@ func TestFurtherVisitsEndWithTheBudget(t *testing.T) {
 		t.Errorf("%d visits, of which each after the sixth takes an hour", n)
 	}
 }
+
+// On a busy machine the long lengths, which come last, have their 4 visits before the short
+// ones have 6.
+func TestLongPointsAreNotLeftWithoutVisits(t *testing.T) {
+	for _, c := range []struct {
+		seconds float64 // of a visit to the short point, to see what is predicted of the long one
+		fifth   int     // length in the round after the fourth
+	}{{0.1, 16}, {140, 32}} {
+		e := &executor{visit: func(pt point.Point, number int) result.Visit {
+			v := okay(pt)
+			v.Seconds = c.seconds
+			return v
+		}}
+		b := DefaultBudget
+		b.Time = 30 * time.Minute
+		swept(t, &Sweep{Points: axes("a b c d", 16, 32).Points(), Executor: e, Budget: b})
+		if got := e.requests[4*4].Points[0].Problem.KVLen; got != c.fifth {
+			t.Errorf("visits of %v s: the fifth round is of length %d: want %d", c.seconds, got, c.fifth)
+		}
+		if a, b := len(e.order(16)), len(e.order(32)); a != 4*6 || b != 4*6 {
+			t.Errorf("visits of %v s: %d to the short points, %d to the long ones", c.seconds, a, b)
+		}
+	}
+}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"time"
+
+	"attnbench/harness/verdict"
 )
 
 // turn is the visit of a stop in a round.
@@ -16,6 +19,9 @@ type turn struct {
 // visitAll makes the wanted visits of a group in rounds and records its points.
 func (s *Sweep) visitAll(ctx context.Context, g *group) error {
 	for n := range g.wanted() {
+		if s.yields(g, n) {
+			break
+		}
 		var list []turn
 		for _, st := range g.stops {
 			if st.made() <= n && len(st.open()) > 0 {
@@ -31,6 +37,27 @@ func (s *Sweep) visitAll(ctx context.Context, g *group) error {
 		}
 	}
 	return s.recordAll(g)
+}
+
+// yields reports whether a round has to wait until all others are made: it is beyond those
+// after which something can be said, and on a busy machine the groups after it have no time
+// left for theirs.
+func (s *Sweep) yields(g *group, n int) bool {
+	if n < verdict.MinSeparate || s.Budget.MaxVisits == 0 || s.CheckOnly {
+		return false
+	}
+	need := time.Duration(0)
+	for _, later := range s.groups[slices.Index(s.groups, g)+1:] {
+		rounds := 0
+		for _, st := range later.stops {
+			if k := min(st.wanted, verdict.MinSeparate) - st.most(); k > 0 {
+				need += s.pred.visit(st, st.whole(), s.Budget) + time.Duration(k-1)*s.pred.visit(st, false, s.Budget)
+				rounds = max(rounds, k)
+			}
+		}
+		need += s.anchorTime(rounds)
+	}
+	return need > s.left()
 }
 
 // round makes visits in random order, with one to the anchor among them. In the first round
