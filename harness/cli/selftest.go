@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,8 +73,11 @@ func (a *app) selftest(ctx context.Context) error {
 			}
 			return nil
 		},
-		Record: func(p result.Point) error {
-			p.Visited = visits[p.Key]
+		Record: func(p result.Point) error { // again where it was visited again
+			if i := slices.IndexFunc(records, func(r result.Point) bool { return r.Key == p.Key }); i >= 0 {
+				records[i] = p
+				return nil
+			}
 			records = append(records, p)
 			return nil
 		},
@@ -90,6 +94,7 @@ func (a *app) selftest(ctx context.Context) error {
 	for _, p := range records {
 		switch p.Status {
 		case result.StatusOK:
+			p.Visited = visits[p.Key]
 			timed = append(timed, p)
 		case result.StatusUnsupported:
 		default:
