@@ -37,7 +37,7 @@ func (o *output) failure() error {
 // Bounds of a message and of what it quotes, in characters.
 const (
 	maxMessage = 600
-	maxQuoted  = 50
+	maxQuoted  = 80
 )
 
 // oneLine folds a message that came with line breaks, shortens the arguments that it
