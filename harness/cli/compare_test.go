@@ -43,6 +43,21 @@ func TestCompare(t *testing.T) {
 	if status, stdout, stderr := sweep(t, "export", "a"); status != 0 || strings.Count(stdout, "\nBenchmarkForward/variant=flash/") != 4 || stderr != "" {
 		t.Errorf("export: status %d, %q, %q", status, stdout, stderr)
 	}
+	if status, stdout, stderr := sweep(t, "export", "--out", "a.txt", "a"); status != 0 || stdout != "" || stderr != "" {
+		t.Errorf("export --out: status %d, %q, %q", status, stdout, stderr)
+	}
+	if text, err := os.ReadFile("a.txt"); err != nil || strings.Count(string(text), "\nBenchmarkForward/") != 4 {
+		t.Errorf("%v, %q", err, text)
+	}
+	if status, _, stderr := sweep(t, "export", "--out", "b", "a"); status != 2 || stderr != "sweep: --out b: not a file\n" {
+		t.Errorf("export over a folder: status %d, %q", status, stderr)
+	}
+	if err := os.WriteFile("bare.jsonl", []byte(`{"kind":"run","schema":2,"time":"2026-01-02T03:04:05Z","machine":{"os":"linux","arch":"amd64","go_version":"go1.26"}}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := sweep(t, "export", "bare.jsonl"); status != 2 || !strings.Contains(stderr, "no visit has a time") {
+		t.Errorf("export of no visits: status %d, %q", status, stderr)
+	}
 	for _, path := range []string{"missing", "old.jsonl"} {
 		if status, stdout, stderr := sweep(t, "export", path); status != 2 || stdout != "" || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("export %s: status %d, %q, %q", path, status, stdout, stderr)

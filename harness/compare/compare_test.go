@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"attnbench/harness/result"
+	"attnbench/harness/verdict"
 )
 
 // run is a sweep of points flash at the lengths, each with 8 visits around so many ns, and of
@@ -80,6 +81,29 @@ func TestWhatKeepsFromAVerdictIsSaid(t *testing.T) {
 	for _, words := range []string{"2 unclear", "2 have too few quiet visits: with 6 in each run", "noise unknown", "Not both runs"} {
 		if !strings.Contains(b.String(), words) {
 			t.Errorf("%q is missing in\n%s", words, b.String())
+		}
+	}
+}
+
+// Many series with long labels still make lines that a terminal shows whole.
+func TestTheTableFitsInto100Columns(t *testing.T) {
+	var c Comparison
+	for i := range 400 {
+		r := Row{Label: fmt.Sprintf("sparse window:4095:0+causal@sinks:%d 8/2 heads in chunks of 512", i/2), N: 131072 >> (i % 2)}
+		r.Old = verdict.Interval{Median: 123456789012, Visits: 8}
+		r.New, r.Ratio, r.Lo, r.Hi, r.Verdict = r.Old, 123.456, 100.123, 200.456, verdict.Unclear
+		c.Rows = append(c.Rows, r)
+	}
+	var b bytes.Buffer
+	if err := c.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "sinks:7 8/2"); n != 1 {
+		t.Errorf("a label stands %d times above its two lengths", n)
+	}
+	for line := range strings.Lines(b.String()) {
+		if len(line) > 101 {
+			t.Errorf("%d columns: %s", len(line)-1, line)
 		}
 	}
 }

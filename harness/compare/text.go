@@ -1,9 +1,12 @@
 package compare
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"attnbench/harness/report"
 	"attnbench/harness/verdict"
@@ -12,20 +15,40 @@ import (
 // maxNamed bounds the points that a line names.
 const maxNamed = 5
 
+// maxLabel bounds the labels that stand beside their numbers, in characters: the line then
+// fits into 100 columns. Longer ones are lines of their own.
+const maxLabel = 30
+
 // Write writes the comparison as a table, and below it what the reader must know.
 func (c Comparison) Write(w io.Writer) error {
 	fmt.Fprintf(w, "old run  %s\nnew run  %s\n\n", c.Old, c.New)
+	var numbers bytes.Buffer
+	t := tabwriter.NewWriter(&numbers, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "N\told\tnew\tnew/old\t95 % interval\tverdict\t\n")
 	wide := len("series")
 	for _, r := range c.Rows {
-		wide = max(wide, len(r.Label))
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "%-*s\tN\told\tnew\tnew/old\t95 %% interval\tverdict\t\n", wide, "series")
-	for _, r := range c.Rows {
-		fmt.Fprintf(t, "%-*s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", wide, r.Label, report.Length(r.N), time(r.Old), time(r.New), number(r.Ratio), interval(r), r.Verdict)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", report.Length(r.N), time(r.Old), time(r.New), number(r.Ratio), interval(r), r.Verdict)
+		wide = max(wide, utf8.RuneCountInString(r.Label))
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	lines := strings.Split(numbers.String(), "\n")
+	heads := wide > maxLabel
+	if heads {
+		wide = len("series")
+	}
+	fmt.Fprintf(w, "  %-*s%s\n", wide, "series", lines[0])
+	above := ""
+	for i, r := range c.Rows {
+		label := r.Label
+		if heads {
+			if label != above {
+				fmt.Fprintf(w, "  %s\n", label)
+			}
+			above, label = label, ""
+		}
+		fmt.Fprintf(w, "  %-*s%s\n", wide, label, lines[i+1])
 	}
 	_, err := fmt.Fprint(w, "\n", c.summary())
 	return err

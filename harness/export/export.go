@@ -3,6 +3,7 @@
 package export
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -21,9 +22,13 @@ var units = []struct{ unit, key, value string }{
 }
 
 // Write writes one line for each visit that counts for its point: a call is an operation.
-// Disturbed
-// visits are left out where medians leave them out; the configuration says how many were disturbed.
+// Disturbed visits are left out where medians leave them out, and the configuration says how
+// many were disturbed. It is an error where no visit has a time.
 func Write(w io.Writer, s result.Sweep) error {
+	run := verdict.Of(s)
+	if run.Visits == 0 {
+		return errors.New("no visit has a time")
+	}
 	out := benchfmt.NewWriter(w)
 	for _, u := range units {
 		m := &benchfmt.UnitMetadata{UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: u.unit, Key: u.key}, OrigUnit: u.unit, Value: u.value}
@@ -31,7 +36,6 @@ func Write(w io.Writer, s result.Sweep) error {
 			return err
 		}
 	}
-	run := verdict.Of(s)
 	config := configuration(s.Run, run)
 	for _, p := range s.Points {
 		name := benchfmt.Name(name(p))
