@@ -14,6 +14,8 @@ type Row struct {
 	Label string // the series, by what differs within both runs
 	N     int    // tokens
 	verdict.Change
+	// What became of the point in each run: without ok it has no time there.
+	OldStatus, NewStatus result.Status
 }
 
 // Comparison is what became of the points of an old run in a new one.
@@ -48,8 +50,8 @@ func Of(old, new result.Sweep) (Comparison, error) {
 			c.OnlyNew = append(c.OnlyNew, name(p))
 			continue
 		}
-		pairs = append(pairs, verdict.Pair{A: was, B: p})
-		c.Rows = append(c.Rows, Row{Label: labels.Of(p.Identity()), N: p.Problem.KVLen})
+		pairs = append(pairs, verdict.Pair{A: accepted(was), B: accepted(p)})
+		c.Rows = append(c.Rows, Row{Label: labels.Of(p.Identity()), N: p.Problem.KVLen, OldStatus: was.Status, NewStatus: p.Status})
 	}
 	for _, p := range old.Points {
 		if !after[p.Key] {
@@ -63,6 +65,14 @@ func Of(old, new result.Sweep) (Comparison, error) {
 		c.Rows[i].Change = change
 	}
 	return c, nil
+}
+
+// accepted is p with the visits whose times may be told: none where one of them disagreed.
+func accepted(p result.Point) result.Point {
+	if p.Status != result.StatusOK {
+		p.Visited = nil
+	}
+	return p
 }
 
 func firstKey(s result.Sweep) string {

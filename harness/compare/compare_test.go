@@ -107,3 +107,18 @@ func TestTheTableFitsInto100Columns(t *testing.T) {
 		}
 	}
 }
+
+// A point that the new run refuses has no time, though visits before had one.
+func TestAPointThatDisagreesHasNoTime(t *testing.T) {
+	old, new := run(map[int]int64{64: 1e5}, 64), run(map[int]int64{64: 5e4}, 64)
+	new.Points[0].Status = result.StatusDisagree
+	c, err := Of(old, new)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	c.Write(&b)
+	if c.Count(verdict.Unclear) != 1 || !strings.Contains(b.String(), "100 µs  disagree") || !strings.Contains(b.String(), "1 of the unclear have no time") || strings.Contains(b.String(), "too few") {
+		t.Error(b.String())
+	}
+}

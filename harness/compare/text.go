@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"attnbench/harness/report"
+	"attnbench/harness/result"
 	"attnbench/harness/verdict"
 )
 
@@ -27,7 +28,7 @@ func (c Comparison) Write(w io.Writer) error {
 	fmt.Fprint(t, "N\told\tnew\tnew/old\t95 % interval\tverdict\t\n")
 	wide := len("series")
 	for _, r := range c.Rows {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", report.Length(r.N), time(r.Old), time(r.New), number(r.Ratio), interval(r), r.Verdict)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", report.Length(r.N), time(r.Old, r.OldStatus), time(r.New, r.NewStatus), number(r.Ratio), interval(r), r.Verdict)
 		wide = max(wide, utf8.RuneCountInString(r.Label))
 	}
 	if err := t.Flush(); err != nil {
@@ -54,9 +55,10 @@ func (c Comparison) Write(w io.Writer) error {
 	return err
 }
 
-func time(i verdict.Interval) string {
+// time is the median, or why there is none.
+func time(i verdict.Interval, status result.Status) string {
 	if i.Visits == 0 {
-		return "-"
+		return string(status)
 	}
 	return report.Duration(int64(i.Median))
 }
@@ -80,11 +82,17 @@ func interval(r Row) string {
 func (c Comparison) summary() string {
 	text := fmt.Sprintf("%d points: %d faster, %d slower, %d same, %d unclear.\n", len(c.Rows),
 		c.Count(verdict.Faster), c.Count(verdict.Slower), c.Count(verdict.Same), c.Count(verdict.Unclear))
-	few, needs := 0, 0
+	few, needs, untimed := 0, 0, 0
 	for _, r := range c.Rows {
-		if r.Needs > 0 {
+		switch {
+		case r.OldStatus != result.StatusOK || r.NewStatus != result.StatusOK:
+			untimed++
+		case r.Needs > 0:
 			few, needs = few+1, r.Needs
 		}
+	}
+	if untimed > 0 {
+		text += fmt.Sprintf("%d of the unclear have no time in one of the runs: the table says what became of them.\n", untimed)
 	}
 	if few > 0 {
 		text += fmt.Sprintf("%d have too few quiet visits: with %d in each run (--visits %d) a verdict on any single one of %d points is possible.\n", few, needs, needs, len(c.Rows))

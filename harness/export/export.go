@@ -23,7 +23,8 @@ var units = []struct{ unit, key, value string }{
 
 // Write writes one line for each visit that counts for its point: a call is an operation.
 // Disturbed visits are left out where medians leave them out, and the configuration says how
-// many were disturbed. It is an error where no visit has a time.
+// many were disturbed. Points that were refused have no line. It is an error where no visit
+// has a time.
 func Write(w io.Writer, s result.Sweep) error {
 	run := verdict.Of(s)
 	if run.Visits == 0 {
@@ -38,6 +39,9 @@ func Write(w io.Writer, s result.Sweep) error {
 	}
 	config := configuration(s.Run, run)
 	for _, p := range s.Points {
+		if p.Status != result.StatusOK {
+			continue
+		}
 		name := benchfmt.Name(name(p))
 		for _, v := range run.Counting(p) {
 			if err := out.Write(&benchfmt.Result{Config: config, Name: name, Iters: max(1, len(v.SamplesNS)*max(1, v.Repeats)), Values: values(v)}); err != nil {

@@ -24,7 +24,9 @@ func TestBenchstatReadsIt(t *testing.T) {
 		}
 		p.Visited = append(p.Visited, v)
 	}
-	s := result.Sweep{Run: result.Run{Input: "gaussian", Seed: 7, Machine: result.Machine{OS: "linux", Arch: "amd64", CPU: "A\nCPU"}}, Points: []result.Point{p}}
+	refused := p
+	refused.Status = result.StatusDisagree
+	s := result.Sweep{Run: result.Run{Input: "gaussian", Seed: 7, Machine: result.Machine{OS: "linux", Arch: "amd64", CPU: "A\nCPU"}}, Points: []result.Point{p, refused}}
 	var b bytes.Buffer
 	if err := Write(&b, s); err != nil {
 		t.Fatal(err)
@@ -45,7 +47,7 @@ func TestBenchstatReadsIt(t *testing.T) {
 			if got := string(rec.Name.Full()); got != "Forward/variant=flash/isa=avx2/mask=window:255:0+causal@sinks:4/rule=softmax/mod=softcap_30/batch=2/heads=4:2/d=64/N=1024-2" {
 				t.Error(got)
 			}
-			if rec.GetConfig("cpu") != "A CPU" || rec.GetConfig("disturbed") != "1 of 5 visits" || !strings.HasPrefix(rec.GetConfig("machine"), "disturbed: ") {
+			if rec.GetConfig("cpu") != "A CPU" || rec.GetConfig("disturbed") != "2 of 10 visits" || !strings.HasPrefix(rec.GetConfig("machine"), "disturbed: ") {
 				t.Errorf("%+v", rec.Config)
 			}
 			n++
