@@ -17,8 +17,8 @@ func exportCommand(a *app) *cobra.Command {
 		Use: "export DIR", Short: "Write the visits of a run in the Go benchmark format, for benchstat", Args: cobra.ExactArgs(1),
 		Long: `Export writes one line for each visit of a run, a folder of a report or a file
 of results, in the Go benchmark format: ns/op, GFLOP/s, and the peak of memory.
-Disturbed visits are left out where enough quiet ones remain, and a line says
-how many were disturbed.`,
+Disturbed visits are left out where enough quiet ones remain, and a comment
+says how many were disturbed.`,
 		Example: `  sweep export reports/before > before.txt
   sweep export --out after.txt reports/after
   benchstat before.txt after.txt`,

@@ -22,13 +22,16 @@ var units = []struct{ unit, key, value string }{
 }
 
 // Write writes one line for each visit that counts for its point: a call is an operation.
-// Disturbed visits are left out where medians leave them out, and the configuration says how
-// many were disturbed. Points that were refused have no line. It is an error where no visit
+// Disturbed visits are left out where medians leave them out, and a comment says how many were
+// disturbed. Points that were refused have no line. It is an error where no visit
 // has a time.
 func Write(w io.Writer, s result.Sweep) error {
 	run := verdict.Of(s)
 	if run.Visits == 0 {
 		return errors.New("no visit has a time")
+	}
+	if err := comment(w, s.Run, run); err != nil {
+		return err
 	}
 	out := benchfmt.NewWriter(w)
 	for _, u := range units {
@@ -37,7 +40,7 @@ func Write(w io.Writer, s result.Sweep) error {
 			return err
 		}
 	}
-	config := configuration(s.Run, run)
+	config := configuration(s.Run)
 	for _, p := range s.Points {
 		if p.Status != result.StatusOK {
 			continue
@@ -53,11 +56,10 @@ func Write(w io.Writer, s result.Sweep) error {
 }
 
 // configuration is what all lines share. A value is one line.
-func configuration(r result.Run, machine verdict.Run) (list []benchfmt.Config) {
+func configuration(r result.Run) (list []benchfmt.Config) {
 	for _, c := range []struct{ key, value string }{
 		{"goos", r.Machine.OS}, {"goarch", r.Machine.Arch}, {"pkg", "attnbench"}, {"cpu", r.Machine.CPU},
-		{"commit", r.Commit}, {"input", r.Input}, {"seed", fmt.Sprint(r.Seed)},
-		{"machine", machine.String()}, {"disturbed", disturbed(machine)},
+		{"input", r.Input}, {"seed", fmt.Sprint(r.Seed)},
 	} {
 		if value := strings.Join(strings.Fields(c.value), " "); value != "" {
 			list = append(list, benchfmt.Config{Key: c.key, Value: []byte(value), File: true})
@@ -66,11 +68,18 @@ func configuration(r result.Run, machine verdict.Run) (list []benchfmt.Config) {
 	return list
 }
 
-func disturbed(r verdict.Run) string {
-	if r.Disturbed == 0 {
-		return ""
+// comment says what may differ between two runs that are to be compared: benchstat makes a
+// table of its own for each configuration.
+func comment(w io.Writer, r result.Run, machine verdict.Run) error {
+	text := "# " + machine.String() + "\n"
+	if machine.Disturbed > 0 {
+		text += fmt.Sprintf("# disturbed: %d of %d visits\n", machine.Disturbed, machine.Visits)
 	}
-	return fmt.Sprintf("%d of %d visits", r.Disturbed, r.Visits)
+	if r.Commit != "" {
+		text += "# commit: " + strings.Join(strings.Fields(r.Commit), " ") + "\n"
+	}
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 func values(v result.Visit) []benchfmt.Value {

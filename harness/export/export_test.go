@@ -26,10 +26,14 @@ func TestBenchstatReadsIt(t *testing.T) {
 	}
 	refused := p
 	refused.Status = result.StatusDisagree
-	s := result.Sweep{Run: result.Run{Input: "gaussian", Seed: 7, Machine: result.Machine{OS: "linux", Arch: "amd64", CPU: "A\nCPU"}}, Points: []result.Point{p, refused}}
+	s := result.Sweep{Run: result.Run{Input: "gaussian", Seed: 7, Commit: "c0ffee", Machine: result.Machine{OS: "linux", Arch: "amd64", CPU: "A\nCPU"}}, Points: []result.Point{p, refused}}
 	var b bytes.Buffer
 	if err := Write(&b, s); err != nil {
 		t.Fatal(err)
+	}
+	// No configuration: benchstat would set the runs of two commits apart.
+	if !strings.HasPrefix(b.String(), "# disturbed: ") || !strings.Contains(b.String(), "\n# disturbed: 2 of 10 visits\n# commit: c0ffee\n") {
+		t.Error(b.String())
 	}
 	r := benchfmt.NewReader(&b, "run")
 	n := 0
@@ -47,7 +51,7 @@ func TestBenchstatReadsIt(t *testing.T) {
 			if got := string(rec.Name.Full()); got != "Forward/variant=flash/isa=avx2/mask=window:255:0+causal@sinks:4/rule=softmax/mod=softcap_30/batch=2/heads=4:2/d=64/N=1024-2" {
 				t.Error(got)
 			}
-			if rec.GetConfig("cpu") != "A CPU" || rec.GetConfig("disturbed") != "2 of 10 visits" || !strings.HasPrefix(rec.GetConfig("machine"), "disturbed: ") {
+			if rec.GetConfig("cpu") != "A CPU" || rec.GetConfig("seed") != "7" || len(rec.Config) != 6 {
 				t.Errorf("%+v", rec.Config)
 			}
 			n++
