@@ -3,7 +3,10 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"attnbench/harness/result"
 	"attnbench/harness/verdict"
@@ -59,7 +62,7 @@ func Of(old, new result.Sweep) (Comparison, error) {
 		}
 	}
 	if len(pairs) == 0 {
-		return c, fmt.Errorf("no point is in both runs: the first of the old one is %s, of the new one %s", firstKey(old), firstKey(new))
+		return c, apart(old, new)
 	}
 	for i, change := range verdict.Changes(c.Old, c.New, pairs) {
 		c.Rows[i].Change = change
@@ -75,11 +78,31 @@ func accepted(p result.Point) result.Point {
 	return p
 }
 
-func firstKey(s result.Sweep) string {
-	if len(s.Points) == 0 {
-		return "missing, as it has no points"
+// apart says what keeps two runs from having a point in common.
+func apart(old, new result.Sweep) error {
+	switch {
+	case len(old.Points) == 0:
+		return errors.New("the old run has no points")
+	case len(new.Points) == 0:
+		return errors.New("the new run has no points")
 	}
-	return fmt.Sprintf("%q", s.Points[0].Key)
+	// The point that has most in common with the first one tells the difference.
+	had, has := differing(old.Points[0].Key, new.Points[0].Key)
+	for _, p := range new.Points[1:] {
+		if a, b := differing(old.Points[0].Key, p.Key); len(a)+len(b) < len(had)+len(has) {
+			had, has = a, b
+		}
+	}
+	return fmt.Errorf("no point is in both runs: different keys: %q in the old one, %q in the new one", strings.Join(had, " "), strings.Join(has, " "))
+}
+
+// differing are the words of a that b lacks, and those of b that a lacks.
+func differing(a, b string) (had, has []string) {
+	had, has = strings.Fields(a), strings.Fields(b)
+	common := func(word string) bool {
+		return slices.Contains(strings.Fields(a), word) && slices.Contains(strings.Fields(b), word)
+	}
+	return slices.DeleteFunc(had, common), slices.DeleteFunc(has, common)
 }
 
 // Count is the number of rows with a verdict.
