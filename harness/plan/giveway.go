@@ -72,8 +72,12 @@ func (s *Sweep) giveWay() {
 		if all <= left || last == nil {
 			return
 		}
-		last.skip(fmt.Sprintf("predicted %s, and %s for %d visits to every point, with %s of the budget of %s left",
-			round(most), round(all), leastVisits, round(max(0, left)), s.Budget.Time))
+		why := last.why // the first time says more than the last, when nothing is left
+		if why == "" {
+			why = fmt.Sprintf("predicted %s, and %s for %d visits to every point, with %s of the budget of %s left",
+				round(most), round(all), leastVisits, round(max(0, left)), s.Budget.Time)
+		}
+		last.skip(why)
 		last.gaveWay = true
 	}
 }
