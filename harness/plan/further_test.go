@@ -332,3 +332,24 @@ func TestLongPointsAreNotLeftWithoutVisits(t *testing.T) {
 		}
 	}
 }
+
+// A point that has no time for all of its visits, and for 3, has these.
+func TestACostlyPointHasFewerVisits(t *testing.T) {
+	for seconds, want := range map[float64]int{4: 6, 7: 4, 9: 3, 11: 0} {
+		e := &executor{visit: func(pt point.Point, number int) result.Visit {
+			v := okay(pt)
+			v.Seconds = 0.01
+			if pt.Problem.KVLen == 512 {
+				v.Seconds = seconds
+			}
+			return v
+		}}
+		b := plain()
+		b.Visits, b.Time = 6, 2*time.Minute
+		a := axes("a", 512, 1024)
+		p := swept(t, &Sweep{Points: a.Points(), Executor: e, Budget: b})
+		if n := len(e.order(1024)); n != want {
+			t.Errorf("after visits of %v s at half the length: %d visits, %s: want %d", seconds, n, p[1].Message, want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"attnbench/harness/machine"
 	"attnbench/harness/point"
 	"attnbench/harness/result"
+	"attnbench/harness/verdict"
 	"attnbench/harness/visit"
 	"attnbench/harness/workload"
 )
@@ -49,10 +50,24 @@ func (s *Sweep) refuseMemory(st *stop) {
 	}
 }
 
+// fewer lowers the visits that a point is to have, to the few that make a median, where more
+// would exceed its share of time.
+func (s *Sweep) fewer(st *stop) {
+	pt := st.cells[0].Point
+	if s.Budget.Point > 0 || s.CheckOnly || decoding(pt) || st.most() > 0 {
+		return
+	}
+	for st.wanted > verdict.MinQuiet && s.pred.rest(st, s.Budget) > s.Budget.share(pt) {
+		st.wanted--
+		st.want = st.wanted
+	}
+}
+
 // refuseTime skips a stop whose visits would exceed their share of time, and ends one whose
 // next visit does not fit into what is left. A series loses its longest contexts first.
 func (s *Sweep) refuseTime(st *stop) {
 	left := s.left()
+	s.fewer(st)
 	for open := st.open(); len(open) > 0; open = st.open() {
 		last := open[len(open)-1]
 		all := s.pred.rest(st, s.Budget)
