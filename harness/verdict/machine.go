@@ -102,12 +102,15 @@ func Of(s result.Sweep) Run {
 	}
 	r.peaks(lowest)
 	for _, p := range s.Points {
+		most := mostCPU(p)
 		for _, v := range timed(p.Visited) {
-			if r.Visits++; r.IsDisturbed(p, v) {
+			r.Visits++
+			switch {
+			case r.besideLowPeak(p, v):
 				r.Disturbed++
-				if !r.besideLowPeak(p, v) {
-					r.deprived++
-				}
+			case deprived(p, v, most):
+				r.Disturbed++
+				r.deprived++
 			}
 		}
 	}
@@ -166,7 +169,7 @@ func (r *Run) judge() {
 // IsDisturbed reports whether the machine gave a visit to a point less than it gives at its
 // best: a neighbour took a core, or the clock was low.
 func (r Run) IsDisturbed(p result.Point, v result.Visit) bool {
-	return r.besideLowPeak(p, v) || deprived(p, v)
+	return r.besideLowPeak(p, v) || deprived(p, v, mostCPU(p))
 }
 
 func (r Run) besideLowPeak(p result.Point, v result.Visit) bool {
@@ -174,15 +177,21 @@ func (r Run) besideLowPeak(p result.Point, v result.Visit) bool {
 	return x > 0 && x < QuietPeak*r.best[engineOf(p)]
 }
 
-// deprived reports whether the workers had less CPU time in a visit than in another to the
-// same point.
-func deprived(p result.Point, v result.Visit) bool {
-	best := 0.0
-	for _, other := range timed(p.Visited) {
-		best = max(best, cpuShare(p, other))
-	}
+// deprived reports whether the workers had less CPU time in a visit than they had at most in
+// one to the same point.
+func deprived(p result.Point, v result.Visit, most float64) bool {
 	x := cpuShare(p, v)
-	return x > 0 && x < QuietShare*best
+	return x > 0 && x < QuietShare*most
+}
+
+// mostCPU is the largest share of CPU time of a visit to p.
+func mostCPU(p result.Point) (most float64) {
+	for _, v := range p.Visited {
+		if isTimed(v) {
+			most = max(most, cpuShare(p, v))
+		}
+	}
+	return most
 }
 
 // cpuShare is the CPU time of the samples of a visit, in units of what all workers can have; 0
@@ -201,10 +210,16 @@ func cpuShare(p result.Point, v result.Visit) float64 {
 // Counting are the visits of which the median of a point is: the quiet ones, or all with a
 // time where too few of them are quiet.
 func (r Run) Counting(p result.Point) []result.Visit {
-	all := timed(p.Visited)
-	quiet := slices.DeleteFunc(slices.Clone(all), func(v result.Visit) bool { return r.IsDisturbed(p, v) })
-	if len(quiet) < MinQuiet {
-		return all
+	most := mostCPU(p)
+	counts := func(v result.Visit) bool { return isTimed(v) && !r.besideLowPeak(p, v) && !deprived(p, v, most) }
+	quiet := 0
+	for _, v := range p.Visited {
+		if counts(v) {
+			quiet++
+		}
 	}
-	return quiet
+	if quiet < MinQuiet {
+		counts = isTimed
+	}
+	return only(p.Visited, counts)
 }
