@@ -61,7 +61,7 @@ var arrows = map[string]struct {
 	"harness/compare":       {[]string{"harness/report", "harness/result", "harness/verdict"}, nil},
 	"harness/export":        {[]string{"harness/result", "harness/verdict"}, []string{"golang.org/x/perf/benchfmt"}},
 	"harness/plot":          {nil, []string{"gonum.org/v1/plot", "golang.org/x/image/font"}},
-	"harness/report":        {[]string{"harness/result", "harness/fit", "harness/plot"}, nil},
+	"harness/report":        {[]string{"harness/result", "harness/fit", "harness/plot", "harness/verdict"}, nil},
 	"harness/cli": {
 		[]string{"attn", "attn/mask", "harness/..."},
 		[]string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term"},

@@ -17,13 +17,19 @@ func (c Chart) axes() *plot.Plot {
 	xmin, xmax, ymin, ymax := c.bounds()
 	air := math.Pow(xmax/xmin, 0.03)
 	p.X.Min, p.X.Max = xmin/air, xmax*air
-	air = max(1.3, math.Pow(ymax/ymin, 0.05))
-	p.Y.Min, p.Y.Max = ymin/air, ymax*air
+	if c.Y.Linear {
+		p.Y.Min, p.Y.Max = ymin-0.05*(ymax-ymin), ymax+0.05*(ymax-ymin)
+	} else {
+		air = max(1.3, math.Pow(ymax/ymin, 0.05))
+		p.Y.Min, p.Y.Max = ymin/air, ymax*air
+	}
 	for _, side := range []struct {
 		axis *plot.Axis
 		spec Axis
 	}{{&p.X, c.X}, {&p.Y, c.Y}} {
-		side.axis.Scale = plot.LogScale{}
+		if !side.spec.Linear {
+			side.axis.Scale = plot.LogScale{}
+		}
 		side.axis.Tick.Marker = ticker(side.spec)
 		side.axis.Label.Text = side.spec.Label
 		side.axis.Label.TextStyle = style(10.5, grey)
@@ -42,12 +48,13 @@ func (c Chart) axes() *plot.Plot {
 	return p
 }
 
-// bounds is the range of the positive values. One that is narrower than a factor
-// of 4 is widened around its middle, so that there are ticks to label.
+// bounds is the range of the values that have a place. One that is narrower than a factor
+// of 4, or than 1 on a linear axis, is widened around its middle, so that there are ticks to
+// label.
 func (c Chart) bounds() (xmin, xmax, ymin, ymax float64) {
-	xmin, ymin = math.Inf(1), math.Inf(1)
+	xmin, ymin, ymax = math.Inf(1), math.Inf(1), math.Inf(-1)
 	for _, s := range c.Series {
-		for _, p := range s.points() {
+		for _, p := range c.points(s) {
 			xmin, xmax = math.Min(xmin, p.x), math.Max(xmax, p.x)
 			ymin, ymax = math.Min(ymin, p.lo), math.Max(ymax, p.hi)
 		}
@@ -55,8 +62,15 @@ func (c Chart) bounds() (xmin, xmax, ymin, ymax float64) {
 	if math.IsInf(xmin, 1) {
 		return 1, 4, 1, 4
 	}
+	for _, m := range c.Marks {
+		xmin, xmax = math.Min(xmin, m.X), math.Max(xmax, m.X)
+	}
 	xmin, xmax = widen(xmin, xmax)
-	ymin, ymax = widen(ymin, ymax)
+	if !c.Y.Linear {
+		ymin, ymax = widen(ymin, ymax)
+	} else if middle := (ymin + ymax) / 2; ymax-ymin < 1 {
+		ymin, ymax = middle-0.5, middle+0.5
+	}
 	return xmin, xmax, ymin, ymax
 }
 

@@ -1,5 +1,5 @@
-// Package plot draws series on log-log axes, as SVG and PNG: the same chart, byte
-// for byte, from the same numbers. Curves are named where they end; names move
+// Package plot draws series on logarithmic axes, or over a linear one, as SVG and PNG: the
+// same chart, byte for byte, from the same numbers. Curves are named where they end; names move
 // apart, so that none covers another or a curve.
 package plot
 
@@ -28,18 +28,26 @@ type Chart struct {
 	X, Y     Axis
 	Series   []Series // an empty one keeps its colour free, so that two charts of the same series agree
 	Slopes   []int    // reference lines ~ N^slope, 1 to 3
+	Marks    []Mark
 }
 
-// Axis is a logarithmic axis.
-type Axis struct {
+// Mark is a place on the x axis, with a vertical line and a label.
+type Mark struct {
+	X     float64
 	Label string
-	Base  int                  // of the powers that carry ticks: 2 or 10
-	Tick  func(float64) string // the label of a tick
+}
+
+// Axis is a logarithmic axis; a y axis may be linear.
+type Axis struct {
+	Label  string
+	Base   int // of the powers that carry ticks: 2 or 10
+	Linear bool
+	Tick   func(float64) string // the label of a tick
 }
 
 // Series is one curve in order of X. Lo and Hi, where given, are the ends of a
-// band around it. Hollow points have hollow markers and a thin dotted line. Points that are not positive have no place on the axes and are
-// left out.
+// band around it. Hollow points have hollow markers and a thin dotted line. Points that are
+// not positive have no place on logarithmic axes and are left out.
 type Series struct {
 	Name   string
 	X, Y   []float64
@@ -47,6 +55,7 @@ type Series struct {
 	Hollow []bool // where given: points that are predicted rather than measured
 	Faint  bool   // a reference rather than a measurement: grey and dotted
 	Bound  bool   // of a Faint one: what no measurement can pass, dashed
+	Loose  bool   // markers alone, not joined by a line
 }
 
 // A picture is as wide as a README shows it, 800 CSS pixels, and taller only where
@@ -108,11 +117,11 @@ func (c Chart) draw(dc draw.Canvas) {
 
 	var curves []curve
 	for i, s := range named.Series {
-		curves = append(curves, newCurve(s, named.look(i), toX, toY))
+		curves = append(curves, named.curve(s, named.look(i), toX, toY))
 	}
-	var taken []vg.Point // ink
+	taken := c.drawMarks(data, toX) // ink
 	for _, s := range crowd {
-		x := newCurve(s, crowded, toX, toY)
+		x := c.curve(s, crowdLook(s), toX, toY)
 		x.draw(data)
 		taken = append(taken, x.ink()...)
 	}

@@ -3,6 +3,8 @@ package plot
 import (
 	"cmp"
 	"slices"
+
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // Of more than maxNamed curves nobody tells colours and names apart: some are drawn and
@@ -12,7 +14,14 @@ const (
 	namedAmong = 14 // each colour twice
 )
 
-var crowded = look{color: lightGrey, width: 0.5}
+// crowdLook is how a curve without a name is drawn.
+func crowdLook(s Series) look {
+	l := look{color: lightGrey, width: 0.5}
+	if s.Loose {
+		l.shape, l.radius = draw.CircleGlyph{}, 1.5
+	}
+	return l
+}
 
 // Unnamed is how many curves the chart shows without a name.
 func (c Chart) Unnamed() int {
@@ -26,7 +35,7 @@ func (c Chart) split() (named Chart, crowd []Series) {
 	var ranked []int // curves, lowest end first
 	end := make([]float64, len(c.Series))
 	for i, s := range c.Series {
-		if points := s.points(); !s.Faint && len(points) > 0 {
+		if points := c.points(s); !s.Faint && len(points) > 0 {
 			ranked, end[i] = append(ranked, i), points[len(points)-1].y
 		}
 	}
@@ -43,7 +52,7 @@ func (c Chart) split() (named Chart, crowd []Series) {
 	for i, s := range c.Series {
 		if chosen[i] || s.Faint {
 			named.Series = append(named.Series, s)
-		} else if len(s.points()) > 0 {
+		} else if len(c.points(s)) > 0 {
 			crowd = append(crowd, s)
 		}
 	}

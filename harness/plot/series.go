@@ -8,21 +8,21 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// place is a point of a series with the ends of its band, all above 0.
+// place is a point of a series with the ends of its band.
 type place struct {
 	x, y, lo, hi float64
 	hollow       bool
 }
 
-// points are those that have a place on the axes.
-func (s Series) points() []place {
+// points are those of a series that have a place on the axes.
+func (c Chart) points(s Series) []place {
 	var list []place
 	for i := range s.X {
-		if !(s.X[i] > 0 && s.Y[i] > 0) {
+		if !(s.X[i] > 0 && c.Y.has(s.Y[i])) {
 			continue
 		}
 		p := place{s.X[i], s.Y[i], s.Y[i], s.Y[i], s.Hollow != nil && s.Hollow[i]}
-		if s.Lo != nil && s.Lo[i] > 0 {
+		if s.Lo != nil && c.Y.has(s.Lo[i]) && c.Y.has(s.Hi[i]) {
 			p.lo, p.hi = s.Lo[i], s.Hi[i]
 		}
 		list = append(list, p)
@@ -30,16 +30,19 @@ func (s Series) points() []place {
 	return list
 }
 
+// has reports whether a finite number has a place on the axis.
+func (a Axis) has(x float64) bool { return x > 0 || a.Linear && !math.IsNaN(x) }
+
 // coincides says whether two curves lie on each other wherever both have a point.
-func coincides(a, b Series) bool {
+func (c Chart) coincides(a, b Series) bool {
 	at := map[float64]float64{}
-	for _, p := range a.points() {
+	for _, p := range c.points(a) {
 		at[p.x] = p.y
 	}
 	shared := 0
-	for _, p := range b.points() {
+	for _, p := range c.points(b) {
 		if y, ok := at[p.x]; ok {
-			if math.Abs(y-p.y) > 0.02*y {
+			if math.Abs(y-p.y) > 0.02*math.Abs(y) {
 				return false
 			}
 			shared++
@@ -56,7 +59,7 @@ func (c Chart) look(i int) look {
 		if c.Series[i].Bound {
 			l.dashes = []vg.Length{7, 3.5}
 		}
-		if len(c.Series[i].points()) == 1 { // no line would show it
+		if len(c.points(c.Series[i])) == 1 { // no line would show it
 			l.shape, l.radius = draw.CircleGlyph{}, 2.2
 		}
 		return l
@@ -65,7 +68,7 @@ func (c Chart) look(i int) look {
 	for _, s := range c.Series[:i] {
 		if !s.Faint {
 			number++
-			if coincides(s, c.Series[i]) {
+			if c.coincides(s, c.Series[i]) {
 				covered++
 			}
 		}
@@ -89,18 +92,19 @@ type curve struct {
 	look       look
 	at, lo, hi []vg.Point
 	hollow     []bool
+	loose      bool
 }
 
-func newCurve(s Series, l look, toX, toY func(float64) vg.Length) curve {
-	c := curve{name: s.Name, look: l}
-	for _, p := range s.points() {
-		x := toX(p.x)
-		c.at = append(c.at, vg.Point{X: x, Y: toY(p.y)})
-		c.lo = append(c.lo, vg.Point{X: x, Y: toY(p.lo)})
-		c.hi = append(c.hi, vg.Point{X: x, Y: toY(p.hi)})
-		c.hollow = append(c.hollow, p.hollow)
+func (c Chart) curve(s Series, l look, toX, toY func(float64) vg.Length) curve {
+	x := curve{name: s.Name, look: l, loose: s.Loose}
+	for _, p := range c.points(s) {
+		at := toX(p.x)
+		x.at = append(x.at, vg.Point{X: at, Y: toY(p.y)})
+		x.lo = append(x.lo, vg.Point{X: at, Y: toY(p.lo)})
+		x.hi = append(x.hi, vg.Point{X: at, Y: toY(p.hi)})
+		x.hollow = append(x.hollow, p.hollow)
 	}
-	return c
+	return x
 }
 
 // drawBand shades between the bars, so that the eye follows a band; a single point has
@@ -115,7 +119,9 @@ func (c curve) drawBand(dc draw.Canvas) {
 	for i := len(c.hi) - 1; i >= 0; i-- {
 		outline = append(outline, c.hi[i])
 	}
-	dc.FillPolygon(pale, outline)
+	if !c.loose {
+		dc.FillPolygon(pale, outline)
+	}
 	for i := range c.at {
 		if hidden := c.look.radius + 1; c.hi[i].Y-c.at[i].Y > hidden || c.at[i].Y-c.lo[i].Y > hidden {
 			dc.StrokeLine2(draw.LineStyle{Color: c.look.color, Width: 1}, c.lo[i].X, c.lo[i].Y, c.hi[i].X, c.hi[i].Y)
@@ -126,7 +132,7 @@ func (c curve) drawBand(dc draw.Canvas) {
 func (c curve) draw(dc draw.Canvas) {
 	measured := draw.LineStyle{Color: c.look.color, Width: c.look.width, Dashes: c.look.dashes}
 	predicted := draw.LineStyle{Color: c.look.color, Width: min(c.look.width, 1), Dashes: []vg.Length{1, 2.5}}
-	for i := 1; i < len(c.at); {
+	for i := 1; i < len(c.at) && !c.loose; {
 		from, style, guessed := i-1, measured, c.guessed(i)
 		if guessed {
 			style = predicted
@@ -158,7 +164,7 @@ func (c curve) ink() []vg.Point {
 	var list []vg.Point
 	for i := range c.at {
 		list = append(list, along(c.lo[i], c.hi[i], inkStep)...)
-		if i > 0 {
+		if i > 0 && !c.loose {
 			list = append(list, along(c.at[i-1], c.at[i], inkStep)...)
 		}
 	}

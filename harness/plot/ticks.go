@@ -16,7 +16,10 @@ const maxLabels = 12
 
 // Ticks implements [plot.Ticker].
 func (t ticker) Ticks(lo, hi float64) []plot.Tick {
-	if t.Base == 2 {
+	switch {
+	case t.Linear:
+		return t.linear(lo, hi)
+	case t.Base == 2:
 		return t.binary(lo, hi)
 	}
 	return t.decimal(lo, hi)
@@ -62,6 +65,22 @@ func (t ticker) decimal(lo, hi float64) []plot.Tick {
 			}
 			ticks = append(ticks, plot.Tick{Value: v, Label: label})
 		}
+	}
+	return ticks
+}
+
+// linear labels multiples of 1, 2 or 5 times a power of ten, at most 9 of them.
+func (t ticker) linear(lo, hi float64) []plot.Tick {
+	unit := math.Pow10(int(math.Floor(math.Log10(hi-lo))) - 1)
+	step := unit
+	for _, m := range []float64{1, 2, 5, 10, 20} {
+		if step = m * unit; (hi-lo)/step <= 9 {
+			break
+		}
+	}
+	var ticks []plot.Tick
+	for k := math.Ceil(lo / step); k*step <= hi; k++ {
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: t.Tick(k * step)})
 	}
 	return ticks
 }

@@ -8,6 +8,7 @@ import (
 
 	"attnbench/harness/plot"
 	"attnbench/harness/result"
+	"attnbench/harness/verdict"
 )
 
 // picture is a plot with its alternative text and the note below.
@@ -17,15 +18,15 @@ type picture struct {
 }
 
 // charts are the plots that have at least one point.
-func charts(whole result.Sweep) []picture {
-	s := only(whole, isForward)
+func (x *reading) charts() []picture {
+	s := only(x.Sweep, isForward)
 	curves := group(s)
 	all := namesOf(curves)
 	var list []picture
-	if c := timeChart(s, curves); drawn(c) {
+	if c := x.timeChart(s, curves); drawn(c) {
 		list = append(list, picture{
 			Name: "time", chart: c, Alt: "Time of one forward pass against sequence length, both logarithmic: " + names(all),
-			Note: bands(s.Points, "Median of the samples", "sample") + ", and one series is clearly faster than another where their bands do not overlap. Dashed grey lines, where drawn, show the steepness of N and of N²." + selecting(curves) + remarks(c),
+			Note: x.bands(s.Points, "Median of the samples") + " Where two bands overlap, neither series is called faster. Dashed grey lines, where drawn, show the steepness of N and of N²." + selecting(curves) + remarks(c),
 		})
 	}
 	if c := memoryChart(s, curves); drawn(c) {
@@ -44,7 +45,10 @@ func charts(whole result.Sweep) []picture {
 			Note: "Recall needs no training: pairs of a key and a value are planted among noise and asked for again; on the diagonal all are retrieved. Beside each name stands the state that the variant keeps of the sequence. A count of none has no place on a logarithmic axis.",
 		})
 	}
-	return append(list, decodeCharts(whole)...)
+	list = append(list, x.slopePicture(s)...)
+	list = append(list, x.threadsPicture(s)...)
+	list = append(list, x.decodeCharts()...)
+	return append(list, x.rooflinePicture()...)
 }
 
 func drawn(c plot.Chart) bool {
@@ -53,17 +57,38 @@ func drawn(c plot.Chart) bool {
 	})
 }
 
-// bands says what the medians and the bands of a chart are; of is what a point of schema 1
-// is the median of.
-func bands(points []result.Point, median, of string) string {
-	if slices.ContainsFunc(points, func(p result.Point) bool { return len(p.VisitMedians) > 0 }) {
-		median, of = "Median over the visits, each of which is the median of its samples", "visit"
+// bands says what the medians and the bands of a chart are; median is what that of a point of
+// schema 1 is.
+func (x *reading) bands(points []result.Point, median string) string {
+	var known, few, one, samples bool
+	for _, p := range where(points, isTimed) {
+		switch i := x.interval(p); {
+		case i.Known():
+			known = true
+		case i.Visits > 1:
+			few = true
+		case i.Visits == 1:
+			one = true
+		default:
+			samples = true
+		}
 	}
-	text := fmt.Sprintf("%s; the bands reach from the fastest %s to the slowest", median, of)
-	if slices.ContainsFunc(points, func(p result.Point) bool { return len(p.VisitMedians) == 1 }) {
-		text += ", of a point with one visit from its fastest sample to its slowest"
+	var bands []string
+	if known {
+		bands = append(bands, "intervals of 95 %")
 	}
-	return text
+	if few {
+		bands = append(bands, fmt.Sprintf("of points with fewer than %d visits the range of the visits", verdict.MinVisits))
+	}
+	if one {
+		bands = append(bands, "of a point with one visit the range of its samples")
+	}
+	if samples {
+		bands = append(bands, "the range of the samples")
+	} else {
+		median = "Median over the visits, each of which is the median of its samples"
+	}
+	return median + "; the bands are " + strings.Join(bands, ", ") + "."
 }
 
 // remarks says what a chart shows beside its usual curves.
@@ -104,9 +129,9 @@ func weightless(curves []series) string {
 	return " " + names(list) + " need none and have no curves."
 }
 
-func timeChart(s result.Sweep, curves []series) plot.Chart {
+func (x *reading) timeChart(s result.Sweep, curves []series) plot.Chart {
 	return plot.Chart{
-		Title: "Time of one forward pass", Subtitle: caption(s), Slopes: []int{1, 2}, Series: medians(curves),
+		Title: "Time of one forward pass", Subtitle: caption(s), Slopes: []int{1, 2}, Series: x.medians(curves),
 		X: plot.Axis{Label: "N, tokens", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "time, median", Base: 10, Tick: timeTick},
 	}
@@ -114,23 +139,24 @@ func timeChart(s result.Sweep, curves []series) plot.Chart {
 
 // medians are the curves of median times with a band from Lo to Hi, and of the times that
 // were predicted for skipped points.
-func medians(curves []series) []plot.Series {
+func (x *reading) medians(curves []series) []plot.Series {
 	var list []plot.Series
-	for _, x := range curves {
-		line := plot.Series{Name: x.name}
-		for _, p := range x.points {
-			median, lo, hi := p.MedianNS, int64(0), int64(0)
+	for _, c := range curves {
+		line := plot.Series{Name: c.name}
+		for _, p := range c.points {
+			median, lo, hi := float64(p.MedianNS), 0.0, 0.0
 			switch {
 			case isTimed(p):
-				lo, hi = span(medianOf(p), median)
+				i := x.interval(p)
+				lo, hi = i.Lo, i.Hi
 			case p.Status == result.StatusSkipped && p.PredictedNS > 0:
-				median = p.PredictedNS
+				median = float64(p.PredictedNS)
 				lo, hi = median, median
 			default:
 				continue
 			}
-			line.X, line.Y = append(line.X, float64(tokens(p))), append(line.Y, float64(median))
-			line.Lo, line.Hi = append(line.Lo, float64(lo)), append(line.Hi, float64(hi))
+			line.X, line.Y = append(line.X, float64(tokens(p))), append(line.Y, median)
+			line.Lo, line.Hi = append(line.Lo, lo), append(line.Hi, hi)
 			line.Hollow = append(line.Hollow, !isTimed(p))
 		}
 		list = append(list, line)

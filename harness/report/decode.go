@@ -38,24 +38,25 @@ type decodeView struct {
 	Shorter  bool // some step was checked at a shorter context
 }
 
-func newDecodeView(s result.Sweep) decodeView {
+func (x *reading) decodeView() decodeView {
+	s := x.Sweep
 	v := decodeView{Shape: shapeOf(where(s.Points, func(p result.Point) bool { return !isForward(p) }))}
 	for _, c := range group(only(s, isStep)) {
 		for _, p := range c.points {
-			r := newDecodeRow(p)
+			r := x.decodeRow(p)
 			v.Steps, v.Roofline = append(v.Steps, r), v.Roofline || r.OfBandwidth != ""
 			v.Shorter = v.Shorter || p.Agreement != nil && p.Agreement.Context > 0
 		}
 	}
 	for _, c := range group(only(s, isChunked)) {
 		for _, p := range c.points {
-			v.Prefills = append(v.Prefills, newDecodeRow(p))
+			v.Prefills = append(v.Prefills, x.decodeRow(p))
 		}
 	}
 	return v
 }
 
-func newDecodeRow(p result.Point) decodeRow {
+func (x *reading) decodeRow(p result.Point) decodeRow {
 	r := decodeRow{Series: p.Series, N: Length(tokens(p)), Status: string(p.Status)}
 	if p.Chunk > 0 {
 		r.Chunk = fmt.Sprint(p.Chunk)
@@ -78,7 +79,7 @@ func newDecodeRow(p result.Point) decodeRow {
 	if !isTimed(p) {
 		return r
 	}
-	r.Latency, r.Rate, r.measured = Duration(p.MedianNS), perSecond(p.TokensPerSecond), timesOf(p)
+	r.Latency, r.Rate, r.measured = Duration(p.MedianNS), perSecond(p.TokensPerSecond), x.timesOf(p)
 	if p.P99NS > 0 {
 		r.P99 = Duration(p.P99NS)
 	}

@@ -114,7 +114,7 @@ func mixedSweep() result.Sweep {
 // Of a single context nobody can say that a state grows.
 func TestOneContextTellsNoGrowth(t *testing.T) {
 	s := only(decodedSweep(), func(p result.Point) bool { return p.Problem.KVLen == 8192 && isStep(p) })
-	text := strings.Join(Findings(s), "\n")
+	text := strings.Join(findingsOf(s), "\n")
 	if !strings.Contains(text, "State: 64 MiB at 8K for naive and flash; 2.01 MiB at 8K for sparse;") || strings.Contains(text, "grow") || strings.Contains(text, "flat") {
 		t.Error(text)
 	}
@@ -135,8 +135,8 @@ func TestDecodeStandsBesideForwards(t *testing.T) {
 	} else if count(mixed, "\n| flash | 8K |") != 4 { // in Points, Decode and its prefills, and Drift
 		t.Errorf("flash at 8K is in %d tables", count(mixed, "\n| flash | 8K |"))
 	}
-	for _, finding := range Findings(fullSweep()) {
-		if got := strings.Join(Findings(mixedSweep()), "\n"); !strings.Contains(got, finding) && !strings.Contains(finding, "complete") && !strings.Contains(finding, "worst error") {
+	for _, finding := range findingsOf(fullSweep()) {
+		if got := strings.Join(findingsOf(mixedSweep()), "\n"); !strings.Contains(got, finding) && !strings.Contains(finding, "complete") && !strings.Contains(finding, "worst error") {
 			t.Errorf("steps change what is said of Forwards: %q is not in\n%s", finding, got)
 		}
 	}

@@ -8,14 +8,14 @@ import (
 )
 
 // decodeCharts are the plots of decoding that have at least one point.
-func decodeCharts(s result.Sweep) []picture {
-	s = only(s, isStep)
+func (x *reading) decodeCharts() []picture {
+	s := only(x.Sweep, isStep)
 	curves := group(s)
 	all := namesOf(curves)
 	var list []picture
-	if c := latencyChart(s, curves); drawn(c) {
-		note := bands(s.Points, "Median of single steps, each timed alone", "step") + ". Every token of the batch counts as one step." + remarks(c)
-		if slices.ContainsFunc(c.Series, func(x plot.Series) bool { return x.Faint }) {
+	if c := x.latencyChart(s, curves); drawn(c) {
+		note := x.bands(s.Points, "Median of single steps, each timed alone") + " Every token of the batch counts as one step." + remarks(c)
+		if slices.ContainsFunc(c.Series, func(s plot.Series) bool { return s.Faint }) {
 			note += " The dashed line is the time that this machine needs to read the KV cache of all tokens at the bandwidth measured between the steps: no variant that reads the whole KV cache can be faster."
 		}
 		list = append(list, picture{Name: "latency", chart: c, Alt: "Time per token against context, both logarithmic: " + names(all), Note: note})
@@ -27,9 +27,9 @@ func decodeCharts(s result.Sweep) []picture {
 	return list
 }
 
-func latencyChart(s result.Sweep, curves []series) plot.Chart {
+func (x *reading) latencyChart(s result.Sweep, curves []series) plot.Chart {
 	c := plot.Chart{
-		Title: "Time of one token", Subtitle: caption(s), Slopes: []int{1}, Series: medians(curves),
+		Title: "Time of one token", Subtitle: caption(s), Slopes: []int{1}, Series: x.medians(curves),
 		X: plot.Axis{Label: "N, tokens of context", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "time per step, median", Base: 10, Tick: timeTick},
 	}

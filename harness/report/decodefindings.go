@@ -2,30 +2,30 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
-	"attnbench/harness/fit"
 	"attnbench/harness/result"
 )
 
-// decodeFindings say which series is fastest at the longest shared context, which
-// overtakes which, whose time and state grow, and what share of the bandwidth a step
-// reaches; then they rank the prefills.
-func decodeFindings(s result.Sweep) []string {
-	steps, prefills := group(only(s, isStep)), group(only(s, isChunked))
+// decodeFindings rank the steps at the contexts that say most, and say which overtakes which,
+// whose time and state grow, and what share of the bandwidth a step reaches; then they rank
+// the prefills.
+func (x *reading) decodeFindings() []string {
+	steps, prefills := group(only(x.Sweep, isStep)), group(only(x.Sweep, isChunked))
 	var list []string
-	for _, n := range telling(steps) {
-		list = append(list, fmt.Sprintf("One token after a context of %s tokens: %s.", Length(n), ranking(timedAt(steps, n))))
+	for _, n := range x.telling(steps) {
+		list = append(list, fmt.Sprintf("One token after a context of %s tokens: %s.", Length(n), x.ranking(timedAt(steps, n))))
 	}
-	for _, sentence := range crossoverFindings(steps) {
+	for _, sentence := range x.crossoverFindings(steps) {
 		list = append(list, "In decoding "+sentence)
 	}
-	list = append(list, latencyFindings(steps)...)
-	list = append(list, bandwidthFindings(steps)...)
+	list = append(list, x.latencyFindings(steps)...)
+	list = append(list, x.bandwidthFindings(steps)...)
 	list = append(list, stateFindings(steps)...)
-	if n, ok := longestShared(prefills); ok {
-		list = append(list, fmt.Sprintf("Prefill of %s tokens in chunks: %s.", Length(n), ranking(timedAt(prefills, n))))
+	if n, ok := x.longestComparable(prefills); ok {
+		list = append(list, fmt.Sprintf("Prefill of %s tokens in chunks: %s.", Length(n), x.ranking(timedAt(prefills, n))))
 	}
 	list = append(list, absentFindings(called(steps, " in decoding"))...)
 	return append(list, absentFindings(called(prefills, " in prefill"))...)
@@ -41,69 +41,64 @@ func called(curves []series, suffix string) []series {
 }
 
 // telling are the contexts at which a ranking says most: the longest context among those
-// that the largest number of series reached, and the longest that two series reached.
-func telling(curves []series) []int {
-	longest, ok := longestShared(curves)
+// at which the largest number of series can be compared, and the longest at which two can.
+func (x *reading) telling(curves []series) []int {
+	longest, ok := x.longestComparable(curves)
 	if !ok {
 		return nil
 	}
 	count, at := 0, 0
 	for _, n := range lengths(curves) {
-		if reached := len(timedAt(curves, n)); reached >= count {
+		if reached := len(x.comparable(timedAt(curves, n))); reached >= count {
 			count, at = reached, n
 		}
 	}
 	return slices.Compact([]int{at, longest})
 }
 
-// The time per token of a series is flat where its slowest context takes at most flatTime
-// times its fastest; it wavers where its exponent is below flatExponent.
-const (
-	flatTime     = 1.10
-	flatExponent = 0.1
-)
+// steadyTime is how many times the lower end of the lowest interval the upper end of the
+// highest may be in a series whose time per token is said to stay between both.
+const steadyTime = 1.5
 
-func latencyFindings(curves []series) []string {
-	var list, flat []string
+// latencyFindings say between which times the steady series stay, and from where to where the
+// others go.
+func (x *reading) latencyFindings(curves []series) []string {
+	var list, steady []string
 	for _, c := range curves {
 		if len(c.timed) < 2 {
 			continue
 		}
 		first, last := c.timed[0], c.timed[len(c.timed)-1]
-		fastest, slowest := first.MedianNS, first.MedianNS
+		lo, hi := math.Inf(1), 0.0
 		for _, p := range c.timed {
-			fastest, slowest = min(fastest, p.MedianNS), max(slowest, p.MedianNS)
+			i := x.interval(p)
+			lo, hi = min(lo, i.Lo), max(hi, i.Hi)
 		}
-		most := float64(slowest) / float64(fastest)
-		if most <= flatTime {
-			flat = append(flat, fmt.Sprintf("%s (%s from %s to %s)", c.name, Duration(last.MedianNS), Length(tokens(first)), Length(tokens(last))))
+		if hi <= steadyTime*lo {
+			steady = append(steady, fmt.Sprintf("%s between %s from %s to %s", c.name, strings.Replace(durations(lo, hi), " to ", " and ", 1), Length(tokens(first)), Length(tokens(last))))
 			continue
 		}
-		text := fmt.Sprintf("%s takes %s a token after %s tokens and %s after %s", c.name, Duration(first.MedianNS), Length(tokens(first)), Duration(last.MedianNS), Length(tokens(last)))
-		if g := fit.Grow(c.times()); g.Regime == fit.PowerLaw && g.Exponent < flatExponent {
-			text += fmt.Sprintf(", at most %.2f times its fastest", most)
-		} else if g.Regime == fit.PowerLaw {
-			text += fmt.Sprintf(", as N^%.2f", g.Exponent)
-		}
-		list = append(list, text+".")
+		list = append(list, fmt.Sprintf("%s takes %s a token after %s tokens and %s after %s.", c.name, x.timeOf(first), Length(tokens(first)), x.timeOf(last), Length(tokens(last))))
 	}
 	list = several(list)
-	if len(flat) > 0 {
-		list = append(list, fmt.Sprintf("Time per token is flat within %.0f %%: %s.", 100*(flatTime-1), listed(flat)))
+	if len(steady) > 0 {
+		list = append(list, "Time per token stays, with its intervals: "+listed(steady)+".")
 	}
 	return list
 }
 
 // bandwidthFindings give each series' share of the read bandwidth at the longest context
 // with a measured bandwidth.
-func bandwidthFindings(curves []series) []string {
+func (x *reading) bandwidthFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
 		timed := slices.Clone(c.timed)
 		slices.Reverse(timed)
 		if i := slices.IndexFunc(timed, func(p result.Point) bool { return p.BandwidthFraction > 0 }); i >= 0 {
 			p := timed[i]
-			list = append(list, fmt.Sprintf("%s %s of %s GB/s at %s", c.name, percent(p.BandwidthFraction), significant(p.BandwidthGBS), Length(tokens(p))))
+			m := x.interval(p)
+			share := func(ns float64) string { return significant(100 * p.BandwidthFraction * float64(p.MedianNS) / ns) }
+			list = append(list, fmt.Sprintf("%s %s (%s to %s) of %s GB/s at %s", c.name, percent(p.BandwidthFraction), share(m.Hi), share(m.Lo), significant(p.BandwidthGBS), Length(tokens(p))))
 		}
 	}
 	if len(list) == 0 {

@@ -7,26 +7,27 @@ import (
 	"attnbench/harness/result"
 )
 
-// Findings says what a sweep found, in one plain sentence each: agreement, the fastest
-// and the slowest, crossovers, growth, memory, what has no time, how the sweep ended.
-func Findings(s result.Sweep) []string {
-	s = labelled(s)
-	curves := group(only(s, isForward))
-	var list []string
-	list = append(list, agreementFindings(s)...)
-	list = append(list, differentProblems(group(s))...)
-	list = append(list, fastestFindings(curves)...)
-	list = append(list, longestFindings(curves)...)
-	list = append(list, slowestFindings(curves)...)
-	list = append(list, selectionFindings(curves)...)
-	list = append(list, crossoverFindings(curves)...)
-	list = append(list, growthFindings(curves)...)
+// findings say what a sweep found, in one plain sentence each: the verdict on the machine,
+// agreement, the fastest and the slowest, crossovers, growth, memory, what has no time, how
+// the sweep ended.
+func (x *reading) findings() []string {
+	curves := group(only(x.Sweep, isForward))
+	list := []string{x.opening()}
+	list = append(list, agreementFindings(x.Sweep)...)
+	list = append(list, differentProblems(group(x.Sweep))...)
+	list = append(list, x.fastestFindings(curves)...)
+	list = append(list, x.longestFindings(curves)...)
+	list = append(list, x.slowestFindings(curves)...)
+	list = append(list, x.selectionFindings(curves)...)
+	list = append(list, x.crossoverFindings(curves)...)
+	list = append(list, x.growthFindings(curves)...)
 	list = append(list, memoryFindings(curves)...)
-	list = append(list, peakFindings(s.Points)...)
-	list = append(list, recallFindings(s)...)
+	list = append(list, peakFindings(x.Points)...)
+	list = append(list, recallFindings(x.Sweep)...)
 	list = append(list, absentFindings(curves)...)
-	list = append(list, decodeFindings(s)...)
-	return append(list, ending(s))
+	list = append(list, x.decodeFindings()...)
+	list = append(list, warningFindings(x.Sweep)...)
+	return append(list, ending(x.Sweep))
 }
 
 func agreementFindings(s result.Sweep) []string {

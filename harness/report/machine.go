@@ -70,6 +70,9 @@ func machine(r result.Run) []pair {
 	add("L2 cache per core", Bytes(m.L2Bytes), m.L2Bytes > 0)
 	add("L3 cache", Bytes(m.L3Bytes), m.L3Bytes > 0)
 	add("Memory", Bytes(m.MemoryBytes), m.MemoryBytes > 0)
+	for _, p := range environment(m.Environment) {
+		add(p.Name, p.Value, true)
+	}
 	add("System", system(m)+", "+m.GoVersion, true)
 	if !r.Time.IsZero() {
 		list = append(list, pair{"Date", r.Time.UTC().Format(time.DateTime) + " UTC"})

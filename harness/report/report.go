@@ -43,7 +43,7 @@ func Render(s result.Sweep) (files []File, findings []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return append(files, File{"report.md", text}), v.Findings, nil
+	return append(files, File{"report.md", text}), append([]string{v.Opening}, v.Findings...), nil
 }
 
 func (v *view) page() ([]byte, error) {

@@ -42,7 +42,7 @@ func examples() map[string]result.Sweep {
 	skipped := troubledSweep()
 	skipped.Points = []result.Point{skipped.Points[16], skipped.Points[20]}
 	return map[string]result.Sweep{
-		"full": full, "troubled": troubledSweep(), "axes": axesSweep(), "skipped": skipped, "measured": measuredSweep(), "quality": qualitySweep(), "selected": selectedSweep(), "decoded": decodedSweep(), "mixed": mixedSweep(), "looked": lookedSweep(), "visited": visitedSweep(),
+		"full": full, "troubled": troubledSweep(), "axes": axesSweep(), "skipped": skipped, "measured": measuredSweep(), "quality": qualitySweep(), "selected": selectedSweep(), "decoded": decodedSweep(), "mixed": mixedSweep(), "looked": lookedSweep(), "visited": visitedSweep(), "disturbed": disturbedSweep(),
 		"single":  {Run: full.Run, Points: full.Points[:1], End: full.End},
 		"stopped": {Run: full.Run},
 	}

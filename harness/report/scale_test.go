@@ -32,7 +32,7 @@ func TestAReportOfManySeriesTakesSeconds(t *testing.T) {
 	if !*scale {
 		t.Skip("takes seconds: -scale")
 	}
-	dir, s := t.TempDir(), manySweep(400, 25)
+	dir, s := t.TempDir(), visitedOften(manySweep(400, 25))
 	begin := time.Now()
 	files, _, err := Render(s)
 	if err != nil {
@@ -50,7 +50,7 @@ func TestAReportOfManySeriesTakesSeconds(t *testing.T) {
 
 // Findings are for people: of many series they give the first and say how many more.
 func TestFindingsOfManySeriesFitAPage(t *testing.T) {
-	list := Findings(manySweep(60, 5))
+	list := findingsOf(visitedOften(manySweep(60, 5)))
 	for _, f := range list {
 		if len(f) > 2000 {
 			t.Errorf("%d bytes: %.100s", len(f), f)

@@ -15,7 +15,7 @@ type selectionRow struct {
 	measured
 }
 
-func newSelectionRow(p result.Point) selectionRow {
+func (x *reading) selectionRow(p result.Point) selectionRow {
 	s := p.Selection
 	r := selectionRow{Series: p.Series, By: s.By, N: Length(tokens(p))}
 	if s.Of > 0 {
@@ -25,7 +25,7 @@ func newSelectionRow(p result.Point) selectionRow {
 		return r
 	}
 	r.Select, r.Attend, r.Share = Duration(s.MedianNS), Duration(p.MedianNS), percent(share(p))
-	r.measured = selectionTimesOf(p)
+	r.measured = x.selectionTimesOf(p)
 	return r
 }
 
@@ -40,12 +40,12 @@ func share(p result.Point) float64 {
 }
 
 // selectionRows are the points that made a selection; without rows there is no section.
-func selectionRows(curves []series) []selectionRow {
+func (x *reading) selectionRows(curves []series) []selectionRow {
 	var list []selectionRow
 	for _, c := range curves {
 		for _, p := range c.points {
 			if p.Selection != nil && p.Selection.Pairs > 0 {
-				list = append(list, newSelectionRow(p))
+				list = append(list, x.selectionRow(p))
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func selectionRows(curves []series) []selectionRow {
 }
 
 // selectionFindings compare selection and attend step at the longest length of each curve.
-func selectionFindings(curves []series) []string {
+func (x *reading) selectionFindings(curves []series) []string {
 	var list []string
 	for _, c := range curves {
 		timed := c.timed
@@ -61,9 +61,9 @@ func selectionFindings(curves []series) []string {
 			continue
 		}
 		p := timed[len(timed)-1]
-		r := newSelectionRow(p)
+		r := x.selectionRow(p)
 		list = append(list, fmt.Sprintf("The times of %s are of its attend step: at %s tokens %s, over the %s of the pairs that it selects; the selection takes another %s, %s of both steps together.",
-			c.name, r.N, r.Attend, r.Kept, r.Select, r.Share))
+			c.name, r.N, x.timeOf(p), r.Kept, r.Select, r.Share))
 	}
 	return list
 }

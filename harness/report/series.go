@@ -2,11 +2,9 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
-	"attnbench/harness/fit"
 	"attnbench/harness/result"
 )
 
@@ -58,34 +56,6 @@ func where(points []result.Point, keep func(result.Point) bool) []result.Point {
 	return slices.DeleteFunc(slices.Clone(points), func(p result.Point) bool { return !keep(p) })
 }
 
-// times are the times in ns, with all of what each is the median of.
-func (s series) times() []fit.Point {
-	list := make([]fit.Point, len(s.timed))
-	for i, p := range s.timed {
-		list[i].N = tokens(p)
-		for _, t := range medianOf(p) {
-			list[i].Values = append(list[i].Values, float64(t))
-		}
-	}
-	return list
-}
-
-// medianOf is what the median of a point is the median of: the medians of its visits; of a
-// single visit, or of schema 1, the samples, so that one visit does not look certain.
-func medianOf(p result.Point) []int64 {
-	switch {
-	case len(p.VisitMedians) == 0:
-		return p.SamplesNS
-	case len(p.VisitMedians) == 1:
-		for _, v := range p.Visited {
-			if v.Status == result.StatusOK && v.MedianNS > 0 {
-				return v.SamplesNS
-			}
-		}
-	}
-	return p.VisitMedians
-}
-
 // span is the range of some times, or their median where there are none.
 func span(of []int64, median int64) (lo, hi int64) {
 	if len(of) == 0 {
@@ -101,71 +71,6 @@ func (s series) at(n int) (result.Point, bool) {
 		return result.Point{}, false
 	}
 	return s.timed[i], true
-}
-
-// measured is how a median came about, in words.
-type measured struct {
-	Spread, Samples, Visits string
-}
-
-// sampled describes a median of samples, each the mean of some repeats.
-func sampled(samples []int64, median int64, repeats int) measured {
-	lo, hi := span(samples, median)
-	m := measured{Spread: Duration(lo) + " – " + Duration(hi), Samples: Count(int64(len(samples)))}
-	if repeats > 1 {
-		m.Samples += fmt.Sprintf(" × %d", repeats)
-	}
-	return m
-}
-
-// visited describes a median over the visits of a point. of picks the samples of a visit,
-// their median and their repeats.
-func visited(p result.Point, median int64, of func(result.Visit) ([]int64, int64, int)) measured {
-	var all, medians []int64
-	repeats := map[int]bool{}
-	some := 0
-	for _, v := range p.Visited {
-		samples, m, r := of(v)
-		if v.Status != result.StatusOK || m == 0 {
-			continue
-		}
-		all, medians = append(all, samples...), append(medians, m)
-		some, repeats[r] = r, true
-	}
-	if len(repeats) > 1 {
-		some = 1 // they differ: the count alone
-	}
-	m := sampled(all, median, some)
-	if len(medians) > 1 {
-		m.Spread = sampled(medians, median, 1).Spread
-	}
-	m.Visits = Count(int64(len(medians)))
-	if made := len(p.Visited); made > len(medians) {
-		m.Visits += " of " + Count(int64(made))
-	}
-	return m
-}
-
-// timesOf describes the median of a point.
-func timesOf(p result.Point) measured {
-	if len(p.VisitMedians) == 0 {
-		return sampled(p.SamplesNS, p.MedianNS, p.Repeats)
-	}
-	return visited(p, p.MedianNS, func(v result.Visit) ([]int64, int64, int) { return v.SamplesNS, v.MedianNS, v.Repeats })
-}
-
-// selectionTimesOf describes the median of the selection of a point.
-func selectionTimesOf(p result.Point) measured {
-	s := p.Selection
-	if len(p.VisitMedians) == 0 {
-		return sampled(s.SamplesNS, s.MedianNS, s.Repeats)
-	}
-	return visited(p, s.MedianNS, func(v result.Visit) ([]int64, int64, int) {
-		if v.Selection == nil {
-			return nil, 0, 0
-		}
-		return v.Selection.SamplesNS, v.Selection.MedianNS, v.Selection.Repeats
-	})
 }
 
 // planned are the points whose memory is known from a Plan, whether they ran or not.

@@ -3,122 +3,64 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
-	"attnbench/harness/fit"
 	"attnbench/harness/result"
+	"attnbench/harness/verdict"
 )
 
-// growthFindings give the exponent of each curve with enough lengths.
-func growthFindings(curves []series) []string {
+// fastestFindings say which curve is faster than all others, and at which lengths; where
+// several share the first place, which. Lengths count at which two curves can be compared and
+// none went wrong.
+func (x *reading) fastestFindings(curves []series) []string {
+	var all []int
+	var leading groups[string, int] // lengths by the leaders
+	one := map[string]bool{}
+	for _, n := range lengths(curves) {
+		at := x.comparable(timedAt(curves, n))
+		if len(at) < 2 || spoilt(curves, n) {
+			continue
+		}
+		all = append(all, n)
+		leaders := x.first(at)
+		text := "no series is faster than all others"
+		switch {
+		case len(leaders) == 1:
+			text = leaders[0] + " is the fastest"
+		case len(leaders) < len(at):
+			text = "the fastest is one of " + names(leaders) + ", which are too close to order"
+		}
+		leading.add(text, n)
+		one[text] = len(leaders) == 1
+	}
+	if _, several := longestShared(curves); several && len(all) == 0 && x.run.Visits > 0 {
+		return []string{fmt.Sprintf("No two series have %d visits at one length, as an order needs: none is called faster than another.", verdict.MinSeparate)}
+	}
+	if len(all) < 2 {
+		return nil // longestFindings says it
+	}
 	var list []string
-	for _, c := range curves {
-		if g := fit.Grow(c.times()); g.Regime == fit.PowerLaw {
-			list = append(list, fmt.Sprintf("%s grows as N^%.2f (95 %% interval %.2f to %.2f) from %s to %s.",
-				c.name, g.Exponent, g.Lo, g.Hi, Length(g.From), Length(g.To)))
+	for _, text := range leading.keys {
+		where := spans(leading.of[text], all)
+		if one[text] {
+			list = append(list, text+" "+where+".")
+		} else {
+			list = append(list, strings.ToUpper(where[:1])+where[1:]+" "+text+".")
 		}
 	}
 	return several(list)
 }
 
-// maxCrossovers bounds the sentences about crossings.
-const maxCrossovers = 12
-
-func crossoverFindings(curves []series) []string {
-	times := make([][]fit.Point, len(curves))
-	for i, c := range curves {
-		times[i] = c.times()
-	}
-	var list []string
-	more := 0
-	for i, a := range curves {
-		for j, b := range curves {
-			if j <= i {
-				continue
-			}
-			for _, x := range fit.Cross(times[i], times[j], orders(times[i], times[j])).Crossovers {
-				if len(list) == maxCrossovers {
-					more++
-					continue
-				}
-				faster, slower := a.name, b.name
-				if x.Sign > 0 {
-					faster, slower = slower, faster
-				}
-				list = append(list, fmt.Sprintf("%s overtakes %s between %s and %s tokens, at about %s.",
-					faster, slower, Length(x.Before), Length(x.After), Count(roundTo(x.At, 2))))
-			}
+// first are the names of the points that the fastest by median is not shown to be faster
+// than, and its own.
+func (x *reading) first(at []result.Point) []string {
+	list := []string{at[0].Series}
+	for _, p := range at[1:] {
+		if !x.faster(at[0], p) {
+			list = append(list, p.Series)
 		}
-	}
-	if more > 0 {
-		list = append(list, fmt.Sprintf("%s more; the plot shows them.", plural(more, "crossing is", "crossings are")))
 	}
 	return list
-}
-
-// orders compares two curves at their common lengths: one is faster where all of what its
-// median is of lies below all of the other's.
-func orders(a, b []fit.Point) []fit.Order {
-	of := map[int][]float64{}
-	for _, p := range b {
-		of[p.N] = p.Values
-	}
-	var list []fit.Order
-	for _, p := range a {
-		x, y := p.Values, of[p.N]
-		if len(x) == 0 || len(y) == 0 {
-			continue
-		}
-		o := fit.Order{N: p.N}
-		switch {
-		case slices.Max(x) < slices.Min(y):
-			o.Sign = -1
-		case slices.Max(y) < slices.Min(x):
-			o.Sign = 1
-		}
-		list = append(list, o)
-	}
-	return list
-}
-
-// maxLeaders bounds the stretches that one sentence tells.
-const maxLeaders = 4
-
-// fastestFindings name the fastest curve of each stretch of lengths at which two curves
-// have a time and none went wrong.
-func fastestFindings(curves []series) []string {
-	type stretch struct {
-		name     string
-		from, to int
-	}
-	var list []stretch
-	for _, n := range lengths(curves) {
-		at := timedAt(curves, n)
-		if len(at) < 2 || spoilt(curves, n) {
-			continue
-		}
-		if last := len(list) - 1; last >= 0 && list[last].name == at[0].Series {
-			list[last].to = n
-			continue
-		}
-		list = append(list, stretch{at[0].Series, n, n})
-	}
-	switch {
-	case len(list) == 0 || len(list) > maxLeaders:
-		return nil
-	case len(list) == 1 && list[0].from == list[0].to:
-		return nil // one length: longestFindings says it
-	case len(list) == 1:
-		return []string{fmt.Sprintf("%s is the fastest from %s to %s.", list[0].name, Length(list[0].from), Length(list[0].to))}
-	}
-	var words []string
-	for _, s := range list {
-		at := "from " + Length(s.from) + " to " + Length(s.to)
-		if s.from == s.to {
-			at = "at " + Length(s.from)
-		}
-		words = append(words, s.name+" "+at)
-	}
-	return []string{fmt.Sprintf("The fastest by median: %s.", join(words))}
 }
 
 // spoilt says whether a curve that has times elsewhere went wrong at n.
@@ -133,16 +75,19 @@ func spoilt(curves []series, n int) bool {
 	return false
 }
 
-// longestFindings rank all curves at the longest length that two of them reached, and
+// longestFindings rank all curves at the longest length at which two can be compared, and
 // then the curves of each Problem likewise.
-func longestFindings(curves []series) []string {
-	n, ok := longestShared(curves)
+func (x *reading) longestFindings(curves []series) []string {
+	n, ok := x.longestComparable(curves)
 	if !ok {
 		return nil
 	}
-	text := fmt.Sprintf("At %s tokens %s", Length(n), ranking(timedAt(curves, n)))
+	text := fmt.Sprintf("At %s tokens %s", Length(n), x.ranking(timedAt(curves, n)))
 	if missing := without(curves, n); len(missing) > 0 {
 		text += "; " + has(missing) + " no time there"
+	}
+	if longest, _ := longestShared(curves); longest > n {
+		text += "; at longer ones too few have the visits that an order needs"
 	}
 	problems := byProblem(curves)
 	if len(problems.keys) < 2 {
@@ -151,29 +96,56 @@ func longestFindings(curves []series) []string {
 	var list []string
 	for _, problem := range problems.keys {
 		same := problems.of[problem]
-		if n, ok := longestShared(same); ok {
-			list = append(list, fmt.Sprintf("Of those that compute %s, at %s tokens %s.", problem, Length(n), ranking(timedAt(same, n))))
+		if n, ok := x.longestComparable(same); ok {
+			list = append(list, fmt.Sprintf("Of those that compute %s, at %s tokens %s.", problem, Length(n), x.ranking(timedAt(same, n))))
 		}
 	}
 	return append([]string{text + "."}, several(list)...)
 }
 
-// ranking gives the time of the fastest point and the ratios of the others; of many
-// points only the second and the last.
-func ranking(at []result.Point) string {
-	others := at[1:]
+// longestComparable is the longest length at which at least two curves have enough visits.
+func (x *reading) longestComparable(curves []series) (n int, ok bool) {
+	for _, length := range lengths(curves) {
+		if len(x.comparable(timedAt(curves, length))) >= 2 {
+			n, ok = length, true
+		}
+	}
+	return n, ok
+}
+
+// ranking gives the time of the fastest of at least two comparable points, and the ratios of
+// the others to it, each with its interval; of many points only the second and the last.
+// Where the order of a point is not clear it says so.
+func (x *reading) ranking(at []result.Point) string {
+	at = x.comparable(at)
+	first, others := at[0], at[1:]
+	text := fmt.Sprintf("%s takes %s", first.Series, x.timeOf(first))
+	if len(x.first(at)) == 1 {
+		text = fmt.Sprintf("%s is the fastest with %s", first.Series, x.timeOf(first))
+	}
 	if len(others) > maxNames {
 		others = []result.Point{others[0], others[len(others)-1]}
 	}
-	var rest []string
+	var slower, rest []string
 	for _, p := range others {
+		o := x.order(first, p)
+		if o.Sign >= 0 {
+			rest = append(rest, fmt.Sprintf("%s is %s (%s to %s times)", p.Series, alike(o), ratio(o.Lo), ratio(o.Hi)))
+			continue
+		}
 		form := "%s %s times"
-		if len(rest) == 0 {
+		if len(slower) == 0 {
 			form = "%s takes %s times as long"
 		}
-		rest = append(rest, fmt.Sprintf(form, p.Series, ratio(float64(p.MedianNS)/float64(at[0].MedianNS))))
+		slower = append(slower, fmt.Sprintf(form, p.Series, interval(o)))
 	}
-	return fmt.Sprintf("%s is the fastest with %s; %s", at[0].Series, Duration(at[0].MedianNS), join(rest))
+	if len(rest) > 0 {
+		text += "; " + join(rest)
+	}
+	if len(slower) > 0 {
+		text += "; " + join(slower)
+	}
+	return text
 }
 
 // without names the curves that have times, but none at length n.
@@ -194,30 +166,29 @@ func has(list []string) string {
 	return names(list) + " have"
 }
 
-// slowestFindings name the slowest curve at each length. Only lengths that all curves with
-// a time reached count: elsewhere the slowest curve may have no time.
-func slowestFindings(curves []series) []string {
+// slowestFindings name the curve that is slower than all others at each length, where one
+// is. Only lengths that all curves with a time reached count: elsewhere the slowest curve may
+// have no time.
+func (x *reading) slowestFindings(curves []series) []string {
 	var all []int
 	slowest := map[string][]int{}
 	for _, n := range lengths(curves) {
 		at := timedAt(curves, n)
-		if len(at) < 2 || len(without(curves, n)) > 0 {
+		if len(at) < 2 || len(x.comparable(at)) < len(at) || len(without(curves, n)) > 0 {
 			continue
 		}
 		all = append(all, n)
-		last := at[len(at)-1].Series
-		slowest[last] = append(slowest[last], n)
+		last := at[len(at)-1]
+		if !slices.ContainsFunc(at[:len(at)-1], func(p result.Point) bool { return !x.faster(p, last) }) {
+			slowest[last.Series] = append(slowest[last.Series], n)
+		}
 	}
 	if len(all) < 2 {
 		return nil
 	}
 	var list []string
 	for _, c := range curves {
-		switch at := slowest[c.name]; {
-		case len(at) == 0:
-		case slices.Equal(at, all):
-			list = append(list, fmt.Sprintf("%s is the slowest at every length that all reached.", c.name))
-		default:
+		if at := slowest[c.name]; len(at) > 0 {
 			list = append(list, fmt.Sprintf("%s is the slowest %s.", c.name, spans(at, all)))
 		}
 	}

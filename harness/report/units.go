@@ -11,6 +11,17 @@ import (
 // Duration writes nanoseconds with three significant digits.
 func Duration(ns int64) string { return scaled(float64(ns), 1000, "ns", "µs", "ms", "s") }
 
+// durations writes two times in ns, with one unit where that is the unit of both: 6.33 to
+// 10.3 ms.
+func durations(lo, hi float64) string {
+	a, b := Duration(int64(lo)), Duration(int64(hi))
+	number, unit, _ := strings.Cut(a, " ")
+	if strings.HasSuffix(b, " "+unit) {
+		a = number
+	}
+	return a + " to " + b
+}
+
 // elapsed writes seconds of a sweep: 56.2 s, 22m20s.
 func elapsed(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second))

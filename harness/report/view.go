@@ -13,7 +13,8 @@ import (
 // never zero.
 type view struct {
 	Title    string
-	Findings []string
+	Opening  string   // the verdict on the machine
+	Findings []string // all others
 	Plots    []picture
 	Machine  []pair
 	Points   []row // of whole Forwards
@@ -67,23 +68,28 @@ type curve struct {
 type promise struct{ Name, Traits, Allocs string }
 
 func newView(s result.Sweep) *view {
-	s = labelled(s)
-	v := &view{Title: cmp.Or(s.Run.Machine.CPU, system(s.Run.Machine)), Findings: Findings(s), Machine: append(machine(s.Run), peaks(s)...), Plots: charts(s), Recall: newRecallView(s), Decode: newDecodeView(s), Visits: newVisitsView(s), Command: s.Run.Command, About: aboutForwards}
+	x := read(s)
+	s = x.Sweep
+	found := x.findings()
+	v := &view{
+		Title: cmp.Or(s.Run.Machine.CPU, system(s.Run.Machine)), Opening: found[0], Findings: found[1:], About: aboutForwards, Command: s.Run.Command,
+		Machine: append(machine(s.Run), peaks(s)...), Plots: x.charts(), Recall: newRecallView(s), Decode: x.decodeView(), Visits: x.visitsView(),
+	}
 	curves := group(s)
-	v.Selected = selectionRows(curves)
+	v.Selected = x.selectionRows(curves)
 	for _, c := range curves {
 		for _, p := range c.points {
-			r := newRow(p)
+			r := x.row(p)
 			v.Visited, v.Peaked = v.Visited || r.Visits != "", v.Peaked || r.Peak != ""
 			if v.All = append(v.All, r); isForward(p) {
 				v.Points, v.Roofline = append(v.Points, r), v.Roofline || r.OfPeak != ""
 			}
 		}
-		x := newCurve(c)
-		v.Curves = append(v.Curves, x)
-		v.Checked, v.Drifts = v.Checked || x.Rows != "", v.Drifts || x.At != ""
-		v.Profiled, v.Shifted = v.Profiled || x.On != "", v.Shifted || s.Run.Schema > 1 || x.On == "shifted"
-		v.Looked = v.Looked || x.Heads != ""
+		k := newCurve(c)
+		v.Curves = append(v.Curves, k)
+		v.Checked, v.Drifts = v.Checked || k.Rows != "", v.Drifts || k.At != ""
+		v.Profiled, v.Shifted = v.Profiled || k.On != "", v.Shifted || s.Run.Schema > 1 || k.On == "shifted"
+		v.Looked = v.Looked || k.Heads != ""
 		if p := newPromise(c); p.Traits != "" || p.Allocs != "" {
 			v.Promises = append(v.Promises, p)
 		}
@@ -97,16 +103,22 @@ func newView(s result.Sweep) *view {
 	return v
 }
 
-func newRow(p result.Point) row {
-	r := row{Series: p.Series, N: Length(tokens(p)), Status: string(p.Status), Message: p.Message, Repro: p.Repro}
+// lengthOf names the N of a point, and what it is where that is no whole Forward.
+func lengthOf(p result.Point) string {
+	n := Length(tokens(p))
 	switch q := p.Problem.QLen; {
 	case isStep(p):
-		r.N += " in decoding"
+		return n + " in decoding"
 	case isChunked(p):
-		r.N += " in prefill"
+		return n + " in prefill"
 	case q != tokens(p):
-		r.N = Length(q) + " of " + r.N
+		return Length(q) + " of " + n
 	}
+	return n
+}
+
+func (x *reading) row(p result.Point) row {
+	r := row{Series: p.Series, N: lengthOf(p), Status: string(p.Status), Message: p.Message, Repro: p.Repro}
 	if p.FLOPs > 0 && p.ExecutedFLOPs > 0 {
 		r.Executed = ratio(float64(p.ExecutedFLOPs) / float64(p.FLOPs))
 	}
@@ -122,7 +134,7 @@ func newRow(p result.Point) row {
 		if p.PeakFraction > 0 {
 			r.OfPeak = percent(p.PeakFraction)
 		}
-		r.measured = timesOf(p)
+		r.measured = x.timesOf(p)
 	}
 	return r
 }

@@ -18,22 +18,22 @@ type visitRow struct {
 	Series, N, Number, Status, Message string
 }
 
-func newVisitsView(s result.Sweep) visitsView {
+func (x *reading) visitsView() visitsView {
 	var v visitsView
 	var counts groups[int, string]
 	visits, points, isolated := 0, 0, 0
-	for _, p := range s.Points {
+	for _, p := range x.Points {
 		if len(p.Visited) == 0 {
 			continue
 		}
 		points, visits = points+1, visits+len(p.Visited)
 		counts.add(len(p.Visited), p.Key)
-		for _, x := range p.Visited {
-			if x.Isolated {
+		for _, made := range p.Visited {
+			if made.Isolated {
 				isolated++
 			}
-			if x.Status == result.StatusFailed {
-				v.Lost = append(v.Lost, visitRow{p.Series, newRow(p).N, fmt.Sprint(x.Number + 1), string(x.Status), x.Message})
+			if made.Status == result.StatusFailed {
+				v.Lost = append(v.Lost, visitRow{p.Series, lengthOf(p), fmt.Sprint(made.Number + 1), string(made.Status), made.Message})
 			}
 		}
 	}

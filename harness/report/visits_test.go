@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +18,7 @@ func visitedPoint(p result.Point, n int) result.Point {
 	}
 	for i := range n {
 		v := result.Visit{
-			Kind: result.KindVisit, Key: p.Key, Number: i, Status: result.StatusOK, Agreement: p.Agreement, Repeats: p.Repeats, Isolated: true, Seconds: 0.5,
+			Kind: result.KindVisit, Key: p.Key, Number: i, Round: i, Status: result.StatusOK, Agreement: p.Agreement, Repeats: p.Repeats, Isolated: true, Seconds: 0.5,
 			PeakBytes: p.PredictedBytes + int64(i)<<10,
 		}
 		for _, ns := range p.SamplesNS {
@@ -63,7 +62,50 @@ func visitedSweep() result.Sweep {
 	for _, p := range s.Points {
 		s.Visits = append(s.Visits, p.Visited...)
 	}
+	s.Visits = append(s.Visits, anchors(s.Points[9], 42)...)
 	s.End.Points = len(s.Points)
+	return s
+}
+
+// anchors are n visits to a point that waver by a hundredth.
+func anchors(p result.Point, n int) (list []result.Visit) {
+	for i := range n {
+		v := p.Visited[0]
+		v.Anchor, v.Number, v.Round = true, i, i
+		v.SamplesNS = []int64{p.MedianNS * int64(1000+i*7%11) / 1000}
+		v.MedianNS = v.SamplesNS[0]
+		list = append(list, v)
+	}
+	return list
+}
+
+// disturbedSweep is visitedSweep on a machine of which a neighbour takes half in some rounds.
+func disturbedSweep() result.Sweep {
+	s := visitedSweep()
+	s.Visits = nil
+	for i := range s.Points {
+		p := &s.Points[i]
+		p.VisitMedians = nil
+		for j := range p.Visited {
+			v := &p.Visited[j]
+			v.PeakGFLOPS, v.PeakLowGFLOPS = 236, 230
+			if (i+j)%3 == 0 && v.Status == result.StatusOK {
+				v.PeakLowGFLOPS = 81
+				for k := range v.SamplesNS {
+					v.SamplesNS[k] *= 2
+				}
+				v.MedianNS *= 2
+			}
+			if v.MedianNS > 0 {
+				p.VisitMedians = append(p.VisitMedians, v.MedianNS)
+			}
+		}
+		if len(p.VisitMedians) > 0 {
+			p.MedianNS = result.Median(p.VisitMedians)
+		}
+		s.Visits = append(s.Visits, p.Visited...)
+	}
+	s.Visits = append(s.Visits, anchors(s.Points[9], 42)...)
 	return s
 }
 
@@ -73,7 +115,7 @@ func TestVisitsThatFailedAreNamedAndNotCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| 5 of 6 |", "| flash | 256 | 3 | killed by signal 9 (out of memory?) |", "| 6 | 23 |", "The record has 159 visits to 30 points, each in a process of its own.",
+		"| 5 of 6, 1 failed |", "| flash | 256 | 3 | killed by signal 9 (out of memory?) |", "| 6 | 23 |", "The record has 159 visits to 30 points, each in a process of its own.",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the page does not say %q", want)
@@ -93,11 +135,11 @@ func TestVisitsInOneProcessAreSaidToBe(t *testing.T) {
 			s.Points[i].Visited[j].Isolated = false
 		}
 	}
-	if v := newVisitsView(s); !strings.Contains(v.Summary, "all in the process of the sweep") {
+	if v := read(s).visitsView(); !strings.Contains(v.Summary, "all in the process of the sweep") {
 		t.Error(v.Summary)
 	}
 	s.Points[0].Visited[0].Isolated = true
-	if v := newVisitsView(s); !strings.Contains(v.Summary, ", 1 of them in a process of its own") {
+	if v := read(s).visitsView(); !strings.Contains(v.Summary, ", 1 of them in a process of its own") {
 		t.Error(v.Summary)
 	}
 }
@@ -107,10 +149,11 @@ func TestOneVisitHasTheRangeOfItsSamples(t *testing.T) {
 	p := flash.point(512)
 	lo, hi := span(p.SamplesNS, p.MedianNS)
 	one := visitedPoint(p, 1)
-	if got := (series{timed: []result.Point{one}}).times()[0].Values; slices.Min(got) != float64(lo) || slices.Max(got) != float64(hi) {
-		t.Errorf("%v: want %d to %d", got, lo, hi)
+	x := read(result.Sweep{Points: []result.Point{one}})
+	if got := x.interval(one); got.Lo != float64(lo) || got.Hi != float64(hi) || got.Known() {
+		t.Errorf("%v to %v: want %d to %d", got.Lo, got.Hi, lo, hi)
 	}
-	if got, want := timesOf(one).Spread, sampled(p.SamplesNS, p.MedianNS, 1).Spread; got != want {
+	if got, want := x.timesOf(one).Interval, "range "+Duration(lo)+" – "+Duration(hi); got != want {
 		t.Errorf("%s: want %s", got, want)
 	}
 }
@@ -124,14 +167,14 @@ func TestVisitsWithoutAPointAreCounted(t *testing.T) {
 
 // Bands are the ranges of the visits, and a skipped point is where it was predicted.
 func TestChartsShowVisitsAndPredictions(t *testing.T) {
-	for _, p := range charts(labelled(visitedSweep())) {
+	for _, p := range read(visitedSweep()).charts() {
 		switch p.Name {
 		case "time":
 			naive := p.chart.Series[0]
 			if last := len(naive.X) - 1; !naive.Hollow[last] || naive.Hollow[0] || naive.X[last] != 8192 || naive.Lo[0] >= naive.Y[0] || naive.Hi[0] <= naive.Y[0] {
 				t.Errorf("%+v", naive)
 			}
-			if !strings.Contains(p.Note, "from the fastest visit to the slowest") || !strings.Contains(p.Note, "Hollow markers") {
+			if !strings.Contains(p.Note, "the bands are intervals of 95 %") || !strings.Contains(p.Note, "Hollow markers") {
 				t.Error(p.Note)
 			}
 		case "memory":
