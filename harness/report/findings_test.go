@@ -70,7 +70,7 @@ func TestOnlyASharedLengthMakesALoser(t *testing.T) {
 	s := of([]formula{naive, flash, sparse}, 512, 1024, 2048)
 	s.Points = append(s.Points, flash.point(4096), sparse.point(4096))
 	s = visitedOften(s)
-	says(t, s, "naive is the slowest at every length that all reached.")
+	says(t, s, "naive is the slowest from 512 to 2K.")
 	saysNothingOf(t, s, "flash is the slowest")
 }
 
