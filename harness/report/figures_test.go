@@ -81,3 +81,25 @@ func TestWarningsOfTheMachineAreFindings(t *testing.T) {
 		t.Errorf("%v", rows)
 	}
 }
+
+// Outputs are compared over visits, and over the numbers of workers.
+func TestEqualBitsAreSaid(t *testing.T) {
+	one, two := flash.point(512), flash.point(512)
+	two.Workers, two.Key = one.Workers+1, one.Key+" more"
+	s := visitedOften(result.Sweep{Points: []result.Point{one, two}})
+	set := func(point, visit int, digest string) { s.Points[point].Visited[visit].OutDigest = digest }
+	saysNothingOf(t, s, "bits")
+	for point := range s.Points {
+		for visit := range s.Points[point].Visited {
+			set(point, visit, "a")
+		}
+	}
+	says(t, s, "The bits of the output were equal in all visits to each point, and for all numbers of workers.")
+	set(0, 3, "b")
+	says(t, s, "The bits of the output differ between visits of flash 2 workers at 512.")
+	set(0, 3, "a")
+	for visit := range s.Points[1].Visited {
+		set(1, visit, "c")
+	}
+	says(t, s, "The bits of the output differ with the number of workers of flash 2 workers at 512.")
+}

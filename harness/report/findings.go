@@ -14,6 +14,7 @@ func (x *reading) findings() []string {
 	curves := group(only(x.Sweep, isForward))
 	list := []string{x.opening()}
 	list = append(list, agreementFindings(x.Sweep)...)
+	list = append(list, x.bitsFindings()...)
 	list = append(list, differentProblems(group(x.Sweep))...)
 	list = append(list, x.fastestFindings(curves)...)
 	list = append(list, x.longestFindings(curves)...)

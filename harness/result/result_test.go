@@ -66,7 +66,7 @@ func summed(key string, visits ...Visit) Point {
 func someVisit() Visit {
 	p := somePoint()
 	return Visit{
-		Kind: KindVisit, Key: p.Key, Number: 1, Status: StatusOK, Message: "m", Agreement: p.Agreement, Drift: p.Drift, Selection: p.Selection,
+		Kind: KindVisit, Key: p.Key, Number: 1, Status: StatusOK, Message: "m", Agreement: p.Agreement, OutDigest: "89ab", Drift: p.Drift, Selection: p.Selection,
 		SamplesNS: []int64{3, 1, 2}, MedianNS: 2, P99NS: 3, Repeats: 4, Allocs: p.Allocs, CPUNS: 9, FLOPs: 10, ExecutedFLOPs: 20, Round: 2, PeakGFLOPS: 10, PeakLowGFLOPS: 9, PeakBy: PeakByOneWorker, BandwidthGBS: 20, BandwidthPages: PagesHuge,
 		InputBytes: 1, OutputBytes: 2, WorkspaceBytes: 3, StateBytes: 4, ReadBytes: 5, PeakBytes: 7, VisitPeakBytes: 8, Seconds: 1.5, CPUs: []int{0, 2}, Isolated: true, Traits: []string{"allocates"},
 	}

@@ -18,6 +18,10 @@ type Visit struct {
 
 	Agreement *Agreement `json:"agreement,omitempty"` // the first visit makes the full check, the others check few rows
 	Drift     *Drift     `json:"drift,omitempty"`
+	// OutDigest is of the bits of the output of the checked call, of a whole Forward: inputs are
+	// a function of the seed, so that visits to one point, and to points that differ in their
+	// workers alone, can be compared.
+	OutDigest string     `json:"out_digest,omitempty"`
 	Selection *Selection `json:"selection,omitempty"`
 
 	SamplesNS []int64 `json:"samples_ns,omitempty"` // per call, in the order taken
