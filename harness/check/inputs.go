@@ -1,6 +1,11 @@
 package check
 
 import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"math"
+
 	"attnbench/attn"
 	"attnbench/internal/guard"
 )
@@ -41,4 +46,15 @@ func (d InputDigest) Changed(a attn.Args) string {
 		}
 	}
 	return ""
+}
+
+// OutputDigest is a digest of the bits of an output, the same in any process.
+func OutputDigest(out attn.Tensor) string {
+	h := fnv.New64a()
+	var b [4]byte
+	for _, x := range out.Data {
+		binary.LittleEndian.PutUint32(b[:], math.Float32bits(x))
+		h.Write(b[:])
+	}
+	return fmt.Sprintf("%016x", h.Sum64())
 }

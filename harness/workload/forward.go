@@ -27,7 +27,7 @@ type forward struct {
 	warm   firstCall
 	nonce  uint64
 
-	digest  uint64         // of the output of the checked call
+	digest  string         // of the output of the checked call
 	samples *check.Samples // nil until the timed numbers were checked
 	second  *check.Second
 	verdict check.Verdict
@@ -155,7 +155,7 @@ func (f *forward) Check(ctx context.Context) error {
 	if _, err := f.calls(1); err != nil {
 		return err
 	}
-	f.digest = guard.Digest(f.args.Out.Data)
+	f.digest = check.OutputDigest(f.args.Out)
 	f.verdict = rows.Check(f.args.Out, point.PublicPath(f.pt.Input))
 	f.verdict.Keep(f.second.Check(rows, f.args, point.PublicPath(f.pt.Input)))
 	f.warm.name(&f.verdict, f.args.Out)
@@ -256,7 +256,7 @@ func (f *forward) Fill(v *result.Visit) {
 	if f.verdict.Agreement.Rows == 0 {
 		return
 	}
-	v.OutDigest = fmt.Sprintf("%016x", f.digest)
+	v.OutDigest = f.digest
 	a := f.verdict.Agreement
 	a.Heads = f.p.Batch * f.p.QHeads
 	name, rows := f.second.Name()
