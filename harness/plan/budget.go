@@ -30,7 +30,7 @@ type Budget struct {
 // DecodeBudget is a sweep of States of under five minutes, QuickDecodeBudget one of under a
 // minute: a p99 needs more samples than a median does. Memory is left to the caller.
 var (
-	DefaultBudget = Budget{Time: 100 * time.Second, Visits: 6, LongVisits: 4, LongFrom: 4096, MaxVisits: 24, Rows: 16,
+	DefaultBudget = Budget{Time: 110 * time.Second, Visits: 6, LongVisits: 4, LongFrom: 4096, MaxVisits: 24, Rows: 16,
 		Share: 20, Samples: visit.Samples{Min: 1, Want: 3, Max: 10}}
 	QuickBudget = Budget{Time: 30 * time.Second, Visits: 4, LongVisits: 4, LongFrom: 4096, Rows: 16,
 		Share: 20, Samples: visit.Samples{Min: 1, Want: 4, Max: 7}}

@@ -19,7 +19,7 @@ func (x *reading) decodeFindings() []string {
 		list = append(list, fmt.Sprintf("One token after a context of %s tokens: %s.", Length(n), x.ranking(timedAt(steps, n))))
 	}
 	for _, sentence := range x.crossoverFindings(steps) {
-		list = append(list, "In decoding "+sentence)
+		list = append(list, "In decoding, "+strings.Replace(sentence, "Whether ", "whether ", 1))
 	}
 	list = append(list, x.latencyFindings(steps)...)
 	list = append(list, x.bandwidthFindings(steps)...)

@@ -46,6 +46,9 @@ func TestALightPrefillWarmsUpWithItsLastChunk(t *testing.T) {
 	if err := w.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.Move(ctx, 0); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := w.Warm(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -34,29 +34,46 @@ func (f *prefill) Prepare(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Move implements [Workload].
-func (f *prefill) Move(context.Context, int) error { return nil }
+// other is what a warm-up appends: the tokens of the point, but for the first.
+func (f *prefill) other() tokens { return f.src.instead(0, f.p.KVLen) }
+
+// last is where the last chunk begins.
+func (f *prefill) last() int { return (f.p.KVLen - 1) / f.pt.Chunk * f.pt.Chunk }
+
+// Move implements [Workload]: all memory of the State is used before a call is looked at, and
+// after the full check the State is filled up to the last chunk, which is the largest Extend.
+func (f *prefill) Move(ctx context.Context, _ int) error {
+	if err := f.reset(); err != nil {
+		return err
+	}
+	if err := f.fill(ctx, f.other(), f.p.KVLen); err != nil {
+		return err
+	}
+	if err := f.reset(); err != nil || f.Whole {
+		return err
+	}
+	return f.fill(ctx, f.other(), f.last())
+}
 
 // Cost implements [Workload].
 func (f *prefill) Cost() Cost {
 	return Cost{FLOPs: f.p.FLOPs(), Set: setOf(f.Variant, f.pt), Single: true}
 }
 
-// Warm implements [Workload]: the other numbers begin with another token. After the full check
-// they are appended up to the last chunk, which is the largest Extend.
+// Warm implements [Workload]: the other numbers begin with another token.
 func (f *prefill) Warm(ctx context.Context) (time.Duration, error) {
-	src, n := f.src.instead(0, f.p.KVLen), f.p.KVLen
 	if f.Whole {
-		return f.whole(ctx, src, n, nil)
+		return f.whole(ctx, f.other(), f.p.KVLen, nil)
 	}
-	last := (n - 1) / f.pt.Chunk * f.pt.Chunk
-	if err := f.reset(); err != nil {
-		return 0, err
+	if f.st.Len(0) > f.last() { // called again
+		if err := f.reset(); err != nil {
+			return 0, err
+		}
+		if err := f.fill(ctx, f.other(), f.last()); err != nil {
+			return 0, err
+		}
 	}
-	if err := f.fill(ctx, src, last); err != nil {
-		return 0, err
-	}
-	return f.chunks(ctx, src, last, n, nil)
+	return f.chunks(ctx, f.other(), f.last(), f.p.KVLen, nil)
 }
 
 // Check implements [Workload]. After the full check the first sample, which is not timed, is

@@ -79,6 +79,10 @@ func (q *sequence) prepare(capacity, steps int) error {
 	q.chunk = emptyTokens(p, min(q.src.rows, capacity))
 	q.chunk.Q, q.chunk.Out = attn.Tensor{}, attn.Tensor{}
 	check.Poison(q.one.Out.Data, q.ws)
+	// The system gives memory when it is written: not in the first call that is looked at.
+	for _, t := range []attn.Tensor{q.one.Q, q.one.K, q.one.V, q.chunk.K, q.chunk.V} {
+		clear(t.Data)
+	}
 	return nil
 }
 
