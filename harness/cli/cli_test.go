@@ -179,7 +179,7 @@ func TestAVariantOfOnesOwnThatDisagreesIsStatus1(t *testing.T) {
 	atHome(t, "")
 	var out, errs bytes.Buffer
 	mine := append(variants.All(), wrong{variants.All()[1]})
-	status := cli.Run(context.Background(), []string{"run", "--seqlen", "32", "--out", "r", "--quick", "--isolate=false"}, &out, &errs, mine...)
+	status := cli.Run(context.Background(), []string{"run", "--seqlen", "32", "--out", "r", "--quick", "--isolate=false", "--visits=1"}, &out, &errs, mine...)
 	if status != 1 || !strings.Contains(errs.String(), "1 of 5 points disagreed or failed") {
 		t.Errorf("status %d: %s", status, errs.String())
 	}

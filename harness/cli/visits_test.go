@@ -188,7 +188,7 @@ func TestResumeGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bytes.SplitAfter(data, []byte("\n"))
-	for keep := range len(lines) - 1 {
+	for keep := 0; keep < len(lines)-1; keep += 2 {
 		torn := append(bytes.Join(lines[:keep], nil), lines[keep][:len(lines[keep])/2]...)
 		if err := os.WriteFile("r/results.jsonl", torn, 0o666); err != nil {
 			t.Fatal(err)

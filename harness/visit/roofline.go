@@ -21,9 +21,6 @@ const (
 	retryPause = 40 * time.Millisecond
 )
 
-// maxSpeedUp bounds what a machine that changes its speed explains, in units of the peak.
-const maxSpeedUp = 4
-
 // exceeds is the error of samples that are faster than the machine. They stay in the record,
 // as evidence.
 type exceeds string
@@ -98,7 +95,7 @@ func (l *roofline) exceeds(rate, best float64) error {
 		return nil
 	case rate <= MaxOfPeak*top:
 		return fmt.Errorf("%w: useful work at %.4g GFLOP/s beside a peak of %.4g, which was %.4g in another visit", errMoved, rate, l.gflops, best)
-	case l.gflops > MaxOfPeak*l.low && rate <= maxSpeedUp*top:
+	case l.gflops > MaxOfPeak*l.low && rate <= MaxOfPeak*top*l.gflops/l.low: // by as much as it moved
 		return fmt.Errorf("%w: useful work at %.4g GFLOP/s beside a peak that moved between %.4g and %.4g", errMoved, rate, l.low, l.gflops)
 	}
 	return exceeds(fmt.Sprintf("useful work at %.4g GFLOP/s in its fastest sample is %.4g times the FMA peak of %s with these workers, %.4g GFLOP/s: the work was not done in that time, or its FLOPs are counted wrong",
