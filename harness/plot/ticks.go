@@ -80,7 +80,8 @@ func (t ticker) linear(lo, hi float64) []plot.Tick {
 	}
 	var ticks []plot.Tick
 	for k := math.Ceil(lo / step); k*step <= hi; k++ {
-		ticks = append(ticks, plot.Tick{Value: k * step, Label: t.Tick(k * step)})
+		v := k*step + 0 // not -0
+		ticks = append(ticks, plot.Tick{Value: v, Label: t.Tick(v)})
 	}
 	return ticks
 }

@@ -29,6 +29,8 @@ func (x *reading) charts() []picture {
 			Note: x.bands(s.Points, "Median of the samples") + " Where two bands overlap, neither series is called faster. Dashed grey lines, where drawn, show the steepness of N and of N²." + selecting(curves) + remarks(c),
 		})
 	}
+	list = append(list, x.slopePicture(s)...)
+	list = append(list, x.threadsPicture(s)...)
 	if c := memoryChart(s, curves); drawn(c) {
 		list = append(list, picture{
 			Name: "memory", chart: c, Alt: "Working memory of one forward pass against sequence length, both logarithmic: " + names(all),
@@ -45,8 +47,6 @@ func (x *reading) charts() []picture {
 			Note: "Recall needs no training: pairs of a key and a value are planted among noise and asked for again; on the diagonal all are retrieved. Beside each name stands the state that the variant keeps of the sequence. A count of none has no place on a logarithmic axis.",
 		})
 	}
-	list = append(list, x.slopePicture(s)...)
-	list = append(list, x.threadsPicture(s)...)
 	list = append(list, x.decodeCharts()...)
 	return append(list, x.rooflinePicture()...)
 }

@@ -18,15 +18,16 @@ func (x *reading) decodeFindings() []string {
 	for _, n := range x.telling(steps) {
 		list = append(list, fmt.Sprintf("One token after a context of %s tokens: %s.", Length(n), x.ranking(timedAt(steps, n))))
 	}
-	for _, sentence := range x.crossoverFindings(steps) {
-		list = append(list, "In decoding, "+strings.Replace(sentence, "Whether ", "whether ", 1))
-	}
+	list = append(list, x.crossoverFindings(called(steps, " in decoding"))...)
 	list = append(list, x.latencyFindings(steps)...)
+	list = append(list, x.growthFindings(called(steps, " in decoding"))...)
 	list = append(list, x.bandwidthFindings(steps)...)
 	list = append(list, stateFindings(steps)...)
 	if n, ok := x.longestComparable(prefills); ok {
 		list = append(list, fmt.Sprintf("Prefill of %s tokens in chunks: %s.", Length(n), x.ranking(timedAt(prefills, n))))
 	}
+	list = append(list, x.crossoverFindings(called(prefills, " in prefill"))...)
+	list = append(list, x.growthFindings(called(prefills, " in prefill"))...)
 	list = append(list, absentFindings(called(steps, " in decoding"))...)
 	return append(list, absentFindings(called(prefills, " in prefill"))...)
 }

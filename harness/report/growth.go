@@ -28,7 +28,7 @@ func (x *reading) growthFindings(curves []series) []string {
 		list = append(list, fmt.Sprintf("No exponent is given for %s: it needs %d lengths with 2 visits each.", names(few), fit.MinLengths))
 	}
 	if len(unclear) > 0 {
-		list = append(list, fmt.Sprintf("No exponent is given for %s: its interval would be wider than %.1f.", names(unclear), fit.MaxWidth))
+		list = append(list, fmt.Sprintf("No exponent is given for %s: no power law fits with an interval of at most %.1f.", names(unclear), fit.MaxWidth))
 	}
 	return list
 }

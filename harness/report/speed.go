@@ -86,6 +86,9 @@ func (x *reading) longestFindings(curves []series) []string {
 	if missing := without(curves, n); len(missing) > 0 {
 		text += "; " + has(missing) + " no time there"
 	}
+	if few := x.withFewVisits(curves, n); len(few) > 0 {
+		text += "; " + has(few) + " too few visits there"
+	}
 	if longest, _ := longestShared(curves); longest > n {
 		text += "; at longer ones too few have the visits that an order needs"
 	}
@@ -153,6 +156,17 @@ func without(curves []series, n int) []string {
 	var list []string
 	for _, c := range curves {
 		if _, ok := c.at(n); !ok && len(c.timed) > 0 {
+			list = append(list, c.name)
+		}
+	}
+	return list
+}
+
+// withFewVisits names the curves that have a time at length n, of too few visits to compare.
+func (x *reading) withFewVisits(curves []series, n int) []string {
+	var list []string
+	for _, c := range curves {
+		if p, ok := c.at(n); ok && len(x.comparable([]result.Point{p})) == 0 {
 			list = append(list, c.name)
 		}
 	}
