@@ -38,7 +38,8 @@ func shorten(name string) string {
 }
 
 // nameCurves writes the name of each curve at its last point: on the right of the
-// axes where it ends near them, else beside the point where there is room. It
+// axes where it ends near them, else beside the point where there is room; loose points
+// have their name beside the last one that has room. It
 // returns all ink on the axes, what was taken before and what it adds.
 func nameCurves(data draw.Canvas, curves []curve, taken []vg.Point) []vg.Point {
 	for _, x := range curves {
@@ -65,11 +66,22 @@ func (c curve) endsEarly(data draw.Canvas) bool { return data.Max.X-c.end().X > 
 
 func (c curve) end() vg.Point { return c.at[len(c.at)-1] }
 
-// beside finds a free box for the name near the curve's end.
-func beside(c curve, within vg.Rectangle, taken []vg.Point) (vg.Rectangle, bool) {
+// beside finds a free box for the name near the curve's end, or near the last of loose points
+// that has one.
+func beside(c curve, within vg.Rectangle, taken []vg.Point) (box vg.Rectangle, ok bool) {
+	for i := len(c.at) - 1; i >= 0 && !ok; i-- {
+		box, ok = c.besidePoint(i, within, taken)
+		if !c.loose {
+			break
+		}
+	}
+	return box, ok
+}
+
+func (c curve) besidePoint(i int, within vg.Rectangle, taken []vg.Point) (vg.Rectangle, bool) {
 	w, h := style(nameSize, grey).Width(shorten(c.name)), vg.Length(nameSize)
 	const gap = 9
-	at, top, bottom := c.end(), c.hi[len(c.hi)-1].Y, c.lo[len(c.lo)-1].Y
+	at, top, bottom := c.at[i], c.hi[i].Y, c.lo[i].Y
 	for _, corner := range []vg.Point{
 		{X: at.X + gap, Y: at.Y - h/2}, {X: at.X - w/2, Y: top + gap}, {X: at.X - w - gap/2, Y: top + gap/2},
 		{X: at.X + gap/2, Y: top + gap/2}, {X: at.X + gap/2, Y: bottom - gap/2 - h}, {X: at.X - w/2, Y: bottom - gap - h},

@@ -99,24 +99,35 @@ func (x *reading) rooflineChart(s result.Sweep) plot.Chart {
 	for _, r := range above {
 		if hi > 0 {
 			c.Series = append(c.Series, r.line(lo, hi, len(above) > 1))
+			if len(above) == 1 {
+				c.Subtitle += "  ·  roof " + r.rates()
+			}
 		}
 	}
 	return c
 }
 
+// rates are those of a roof in words.
+func (r roof) rates() string {
+	text := rate(r.peak) + " GFLOP/s"
+	if r.bandwidth > 0 {
+		text += ", " + rate(r.bandwidth) + " GB/s"
+	}
+	return text
+}
+
 // line is a roof from one arithmetic intensity to another and a little farther.
 func (r roof) line(lo, hi float64, named bool) plot.Series {
-	line := plot.Series{Name: rate(r.peak) + " GFLOP/s", Faint: true, Bound: true}
+	line := plot.Series{Name: "roof", Faint: true, Bound: true}
 	lo, hi = lo/2, hi*2
 	at := []float64{lo, hi}
 	if r.bandwidth > 0 {
-		line.Name += ", " + rate(r.bandwidth) + " GB/s"
 		ridge := r.peak / r.bandwidth
 		lo, hi = min(lo, ridge/2), max(hi, ridge*2)
 		at = []float64{lo, ridge, hi}
 	}
 	if named {
-		line.Name = r.engine.String() + ": " + line.Name
+		line.Name = r.engine.String()
 	}
 	for _, x := range at {
 		y := r.peak
