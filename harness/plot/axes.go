@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // axes are the empty axes and their grid: ranges from the curves, with a little
-// air, and our own ticks.
+// air, and our own ticks. Their labels are drawn apart: gonum makes the wrong room for them on
+// logarithmic axes.
 func (c Chart) axes() *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
@@ -31,17 +31,12 @@ func (c Chart) axes() *plot.Plot {
 			side.axis.Scale = plot.LogScale{}
 		}
 		side.axis.Tick.Marker = ticker(side.spec)
-		side.axis.Label.Text = side.spec.Label
-		side.axis.Label.TextStyle = style(10.5, grey)
-		side.axis.Label.TextStyle.XAlign = draw.XCenter
-		side.axis.Label.Padding = 4
 		side.axis.Padding = 0
 		side.axis.Tick.Label.Font = font.From(sans, 10)
 		side.axis.LineStyle.Color = grey
 		side.axis.Tick.LineStyle.Color = grey
 		side.axis.Tick.Length = 5
 	}
-	p.Y.Label.Text = "" // drawn across, which reads better; gonum also makes the wrong room for it on log axes
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = paleGrey, paleGrey
 	p.Add(grid)

@@ -108,12 +108,15 @@ func (c Chart) draw(dc draw.Canvas) {
 	dc.SetColor(color.White)
 	dc.Fill(dc.Rectangle.Path())
 	named, crowd := c.split()
-	body := draw.Crop(dc, margin, -named.namesWidth()-margin, margin-4, -c.heading(dc))
+	body := draw.Crop(dc, margin, -named.namesWidth()-margin, margin+lineSpace, -c.heading(dc))
 	p := c.axes()
 	p.Draw(body)
 	data := p.DataCanvas(body)
 	toX, toY := p.Transforms(&data)
 	dc.FillText(style(10.5, grey), vg.Point{X: dc.Min.X + margin, Y: data.Max.Y + 7}, c.Y.Label)
+	below := style(10.5, grey)
+	below.XAlign = draw.XCenter
+	dc.FillText(below, vg.Point{X: (data.Min.X + data.Max.X) / 2, Y: dc.Min.Y + margin - 4}, c.X.Label)
 
 	var curves []curve
 	for i, s := range named.Series {
