@@ -116,7 +116,7 @@ func (c Chart) draw(dc draw.Canvas) {
 	dc.FillText(style(10.5, grey), vg.Point{X: dc.Min.X + margin, Y: data.Max.Y + 7}, c.Y.Label)
 	below := style(10.5, grey)
 	below.XAlign = draw.XCenter
-	dc.FillText(below, vg.Point{X: (data.Min.X + data.Max.X) / 2, Y: dc.Min.Y + margin - 4}, c.X.Label)
+	dc.FillText(below, vg.Point{X: (data.Min.X + data.Max.X) / 2, Y: dc.Min.Y + margin - 2}, c.X.Label)
 
 	var curves []curve
 	for i, s := range named.Series {

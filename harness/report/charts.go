@@ -29,8 +29,8 @@ func (x *reading) charts() []picture {
 			Note: x.bands(s.Points, "Median of the samples") + " Where two bands overlap, neither series is called faster. Dashed grey lines, where drawn, show the steepness of N and of N²." + selecting(curves) + remarks(c),
 		})
 	}
-	list = append(list, x.slopePicture(s)...)
-	list = append(list, x.threadsPicture(s)...)
+	list = append(list, x.slopePicture(s, "slope", "one forward pass")...)
+	list = append(list, x.threadsPicture(s, "threads", "one forward pass")...)
 	if c := memoryChart(s, curves); drawn(c) {
 		list = append(list, picture{
 			Name: "memory", chart: c, Alt: "Working memory of one forward pass against sequence length, both logarithmic: " + names(all),

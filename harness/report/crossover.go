@@ -25,6 +25,9 @@ func (x *reading) crossoverFindings(curves []series) []string {
 	for i, a := range curves {
 		for j := i + 1; j < len(curves); j++ {
 			b := curves[j]
+			if !comparedAs(a, b) {
+				continue
+			}
 			o := x.ordersOf(a, b)
 			if len(o) == 0 {
 				continue
@@ -47,6 +50,13 @@ func (x *reading) crossoverFindings(curves []series) []string {
 		list = append(list, fmt.Sprintf("%s more; the plot shows them.", plural(more, "such sentence is", "such sentences are")))
 	}
 	return list
+}
+
+// comparedAs reports whether a reader asks which of two curves overtakes the other: they have
+// as many workers, and are no two kernel sets of one variant.
+func comparedAs(a, b series) bool {
+	p, q := a.points[0], b.points[0]
+	return p.Workers == q.Workers && (p.ISA == q.ISA || p.Variant != q.Variant)
 }
 
 // ordersOf are the orders of two curves at all lengths at which they were compared.

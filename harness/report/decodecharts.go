@@ -20,6 +20,8 @@ func (x *reading) decodeCharts() []picture {
 		}
 		list = append(list, picture{Name: "latency", chart: c, Alt: "Time per token against context, both logarithmic: " + names(all), Note: note})
 	}
+	list = append(list, x.slopePicture(s, "slope-decode", "one token")...)
+	list = append(list, x.threadsPicture(s, "threads-decode", "one token")...)
 	if c := stateChart(s, curves); drawn(c) {
 		list = append(list, picture{Name: "state", chart: c, Alt: "Bytes of the state against context, both logarithmic: " + names(all),
 			Note: "What a decoder keeps of the sequences, at skipped contexts too: a KV cache of all tokens, a ring buffer of a window of tokens, or a state that keys fold into." + remarks(c)})

@@ -19,6 +19,7 @@ func (x *reading) decodeFindings() []string {
 		list = append(list, fmt.Sprintf("One token after a context of %s tokens: %s.", Length(n), x.ranking(timedAt(steps, n))))
 	}
 	list = append(list, x.crossoverFindings(called(steps, " in decoding"))...)
+	list = append(list, x.threadFindings(only(x.Sweep, isStep))...)
 	list = append(list, x.latencyFindings(steps)...)
 	list = append(list, x.growthFindings(called(steps, " in decoding"))...)
 	list = append(list, x.bandwidthFindings(steps)...)

@@ -57,10 +57,13 @@ func TestTheSpeedUpIsOverOneWorker(t *testing.T) {
 	more.Workers = 4
 	s.Points = append(s.Points, more, linear.point(512))
 	s.Run.Machine.Environment = &result.Environment{PhysicalCores: 2}
-	p, drawn := pictureOf(t, visitedOften(s), "threads")
+	s = visitedOften(s)
+	p, drawn := pictureOf(t, s, "threads")
 	if !drawn || len(p.chart.Series) != 2 || len(p.chart.Marks) != 1 || p.chart.Marks[0].X != 2 {
 		t.Fatalf("%+v", p.chart)
 	}
+	says(t, s, "Speed-up of 4 workers over one at 1K: flash 4.00 (3.89 to 4.12).")
+	saysNothingOf(t, s, "workers overtakes", "workers pays")
 	line := p.chart.Series[0]
 	for i, workers := range []float64{1, 2, 4} {
 		if line.Name != "flash at 1K" || line.X[i] != workers || math.Abs(line.Y[i]-workers) > 0.05*workers || line.Lo[i] > line.Y[i] || line.Hi[i] < line.Y[i] {

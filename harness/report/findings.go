@@ -21,6 +21,7 @@ func (x *reading) findings() []string {
 	list = append(list, x.slowestFindings(curves)...)
 	list = append(list, x.selectionFindings(curves)...)
 	list = append(list, x.crossoverFindings(curves)...)
+	list = append(list, x.threadFindings(only(x.Sweep, isForward))...)
 	list = append(list, x.growthFindings(curves)...)
 	list = append(list, memoryFindings(curves)...)
 	list = append(list, peakFindings(x.Points)...)

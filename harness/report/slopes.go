@@ -11,9 +11,10 @@ import (
 
 // slopePicture shows how steep the curves are from each length to the next; none where no
 // curve has two lengths.
-func (x *reading) slopePicture(s result.Sweep) []picture {
+// of says what was timed.
+func (x *reading) slopePicture(s result.Sweep, name, of string) []picture {
 	c := plot.Chart{
-		Title: "Local slope of the time", Subtitle: caption(s),
+		Title: "Local slope of the time of " + of, Subtitle: caption(s),
 		X: plot.Axis{Label: "N, tokens, in the middle of two lengths", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "exponent of N", Linear: true, Tick: func(y float64) string { return fmt.Sprintf("%.3g", y) }},
 	}
@@ -32,7 +33,7 @@ func (x *reading) slopePicture(s result.Sweep) []picture {
 		return nil
 	}
 	return []picture{{
-		Name: "slope", chart: c, Alt: "Local slope of the time of one forward pass against sequence length: " + names(namesOf(curves)),
+		Name: name, chart: c, Alt: "Local slope of the time of " + of + " against sequence length: " + names(namesOf(curves)),
 		Note: "By which power of N the time grows from one length to the next, with its 95 % interval over the visits: 2 is quadratic, 1 linear, and what still rises at the right end has not reached its asymptotic regime." + remarks(c),
 	}}
 }

@@ -9,24 +9,19 @@ import (
 )
 
 // threadsPicture is the speed-up over one worker, of each curve at its longest length that
-// was measured with one worker and with more; none where there is no such curve.
-func (x *reading) threadsPicture(s result.Sweep) []picture {
+// was measured with one worker and with more; none where there is no such curve. of says what
+// was timed.
+func (x *reading) threadsPicture(s result.Sweep, name, of string) []picture {
 	c := plot.Chart{
-		Title: "Speed-up by workers", Subtitle: caption(s),
+		Title: "Speed-up of " + of + " by workers", Subtitle: caption(s),
 		X: plot.Axis{Label: "workers", Base: 2, Tick: lengthTick},
 		Y: plot.Axis{Label: "times as fast as one worker", Base: 2, Tick: fractionTick},
 	}
-	at := threaded(s.Points)
-	var all []result.Identity
-	for _, points := range at {
-		all = append(all, apartFromWorkers(points[0]))
-	}
-	labels := result.NewLabels(all)
-	most := 1
-	for i, points := range at {
-		line := plot.Series{Name: labels.Of(all[i]) + " at " + Length(tokens(points[0]))}
-		one := points[0]
-		for _, p := range points {
+	at, most := threaded(s.Points), 1
+	for _, k := range at {
+		line := plot.Series{Name: k.name + " at " + Length(tokens(k.points[0]))}
+		one := k.points[0]
+		for _, p := range k.points {
 			speedUp := float64(one.MedianNS) / float64(p.MedianNS)
 			line.X, line.Y = append(line.X, float64(p.Workers)), append(line.Y, speedUp)
 			lo, hi := speedUp, speedUp
@@ -48,9 +43,32 @@ func (x *reading) threadsPicture(s result.Sweep) []picture {
 		note += " Beyond the physical cores, workers share one."
 	}
 	return []picture{{
-		Name: "threads", chart: c, Note: note + remarks(c),
+		Name: name, chart: c, Note: note + remarks(c),
 		Alt: fmt.Sprintf("Times as fast as one worker against workers, both logarithmic: %d curves", len(at)),
 	}}
+}
+
+// threadFindings say how many times as fast each curve is with the largest number of workers
+// as with one, at the longest length that has both.
+func (x *reading) threadFindings(s result.Sweep) []string {
+	var list groups[string, string]
+	for _, k := range threaded(s.Points) {
+		one, most := k.points[0], k.points[len(k.points)-1]
+		o := x.order(most, one)
+		text := fmt.Sprintf("%s %s", k.name, interval(o))
+		switch {
+		case o.Ratio == 0:
+			continue // too few visits
+		case o.Sign >= 0:
+			text += " (" + alike(o) + ")"
+		}
+		list.add(fmt.Sprintf("Speed-up of %s over one at %s", plural(most.Workers, "worker", "workers"), lengthOf(most)), text)
+	}
+	var sentences []string
+	for _, head := range list.keys {
+		sentences = append(sentences, head+": "+listed(list.of[head])+".")
+	}
+	return several(sentences)
 }
 
 // apartFromWorkers is what tells a point from others, whatever its workers.
@@ -60,9 +78,10 @@ func apartFromWorkers(p result.Point) result.Identity {
 	return id
 }
 
-// threaded are the timed points that differ in their workers alone, one worker first: of each
-// curve those of its longest length that has one worker and more.
-func threaded(points []result.Point) [][]result.Point {
+// threaded are the timed points that differ in their workers alone, one worker first, under a
+// label of what they share: of each curve those of its longest length that has one worker and
+// more.
+func threaded(points []result.Point) (list []series) {
 	var same groups[string, result.Point] // by all but the workers
 	for _, p := range points {
 		if isTimed(p) {
@@ -80,9 +99,14 @@ func threaded(points []result.Point) [][]result.Point {
 		id.Problem.QLen, id.Problem.KVLen = 0, 0
 		curves.add(fmt.Sprint(id), list)
 	}
-	var longest [][]result.Point
+	var all []result.Identity
 	for _, key := range curves.keys {
-		longest = append(longest, slices.MaxFunc(curves.of[key], func(a, b []result.Point) int { return tokens(a[0]) - tokens(b[0]) }))
+		longest := slices.MaxFunc(curves.of[key], func(a, b []result.Point) int { return tokens(a[0]) - tokens(b[0]) })
+		list, all = append(list, series{points: longest}), append(all, apartFromWorkers(longest[0]))
 	}
-	return longest
+	labels := result.NewLabels(all)
+	for i := range list {
+		list[i].name = labels.Of(all[i])
+	}
+	return list
 }
