@@ -77,10 +77,16 @@ func (x *reading) bands(points []result.Point, median string) string {
 	if known {
 		bands = append(bands, "intervals of 95 %")
 	}
-	if few {
+	switch {
+	case few && known:
 		bands = append(bands, fmt.Sprintf("of points with fewer than %d visits the range of the visits", verdict.MinVisits))
+	case few:
+		bands = append(bands, fmt.Sprintf("the range of the visits, which are fewer than %d", verdict.MinVisits))
 	}
-	if one {
+	switch {
+	case one && !known && !few:
+		bands = append(bands, "the range of the samples of a single visit")
+	case one:
 		bands = append(bands, "of a point with one visit the range of its samples")
 	}
 	if samples {

@@ -14,7 +14,7 @@ import (
 // the prefills.
 func (x *reading) decodeFindings() []string {
 	steps, prefills := group(only(x.Sweep, isStep)), group(only(x.Sweep, isChunked))
-	var list []string
+	list := x.incomparable(steps, " in decoding")
 	for _, n := range x.telling(steps) {
 		list = append(list, fmt.Sprintf("One token after a context of %s tokens: %s.", Length(n), x.ranking(timedAt(steps, n))))
 	}

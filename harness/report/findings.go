@@ -16,6 +16,7 @@ func (x *reading) findings() []string {
 	list = append(list, agreementFindings(x.Sweep)...)
 	list = append(list, x.bitsFindings()...)
 	list = append(list, differentProblems(group(x.Sweep))...)
+	list = append(list, x.incomparable(curves, "")...)
 	list = append(list, x.fastestFindings(curves)...)
 	list = append(list, x.longestFindings(curves)...)
 	list = append(list, x.slowestFindings(curves)...)

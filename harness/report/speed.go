@@ -33,9 +33,6 @@ func (x *reading) fastestFindings(curves []series) []string {
 		leading.add(text, n)
 		one[text] = len(leaders) == 1
 	}
-	if _, several := longestShared(curves); several && len(all) == 0 && x.run.Visits > 0 {
-		return []string{fmt.Sprintf("No two series have %d visits at one length, as an order needs: none is called faster than another.", verdict.MinSeparate)}
-	}
 	if len(all) < 2 {
 		return nil // longestFindings says it
 	}
@@ -104,6 +101,15 @@ func (x *reading) longestFindings(curves []series) []string {
 		}
 	}
 	return append([]string{text + "."}, several(list)...)
+}
+
+// incomparable says that no two curves have enough visits at any length that both reached.
+func (x *reading) incomparable(curves []series, where string) []string {
+	_, shared := longestShared(curves)
+	if _, ok := x.longestComparable(curves); ok || !shared || x.run.Visits == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("No two series have %d visits at one length%s, as an order needs: none is called faster than another.", verdict.MinSeparate, where)}
 }
 
 // longestComparable is the longest length at which at least two curves have enough visits.
