@@ -92,7 +92,7 @@ func overtaking(a, b string, c fit.Crossing) []string {
 func paying(a, b string, orders []fit.Order, c fit.Crossing) []string {
 	last := c.Last
 	if c.Outcome == fit.Unknown || last.Sign == 0 {
-		return []string{fmt.Sprintf("Whether %s or %s is the faster at %s is unclear: their ratio is %s.", a, b, Length(last.N), ratioOf(last))}
+		return []string{fmt.Sprintf("Whether %s or %s is the faster at %s is unclear: their times are as 1 to %s.", a, b, Length(last.N), ratioOf(last))}
 	}
 	faster, slower := a, b
 	if last.Sign > 0 {

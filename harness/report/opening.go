@@ -9,10 +9,15 @@ func (x *reading) opening() string {
 	if x.run.Visits == 0 {
 		text = "noise unknown: each point was measured once, so that no point is called faster or slower"
 	}
-	if out := x.leftOut(); out > 0 {
-		return text + fmt.Sprintf(". %s of %s disturbed and left out.", Count(int64(out)), plural(x.run.Visits, "visit was", "visits were"))
+	text += "."
+	switch out, all := x.leftOut(), x.run.Disturbed; {
+	case all == 0:
+		return text
+	case out == all:
+		return text + fmt.Sprintf(" %s of %s disturbed and left out.", Count(int64(all)), plural(x.run.Visits, "visit was", "visits were"))
+	default:
+		return text + fmt.Sprintf(" %s of %s disturbed; %d of them left out, where enough others remain.", Count(int64(all)), plural(x.run.Visits, "visit was", "visits were"), out)
 	}
-	return text + "."
 }
 
 // leftOut is the number of visits that have a time and that no median counts.
