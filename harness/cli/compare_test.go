@@ -55,7 +55,7 @@ func TestCompare(t *testing.T) {
 	if err := os.WriteFile("bare.jsonl", []byte(`{"kind":"run","schema":2,"time":"2026-01-02T03:04:05Z","machine":{"os":"linux","arch":"amd64","go_version":"go1.26"}}`+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, stderr := sweep(t, "export", "bare.jsonl"); status != 2 || !strings.Contains(stderr, "no visit has a time") {
+	if status, _, stderr := sweep(t, "export", "bare.jsonl"); status != 2 || !strings.Contains(stderr, "no point has a time") {
 		t.Errorf("export of no visits: status %d, %q", status, stderr)
 	}
 	for _, path := range []string{"missing", "old.jsonl"} {

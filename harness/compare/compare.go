@@ -53,7 +53,7 @@ func Of(old, new result.Sweep) (Comparison, error) {
 			c.OnlyNew = append(c.OnlyNew, name(p))
 			continue
 		}
-		pairs = append(pairs, verdict.Pair{A: accepted(was), B: accepted(p)})
+		pairs = append(pairs, verdict.Pair{A: was, B: p})
 		c.Rows = append(c.Rows, Row{Label: labels.Of(p.Identity()), N: p.Problem.KVLen, OldStatus: was.Status, NewStatus: p.Status})
 	}
 	for _, p := range old.Points {
@@ -68,14 +68,6 @@ func Of(old, new result.Sweep) (Comparison, error) {
 		c.Rows[i].Change = change
 	}
 	return c, nil
-}
-
-// accepted is p with the visits whose times may be told: none where one of them disagreed.
-func accepted(p result.Point) result.Point {
-	if p.Status != result.StatusOK {
-		p.Visited = nil
-	}
-	return p
 }
 
 // apart says what keeps two runs from having a point in common.

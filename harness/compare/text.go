@@ -109,15 +109,8 @@ func lack(run string, names []string) string {
 	switch n := len(names); {
 	case n == 0:
 		return ""
-	case n == 1:
-		return fmt.Sprintf("Only the %s run has %s.\n", run, names[0])
 	case n > maxNamed:
 		return fmt.Sprintf("Only the %s run has %d points more, the first %s.\n", run, n, names[0])
-	default:
-		text := names[0]
-		for _, name := range names[1:] {
-			text += ", " + name
-		}
-		return fmt.Sprintf("Only the %s run has %s.\n", run, text)
 	}
+	return fmt.Sprintf("Only the %s run has %s.\n", run, strings.Join(names, ", "))
 }

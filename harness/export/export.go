@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
@@ -23,12 +24,11 @@ var units = []struct{ unit, key, value string }{
 
 // Write writes one line for each visit that counts for its point: a call is an operation.
 // Disturbed visits are left out where medians leave them out, and a comment says how many were
-// disturbed. Points that were refused have no line. It is an error where no visit
-// has a time.
+// disturbed. Points that were refused have no line. It is an error where no point has a time.
 func Write(w io.Writer, s result.Sweep) error {
 	run := verdict.Of(s)
-	if run.Visits == 0 {
-		return errors.New("no visit has a time")
+	if !slices.ContainsFunc(s.Points, func(p result.Point) bool { return len(run.Counting(p)) > 0 }) {
+		return errors.New("no point has a time")
 	}
 	if err := comment(w, s.Run, run); err != nil {
 		return err
@@ -42,9 +42,6 @@ func Write(w io.Writer, s result.Sweep) error {
 	}
 	config := configuration(s.Run)
 	for _, p := range s.Points {
-		if p.Status != result.StatusOK {
-			continue
-		}
 		name := benchfmt.Name(name(p))
 		for _, v := range run.Counting(p) {
 			if err := out.Write(&benchfmt.Result{Config: config, Name: name, Iters: max(1, len(v.SamplesNS)*max(1, v.Repeats)), Values: values(v)}); err != nil {

@@ -54,14 +54,15 @@ func (s *Sweep) further(ctx context.Context) error {
 	}
 	s.reopen()
 	rng := rand.New(rand.NewPCG(s.Seed, uint64(len(s.groups))))
-	why := map[reason]int{}
+	told := false
 	for {
 		lacks := s.lacks()
 		if len(lacks) == 0 {
 			break
 		}
-		if len(why) == 0 {
+		if !told {
 			s.note("%s; further ones %s", count(s.visits, "visit"), tell(lacks))
+			told = true
 		}
 		var list []turn
 		next := map[*group]int{}
@@ -69,7 +70,6 @@ func (s *Sweep) further(ctx context.Context) error {
 			l.stop.want = l.stop.most() + 1
 			list = append(list, turn{l.stop, l.group.next, l.reason})
 			next[l.group] = l.group.next + 1
-			why[l.reason]++
 		}
 		for g, n := range next {
 			g.next = n
@@ -136,9 +136,9 @@ func (s *Sweep) lack(run verdict.Run, c *cell, wanted int) (reason, float64) {
 		switch {
 		case moved(v, peak):
 			lost = true
-		case timed(v) && run.IsDisturbed(p, v):
+		case v.Timed() && run.IsDisturbed(p, v):
 			lost = lost || wanted >= verdict.MinQuiet // fewer leave no visit out
-		case timed(v):
+		case v.Timed():
 			quiet++
 		}
 	}
@@ -156,8 +156,6 @@ func (s *Sweep) lack(run verdict.Run, c *cell, wanted int) (reason, float64) {
 	}
 	return enough, 0
 }
-
-func timed(v result.Visit) bool { return v.Status == result.StatusOK && v.MedianNS > 0 }
 
 // judge is what the visits made so far say of the machine.
 func (s *Sweep) judge() verdict.Run {

@@ -7,11 +7,8 @@ import (
 
 	"attnbench/harness/point"
 	"attnbench/harness/result"
+	"attnbench/harness/verdict"
 )
-
-// leastVisits are those that a point of a State needs before anything is said of it. Where the
-// time does not hold so many to all points, some are skipped, so that the others have them.
-const leastVisits = 4
 
 // decoding reports whether a point is of a State: a step or a prefill.
 func decoding(pt point.Point) bool {
@@ -32,8 +29,8 @@ func (st *stop) seen() bool {
 	return slices.ContainsFunc(st.cells, func(c *cell) bool { return len(c.visits) > 0 })
 }
 
-// giveWay skips points of States while the time that is left holds no leastVisits visits to
-// each: the one that would take most first, of a series its longest context. A series not yet
+// giveWay skips points of States while the time that is left does not hold the visits to each
+// without which nothing can be said of it: the one that would take most first, of a series its longest context. A series not yet
 // seen counts as another that was; of a prefill nothing is known before its shortest length.
 // What was skipped before others turned out to take less comes back, until it would need a full
 // check apart from the other contexts of its series.
@@ -57,7 +54,7 @@ func (s *Sweep) giveWay() {
 			if !decoding(g.stops[0].cells[0].Point) {
 				continue
 			}
-			all += s.anchorTime(max(0, leastVisits-g.next))
+			all += s.anchorTime(max(0, verdict.MinSeparate-g.next))
 			for _, st := range g.stops {
 				open := st.open()
 				for i, c := range open {
@@ -75,16 +72,16 @@ func (s *Sweep) giveWay() {
 		why := last.why // the first time says more than the last, when nothing is left
 		if why == "" {
 			why = fmt.Sprintf("predicted %s, and %s for %d visits to every point, with %s of the budget of %s left",
-				round(most), round(all), leastVisits, round(max(0, left)), s.Budget.Time)
+				round(most), round(all), verdict.MinSeparate, round(max(0, left)), s.Budget.Time)
 		}
 		last.skip(why)
 		last.gaveWay = true
 	}
 }
 
-// least is the predicted time of the visits that a cell lacks of leastVisits.
+// least is the predicted time of the visits that a cell lacks of those.
 func (s *Sweep) least(st *stop, c *cell) time.Duration {
-	n := min(st.want, leastVisits) - len(c.visits)
+	n := min(st.want, verdict.MinSeparate) - len(c.visits)
 	whole, later := s.pred.part(c.Point, true, s.Budget), s.pred.part(c.Point, false, s.Budget)
 	if s.pred.rates[c.Curve()].ns == 0 {
 		if whole, later = 0, 0; c.Workload == result.WorkloadDecode {

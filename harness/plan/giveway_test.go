@@ -8,6 +8,7 @@ import (
 
 	"attnbench/harness/point"
 	"attnbench/harness/result"
+	"attnbench/harness/verdict"
 	"attnbench/harness/visit"
 )
 
@@ -58,7 +59,7 @@ func TestCostlyPointsOfStatesGiveWay(t *testing.T) {
 		switch {
 		case p.Status == result.StatusSkipped && strings.Contains(p.Message, "4 visits to every point"):
 			given++
-		case p.Visits >= leastVisits:
+		case p.Visits >= verdict.MinSeparate:
 			kept++
 		}
 	}

@@ -8,23 +8,19 @@ import (
 	"attnbench/harness/workload"
 )
 
-// engine is what a peak is of: a kernel set with a number of workers.
-type engine struct {
-	isa     string
-	workers int
+func engineOf(pt point.Point) result.Engine {
+	return result.Engine{ISA: pt.ISA, Workers: pt.Workers}
 }
-
-func engineOf(pt point.Point) engine { return engine{pt.ISA, pt.Workers} }
 
 // roofs are what a run has seen of the machine.
 type roofs struct {
-	peak  map[engine]float64   // the highest, in GFLOP/s
-	reads map[engine][]float64 // in GB/s, one of a round; not those of a State, which read what a step reads
-	read  map[engine]bool      // in this round
+	peak  map[result.Engine]float64   // the highest, in GFLOP/s
+	reads map[result.Engine][]float64 // in GB/s, one of a round; not those of a State, which read what a step reads
+	read  map[result.Engine]bool      // in this round
 }
 
 func newRoofs() roofs {
-	return roofs{map[engine]float64{}, map[engine][]float64{}, map[engine]bool{}}
+	return roofs{map[result.Engine]float64{}, map[result.Engine][]float64{}, map[result.Engine]bool{}}
 }
 
 func (r roofs) learn(pt point.Point, v result.Visit) {

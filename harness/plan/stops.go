@@ -26,7 +26,7 @@ type cell struct {
 
 // visited is what a verdict needs of a point.
 func (c *cell) visited() result.Point {
-	return result.Point{Key: c.Key(), ISA: c.ISA, Workers: c.Workers, Visited: c.visits}
+	return result.Point{Key: c.Key(), ISA: c.ISA, Workers: c.Workers, Status: result.StatusOK, Visited: c.visits}
 }
 
 // take takes in a visit.

@@ -1,7 +1,7 @@
 // Package plan decides what to visit next: the visits of all points of one length take turns
 // in random order, round by round, so that drift of the machine falls on all alike; further
-// visits go where they tell most. It predicts
-// what would exceed its share of time or memory, and sums visits up to points. It times nothing.
+// visits go where they tell most. It predicts what would exceed its share of time or memory, and
+// sums visits up to points. It times nothing.
 package plan
 
 import (
@@ -45,7 +45,7 @@ type Sweep struct {
 	memory *footprint
 	needs  func(point.Point) (bytes int64, ok bool) // of a visit; nil: as memory predicts
 	groups []*group
-	anchor *anchor // nil: no points
+	anchor *anchor // nil: too few rounds to tell anything
 	roofs  roofs
 	rounds int // made, of all groups
 	visits int // made, without those of the anchor

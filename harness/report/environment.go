@@ -29,7 +29,7 @@ func environment(e *result.Environment) (list []pair) {
 		add("Turbo", map[bool]string{true: "on", false: "off"}[*e.Turbo], true)
 	}
 	if e.Load != nil {
-		add("Load at the begin", fmt.Sprintf("%.2f", *e.Load), true)
+		add("Load at the start", fmt.Sprintf("%.2f", *e.Load), true)
 	}
 	add("Hypervisor", e.Hypervisor, e.Hypervisor != "")
 	add("Huge pages", e.HugePages, e.HugePages != "")

@@ -13,17 +13,13 @@ import (
 // workers, in order of appearance: the median and the range over the points, each of
 // which has a measurement of its own.
 func peaks(s result.Sweep) []pair {
-	type key struct {
-		isa     string
-		workers int
-	}
-	var rates groups[key, float64]
-	reads := map[key][]float64{}
+	var rates groups[result.Engine, float64]
+	reads := map[result.Engine][]float64{}
 	for _, p := range s.Points {
 		if p.PeakGFLOPS <= 0 {
 			continue
 		}
-		k := key{p.ISA, p.Workers}
+		k := p.Engine()
 		rates.add(k, p.PeakGFLOPS)
 		if p.BandwidthGBS > 0 {
 			reads[k] = append(reads[k], p.BandwidthGBS)
@@ -35,7 +31,7 @@ func peaks(s result.Sweep) []pair {
 		if len(reads[k]) > 0 {
 			value += ", reads memory at " + middle(reads[k], "GB/s")
 		}
-		list = append(list, pair{fmt.Sprintf("Measured with %s on %s", markdown(k.isa), plural(k.workers, "worker", "workers")), value})
+		list = append(list, pair{fmt.Sprintf("Measured with %s on %s", markdown(k.ISA), plural(k.Workers, "worker", "workers")), value})
 	}
 	return list
 }

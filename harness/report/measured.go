@@ -76,8 +76,11 @@ func (x *reading) visits(p result.Point) string {
 // leftOut is the number of visits to a point that have a time and were disturbed, and that
 // its median does not count.
 func leftOut(run verdict.Run, p result.Point) (n int) {
+	if !isTimed(p) {
+		return 0
+	}
 	for _, v := range p.Visited {
-		if v.Status == result.StatusOK && v.MedianNS > 0 {
+		if v.Timed() {
 			n++
 		}
 	}

@@ -15,6 +15,8 @@ func (x *reading) opening() string {
 		return text
 	case out == all:
 		return text + fmt.Sprintf(" %s of %s disturbed and left out.", Count(int64(all)), plural(x.run.Visits, "visit was", "visits were"))
+	case out == 0:
+		return text + fmt.Sprintf(" %s of %s disturbed; none is left out, as too few others remain.", Count(int64(all)), plural(x.run.Visits, "visit was", "visits were"))
 	default:
 		return text + fmt.Sprintf(" %s of %s disturbed; %d of them left out, where enough others remain.", Count(int64(all)), plural(x.run.Visits, "visit was", "visits were"), out)
 	}

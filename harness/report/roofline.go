@@ -40,30 +40,26 @@ func work(p result.Point) float64 {
 	return 2 * uses * float64(p.ReadBytes) / numberBytes
 }
 
-// engine is what a roof is of.
-type engine struct {
-	isa     string
-	workers int
+func engineName(e result.Engine) string {
+	return e.ISA + ", " + plural(e.Workers, "worker", "workers")
 }
-
-func (e engine) String() string { return e.isa + ", " + plural(e.workers, "worker", "workers") }
 
 // roof is the best measured beside any point of an engine, in GFLOP/s and GB/s.
 type roof struct {
-	engine
+	result.Engine
 	peak, bandwidth float64
 }
 
 // roofs are those of all engines with a peak, the highest first.
 func roofs(points []result.Point) (list []roof) {
-	var of groups[engine, result.Point]
+	var of groups[result.Engine, result.Point]
 	for _, p := range points {
 		if p.PeakGFLOPS > 0 {
-			of.add(engine{p.ISA, p.Workers}, p)
+			of.add(p.Engine(), p)
 		}
 	}
 	for _, e := range of.keys {
-		r := roof{engine: e}
+		r := roof{Engine: e}
 		for _, p := range of.of[e] {
 			r.peak, r.bandwidth = max(r.peak, p.PeakGFLOPS), max(r.bandwidth, p.BandwidthGBS)
 		}
@@ -127,7 +123,7 @@ func (r roof) line(lo, hi float64, named bool) plot.Series {
 		at = []float64{lo, ridge, hi}
 	}
 	if named {
-		line.Name = r.engine.String()
+		line.Name = engineName(r.Engine)
 	}
 	for _, x := range at {
 		y := r.peak

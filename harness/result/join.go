@@ -70,7 +70,7 @@ func (r *reader) join() error {
 func (p Point) checkVisits() error {
 	var medians []int64
 	for _, v := range p.Visited {
-		if v.Status == StatusOK && v.MedianNS > 0 {
+		if v.Timed() {
 			medians = append(medians, v.MedianNS)
 		}
 		if p.Status == StatusOK && v.Status == StatusDisagree {

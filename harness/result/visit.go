@@ -68,6 +68,9 @@ const (
 	PagesSmall = "small"
 )
 
+// Timed reports whether a visit has a time that counts.
+func (v Visit) Timed() bool { return v.Status == StatusOK && v.MedianNS > 0 }
+
 // AppendVisit writes one visit as one line, as Append does a point.
 func (j *Journal) AppendVisit(v Visit) error {
 	v.Kind = KindVisit

@@ -46,7 +46,7 @@ func Compare(s result.Sweep, halvings int) Halves {
 	points := slices.Clone(s.Points)
 	for i := range points {
 		p := &points[i]
-		p.Visited = slices.DeleteFunc(slices.Clone(p.Visited), func(v result.Visit) bool { return v.Status != result.StatusOK || v.MedianNS <= 0 })
+		p.Visited = slices.DeleteFunc(slices.Clone(p.Visited), func(v result.Visit) bool { return !v.Timed() })
 		if n := len(p.Visited); i == 0 || n < h.Visits {
 			h.Visits = n
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"attnbench/harness/verdict"
 )
 
 // Failures says in a few words each which bounds were not kept. Power is judged on a quiet
@@ -20,10 +22,10 @@ func Failures(h Halves, refusals []Refusal) (list []string) {
 		}
 	}
 	if h.False > MaxFalse {
-		list = append(list, fmt.Sprintf("a run compared with itself differs in %s of the comparisons, and at most %s may", percent(h.False), percent(MaxFalse)))
+		list = append(list, fmt.Sprintf("a run compared with itself differs in %s of the comparisons, and at most %s may", verdict.Percent(h.False), verdict.Percent(MaxFalse)))
 	}
 	if h.Run.Quiet && h.Power < MinPower {
-		list = append(list, fmt.Sprintf("a change of %.0f %% is found in %s of the cases, and at least %s must be", 100*Slowed, percent(h.Power), percent(MinPower)))
+		list = append(list, fmt.Sprintf("a change of %.0f %% is found in %s of the cases, and at least %s must be", 100*Slowed, verdict.Percent(h.Power), verdict.Percent(MinPower)))
 	}
 	return list
 }
@@ -32,13 +34,13 @@ func Failures(h Halves, refusals []Refusal) (list []string) {
 func Write(w io.Writer, h Halves, refusals []Refusal) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "This machine is %s\n\n", h.Run)
-	fmt.Fprintf(&b, "False verdicts: %s. The %d visits to each of %d points were cut into two halves at random,\n", percent(h.False), h.Visits, h.Points)
+	fmt.Fprintf(&b, "False verdicts: %s. The %d visits to each of %d points were cut into two halves at random,\n", verdict.Percent(h.False), h.Visits, h.Points)
 	fmt.Fprintf(&b, "%d times, and the halves compared as \"sweep compare\" does. Nothing differs between them: this is\n", h.Halvings)
-	fmt.Fprintf(&b, "the share of comparisons that called any point faster or slower. At most %s may.\n\n", percent(MaxFalse))
-	fmt.Fprintf(&b, "Found changes: %s. All times of one half were made %.0f %% longer: this is the share of points\n", percent(h.Power), 100*Slowed)
+	fmt.Fprintf(&b, "the share of comparisons that called any point faster or slower. At most %s may.\n\n", verdict.Percent(MaxFalse))
+	fmt.Fprintf(&b, "Found changes: %s. All times of one half were made %.0f %% longer: this is the share of points\n", verdict.Percent(h.Power), 100*Slowed)
 	fmt.Fprintf(&b, "that were called slower. ")
 	if h.Run.Quiet {
-		fmt.Fprintf(&b, "At least %s must be.\n", percent(MinPower))
+		fmt.Fprintf(&b, "At least %s must be.\n", verdict.Percent(MinPower))
 	} else {
 		fmt.Fprintf(&b, "It is not judged, since the machine was not quiet.\n")
 	}
@@ -67,5 +69,3 @@ func (r Refusal) said() string {
 	}
 	return "refused: " + cmp.Or(r.Message, string(r.Status))
 }
-
-func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }

@@ -27,7 +27,7 @@ const (
 	WhyPeak  Why = "peak"  // the multiply-add rate moved: more than a tenth of the visits were disturbed
 	WhyCPU   Why = "cpu"   // so many were, and for the most part since the workers had less CPU time
 	WhyFloor Why = "floor" // visits to one point differ by more than a machine that is quiet
-	WhyDrift Why = "drift" // the anchor was not as fast at the end as at the begin
+	WhyDrift Why = "drift" // the anchor was not as fast at the end as at the start
 	WhyFew   Why = "few"   // too few anchors to know
 )
 
@@ -50,17 +50,9 @@ type Run struct {
 	Set            string
 	Workers        int
 
-	best     map[engine]float64
+	best     map[result.Engine]float64
 	deprived int // disturbed visits beside a quiet peak
 }
-
-// engine is what a peak is of.
-type engine struct {
-	set     string
-	workers int
-}
-
-func engineOf(p result.Point) engine { return engine{p.ISA, p.Workers} }
 
 // low is the lower peak beside a visit; 0 where none was measured.
 func low(v result.Visit) float64 {
@@ -80,12 +72,12 @@ func reached(v result.Visit) float64 {
 
 // Of reads what the record of a run says of its machine.
 func Of(s result.Sweep) Run {
-	r := Run{best: map[engine]float64{}}
+	r := Run{best: map[result.Engine]float64{}}
 	anchors := s.Anchors()
 	points := map[string]result.Point{}
-	lowest := map[engine]float64{}
+	lowest := map[result.Engine]float64{}
 	see := func(p result.Point, visits []result.Visit) {
-		e := engineOf(p)
+		e := p.Engine()
 		for _, v := range visits {
 			r.best[e] = max(r.best[e], reached(v))
 			if x := low(v); x > 0 && (lowest[e] == 0 || x < lowest[e]) {
@@ -122,12 +114,12 @@ func Of(s result.Sweep) Run {
 }
 
 // peaks finds the engine whose peak moved most.
-func (r *Run) peaks(lowest map[engine]float64) {
+func (r *Run) peaks(lowest map[result.Engine]float64) {
 	moved := 0.0
 	for e, lo := range lowest {
 		hi := r.best[e]
-		if x := hi / lo; x > moved || x == moved && (e.set < r.Set || e.set == r.Set && e.workers < r.Workers) {
-			moved, r.PeakLo, r.PeakHi, r.Set, r.Workers = x, lo, hi, e.set, e.workers
+		if x := hi / lo; x > moved || x == moved && (e.ISA < r.Set || e.ISA == r.Set && e.Workers < r.Workers) {
+			moved, r.PeakLo, r.PeakHi, r.Set, r.Workers = x, lo, hi, e.ISA, e.Workers
 		}
 	}
 }
@@ -176,7 +168,7 @@ func (r Run) IsDisturbed(p result.Point, v result.Visit) bool {
 
 func (r Run) besideLowPeak(p result.Point, v result.Visit) bool {
 	x := low(v)
-	return x > 0 && x < QuietPeak*r.best[engineOf(p)]
+	return x > 0 && x < QuietPeak*r.best[p.Engine()]
 }
 
 // deprived reports whether the workers had less CPU time in a visit than they had at most in
@@ -189,7 +181,7 @@ func deprived(p result.Point, v result.Visit, most float64) bool {
 // mostCPU is the largest share of CPU time of a visit to p.
 func mostCPU(p result.Point) (most float64) {
 	for _, v := range p.Visited {
-		if isTimed(v) {
+		if v.Timed() {
 			most = max(most, cpuShare(p, v))
 		}
 	}
@@ -210,10 +202,14 @@ func cpuShare(p result.Point, v result.Visit) float64 {
 }
 
 // Counting are the visits of which the median of a point is: the quiet ones, or all with a
-// time where too few of them are quiet.
+// time where too few of them are quiet. A point that is not ok has none: where a visit
+// disagreed, the times of the others must not be told.
 func (r Run) Counting(p result.Point) []result.Visit {
+	if p.Status != result.StatusOK {
+		return nil
+	}
 	most := mostCPU(p)
-	counts := func(v result.Visit) bool { return isTimed(v) && !r.besideLowPeak(p, v) && !deprived(p, v, most) }
+	counts := func(v result.Visit) bool { return v.Timed() && !r.besideLowPeak(p, v) && !deprived(p, v, most) }
 	quiet := 0
 	for _, v := range p.Visited {
 		if counts(v) {
@@ -221,7 +217,7 @@ func (r Run) Counting(p result.Point) []result.Visit {
 		}
 	}
 	if quiet < MinQuiet {
-		counts = isTimed
+		counts = result.Visit.Timed
 	}
 	return only(p.Visited, counts)
 }

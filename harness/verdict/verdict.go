@@ -38,9 +38,7 @@ const (
 )
 
 // timed are the visits with a time, in the order made.
-func timed(visits []result.Visit) []result.Visit { return only(visits, isTimed) }
-
-func isTimed(v result.Visit) bool { return v.Status == result.StatusOK && v.MedianNS > 0 }
+func timed(visits []result.Visit) []result.Visit { return only(visits, result.Visit.Timed) }
 
 func only(visits []result.Visit, keep func(result.Visit) bool) (list []result.Visit) {
 	for _, v := range visits {
